@@ -1,0 +1,1 @@
+"""Agreements: who may accept what for whom, from when, by which clause, and who then decides."""
