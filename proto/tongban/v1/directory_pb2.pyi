@@ -1,0 +1,213 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tongban.v1 import lifecycle_pb2 as _lifecycle_pb2
+from tongban.v1 import types_pb2 as _types_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class KeyPurpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    KEY_PURPOSE_UNSPECIFIED: _ClassVar[KeyPurpose]
+    KEY_PURPOSE_SIGN: _ClassVar[KeyPurpose]
+    KEY_PURPOSE_SEAL: _ClassVar[KeyPurpose]
+KEY_PURPOSE_UNSPECIFIED: KeyPurpose
+KEY_PURPOSE_SIGN: KeyPurpose
+KEY_PURPOSE_SEAL: KeyPurpose
+
+class NodeKey(_message.Message):
+    __slots__ = ("key_id", "purpose", "public_key", "valid_from_time", "valid_until_time", "root_signature")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    ROOT_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    purpose: KeyPurpose
+    public_key: bytes
+    valid_from_time: _timestamp_pb2.Timestamp
+    valid_until_time: _timestamp_pb2.Timestamp
+    root_signature: bytes
+    def __init__(self, key_id: _Optional[str] = ..., purpose: _Optional[_Union[KeyPurpose, str]] = ..., public_key: _Optional[bytes] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., root_signature: _Optional[bytes] = ...) -> None: ...
+
+class PostEntry(_message.Message):
+    __slots__ = ("id", "title", "time_zone", "collects", "abroad")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    COLLECTS_FIELD_NUMBER: _ClassVar[int]
+    ABROAD_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    title: str
+    time_zone: str
+    collects: bool
+    abroad: bool
+    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., collects: bool = ..., abroad: bool = ...) -> None: ...
+
+class NodeProfile(_message.Message):
+    __slots__ = ("region", "title", "time_zone", "posts", "lifecycle_versions", "abroad")
+    REGION_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    POSTS_FIELD_NUMBER: _ClassVar[int]
+    LIFECYCLE_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    ABROAD_FIELD_NUMBER: _ClassVar[int]
+    region: str
+    title: str
+    time_zone: str
+    posts: _containers.RepeatedCompositeFieldContainer[PostEntry]
+    lifecycle_versions: _containers.RepeatedScalarFieldContainer[int]
+    abroad: bool
+    def __init__(self, region: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., posts: _Optional[_Iterable[_Union[PostEntry, _Mapping]]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., abroad: bool = ...) -> None: ...
+
+class NodeRegistered(_message.Message):
+    __slots__ = ("root_public_key", "keys", "profile")
+    ROOT_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    root_public_key: bytes
+    keys: _containers.RepeatedCompositeFieldContainer[NodeKey]
+    profile: NodeProfile
+    def __init__(self, root_public_key: _Optional[bytes] = ..., keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., profile: _Optional[_Union[NodeProfile, _Mapping]] = ...) -> None: ...
+
+class NodeProfileUpdated(_message.Message):
+    __slots__ = ("profile",)
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    profile: NodeProfile
+    def __init__(self, profile: _Optional[_Union[NodeProfile, _Mapping]] = ...) -> None: ...
+
+class NodeKeysRotated(_message.Message):
+    __slots__ = ("keys",)
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    keys: _containers.RepeatedCompositeFieldContainer[NodeKey]
+    def __init__(self, keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ...) -> None: ...
+
+class NodeSuspended(_message.Message):
+    __slots__ = ("reason_code",)
+    REASON_CODE_FIELD_NUMBER: _ClassVar[int]
+    reason_code: str
+    def __init__(self, reason_code: _Optional[str] = ...) -> None: ...
+
+class NodeResumed(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Node(_message.Message):
+    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "root_public_key", "keys", "retired_keys", "profile", "create_time", "update_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    LIFECYCLE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ROOT_PUBLIC_KEY_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    RETIRED_KEYS_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    state: _lifecycle_pb2.NodeState
+    version: int
+    head: bytes
+    lifecycle_version: int
+    root_public_key: bytes
+    keys: _containers.RepeatedCompositeFieldContainer[NodeKey]
+    retired_keys: _containers.RepeatedCompositeFieldContainer[NodeKey]
+    profile: NodeProfile
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.NodeState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., root_public_key: _Optional[bytes] = ..., keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., retired_keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., profile: _Optional[_Union[NodeProfile, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MaterialRequirement(_message.Message):
+    __slots__ = ("code", "title", "forms", "required")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    FORMS_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    title: str
+    forms: _containers.RepeatedScalarFieldContainer[_types_pb2.MaterialForm]
+    required: bool
+    def __init__(self, code: _Optional[str] = ..., title: _Optional[str] = ..., forms: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., required: bool = ...) -> None: ...
+
+class FormField(_message.Message):
+    __slots__ = ("name", "title", "required", "kind")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    title: str
+    required: bool
+    kind: str
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., required: bool = ..., kind: _Optional[str] = ...) -> None: ...
+
+class ItemDocument(_message.Message):
+    __slots__ = ("name", "home", "title", "department", "modes", "materials", "form", "promised_working_days", "result_title", "open_questions", "source")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    HOME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    MODES_FIELD_NUMBER: _ClassVar[int]
+    MATERIALS_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    PROMISED_WORKING_DAYS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_TITLE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_QUESTIONS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    home: str
+    title: str
+    department: str
+    modes: _containers.RepeatedScalarFieldContainer[_types_pb2.Mode]
+    materials: _containers.RepeatedCompositeFieldContainer[MaterialRequirement]
+    form: _containers.RepeatedCompositeFieldContainer[FormField]
+    promised_working_days: int
+    result_title: str
+    open_questions: _containers.RepeatedScalarFieldContainer[str]
+    source: str
+    def __init__(self, name: _Optional[str] = ..., home: _Optional[str] = ..., title: _Optional[str] = ..., department: _Optional[str] = ..., modes: _Optional[_Iterable[_Union[_types_pb2.Mode, str]]] = ..., materials: _Optional[_Iterable[_Union[MaterialRequirement, _Mapping]]] = ..., form: _Optional[_Iterable[_Union[FormField, _Mapping]]] = ..., promised_working_days: _Optional[int] = ..., result_title: _Optional[str] = ..., open_questions: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ...) -> None: ...
+
+class ItemPublished(_message.Message):
+    __slots__ = ("document",)
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    document: ItemDocument
+    def __init__(self, document: _Optional[_Union[ItemDocument, _Mapping]] = ...) -> None: ...
+
+class ItemRevised(_message.Message):
+    __slots__ = ("document",)
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    document: ItemDocument
+    def __init__(self, document: _Optional[_Union[ItemDocument, _Mapping]] = ...) -> None: ...
+
+class ItemWithdrawn(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Item(_message.Message):
+    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "document", "create_time", "update_time")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    HEAD_FIELD_NUMBER: _ClassVar[int]
+    LIFECYCLE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    state: _lifecycle_pb2.ItemState
+    version: int
+    head: bytes
+    lifecycle_version: int
+    document: ItemDocument
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.ItemState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., document: _Optional[_Union[ItemDocument, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
