@@ -1,0 +1,115 @@
+"""What the events of an application do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tongban import errors
+from tongban.lifecycle.engine import Step
+from tongban.v1 import application_pb2, event_pb2, lifecycle_pb2
+
+_Application = application_pb2.Application
+
+
+class ApplicationFolder:
+    """Folds `applications/…`; reads open fields only."""
+
+    collection = "applications"
+
+    def new_state(self) -> _Application:
+        """An empty application."""
+        return _Application()
+
+    def roles(self, state: _Application | None, event: event_pb2.Event) -> frozenset[int]:
+        """Accepting, decider and collecting, by the route that the application was filed under."""
+        route = event.application_submitted.route if state is None else state.route
+        held = {
+            lifecycle_pb2.ROLE_ACCEPTING: route.accepting,
+            lifecycle_pb2.ROLE_DECIDER: route.decider,
+            lifecycle_pb2.ROLE_COLLECTING: route.collecting,
+            lifecycle_pb2.ROLE_CLOCK: "nodes/clock",
+        }
+        return frozenset(role for role, node in held.items() if node == event.author)
+
+    def check(self, state: _Application | None, event: event_pb2.Event) -> None:
+        """One correction notice only (rule T6); originals keep distinct names; a paper result lies where it is collected."""
+        body = event.WhichOneof("body")
+        if body == "correction_required" and state is not None and state.correction_noticed:
+            raise errors.SecondCorrectionNotice(field="event.correction_required", stream=event.stream)
+        if body == "application_submitted":
+            _check_route(event.application_submitted.route)
+            _check_originals(event.application_submitted.materials, set())
+        if body == "correction_supplied" and state is not None:
+            _check_originals(event.correction_supplied.materials, {m.original for m in state.materials})
+        if body == "result_issued" and state is not None:
+            taken = {m.original for m in state.materials}
+            for document in event.result_issued.documents:
+                paper = document.form == 1
+                if paper != bool(document.original) or document.original in taken - {""}:
+                    raise errors.FieldInvalid(
+                        field="event.result_issued.documents.original",
+                        problem="a paper result needs a name of its own, an electronic one none / 纸质证照须有唯一原件名",
+                    )
+
+    def apply(self, state: _Application, step: Step, in_turn: bool) -> None:
+        """Record what the event says."""
+        event = step.event
+        match event.WhichOneof("body"):
+            case "application_submitted":
+                submitted = event.application_submitted
+                state.route.CopyFrom(submitted.route)
+                state.window = submitted.window
+                state.materials.extend(submitted.materials)
+                state.wanted_results.extend(submitted.wanted_results)
+            case "application_accepted":
+                state.promised_working_days = event.application_accepted.promised_working_days
+            case "application_not_accepted":
+                state.reason_code = event.application_not_accepted.reason_code
+            case "correction_required":
+                state.correction_noticed = True
+                state.defects.extend(event.correction_required.defects)
+            case "correction_supplied":
+                state.materials.extend(event.correction_supplied.materials)
+            case "application_approved":
+                state.approved = True
+            case "application_refused":
+                state.reason_code = event.application_refused.reason_code
+            case "application_terminated":
+                state.reason_code = event.application_terminated.reason_code
+            case "result_issued":
+                state.results.extend(event.result_issued.documents)
+            case "result_ready":
+                state.collection_window = event.result_ready.window
+            case "parcel_attached":
+                if event.parcel_attached.parcel not in state.parcels:
+                    state.parcels.append(event.parcel_attached.parcel)
+            case _:
+                pass
+
+    def parties(self, state: _Application) -> frozenset[str]:
+        """The accepting, home, deciding and collecting nodes."""
+        route = state.route
+        return frozenset({route.accepting, route.home, route.decider, route.collecting} - {""})
+
+
+def _check_route(route: application_pb2.Route) -> None:
+    if route.decider not in (route.home, route.accepting):
+        raise errors.NotTheDecider(
+            field="event.application_submitted.route.decider",
+            decider=route.home,
+            action="决定",
+            author=route.decider,
+        )
+
+
+def _check_originals(materials: Iterable[application_pb2.Material], taken: set[str]) -> None:
+    seen = set(taken) - {""}
+    for material in materials:
+        is_original = material.form == 1
+        if is_original != bool(material.original) or material.original in seen:
+            raise errors.FieldInvalid(
+                field="event.materials.original",
+                problem="an original needs a name of its own, other forms none / 原件须有唯一名称",
+            )
+        if material.original:
+            seen.add(material.original)

@@ -1,0 +1,98 @@
+"""What the events of nodes and items do."""
+
+from __future__ import annotations
+
+from tongban import errors
+from tongban.lifecycle.engine import Step
+from tongban.v1 import directory_pb2, event_pb2, lifecycle_pb2
+
+GATEWAY_AUTHOR = "nodes/gateway"
+"""The gateway's own name as an author: its operator suspends and resumes nodes."""
+
+
+class NodeFolder:
+    """Folds `nodes/…`, a shared feed.  Whether the keys within are certified is checked by `tongban.directory`."""
+
+    collection = "nodes"
+
+    def new_state(self) -> directory_pb2.Node:
+        """An empty node."""
+        return directory_pb2.Node()
+
+    def roles(self, state: directory_pb2.Node | None, event: event_pb2.Event) -> frozenset[int]:
+        """A node owns its own stream; the gateway is the operator of all."""
+        held = set()
+        if event.author == event.stream:
+            held.add(lifecycle_pb2.ROLE_OWNER)
+        if event.author == GATEWAY_AUTHOR:
+            held.add(lifecycle_pb2.ROLE_OPERATOR)
+        return frozenset(held)
+
+    def check(self, state: directory_pb2.Node | None, event: event_pb2.Event) -> None:
+        """At least one key to sign with and one to seal to."""
+        body = event.WhichOneof("body")
+        if body in ("node_registered", "node_keys_rotated"):
+            keys = getattr(event, body).keys
+            if {k.purpose for k in keys} != {1, 2}:
+                raise errors.FieldInvalid(
+                    field=f"event.{body}.keys",
+                    problem="needs a signing and a sealing key / 须含签名与密封密钥",
+                )
+
+    def apply(self, state: directory_pb2.Node, step: Step, in_turn: bool) -> None:
+        """Record keys and profile; replaced keys are kept as retired, because what they signed stays valid."""
+        event = step.event
+        match event.WhichOneof("body"):
+            case "node_registered":
+                state.root_public_key = event.node_registered.root_public_key
+                state.keys.extend(event.node_registered.keys)
+                state.profile.CopyFrom(event.node_registered.profile)
+            case "node_profile_updated":
+                state.profile.CopyFrom(event.node_profile_updated.profile)
+            case "node_keys_rotated":
+                kept = {k.key_id for k in event.node_keys_rotated.keys}
+                state.retired_keys.extend(k for k in state.keys if k.key_id not in kept)
+                del state.keys[:]
+                state.keys.extend(event.node_keys_rotated.keys)
+            case _:
+                pass
+
+    def parties(self, state: directory_pb2.Node) -> frozenset[str]:
+        """None: everybody reads the feed."""
+        return frozenset()
+
+
+class ItemFolder:
+    """Folds `items/…`, a shared feed."""
+
+    collection = "items"
+
+    def new_state(self) -> directory_pb2.Item:
+        """An empty item."""
+        return directory_pb2.Item()
+
+    def roles(self, state: directory_pb2.Item | None, event: event_pb2.Event) -> frozenset[int]:
+        """The home node that opened the stream owns it; an item's name begins with its owner's id."""
+        owner = f"nodes/{event.stream.removeprefix('items/').partition('.')[0]}"
+        return frozenset({lifecycle_pb2.ROLE_OWNER}) if event.author == owner else frozenset()
+
+    def check(self, state: directory_pb2.Item | None, event: event_pb2.Event) -> None:
+        """The document must be of this item, at home with its author."""
+        body = event.WhichOneof("body")
+        if body in ("item_published", "item_revised"):
+            document = getattr(event, body).document
+            if document.name != event.stream or document.home != event.author:
+                raise errors.FieldInvalid(
+                    field=f"event.{body}.document.name",
+                    problem=f"{document.name} / {document.home}: not this stream's or its author's, 与事项流或发布方不符",
+                )
+
+    def apply(self, state: directory_pb2.Item, step: Step, in_turn: bool) -> None:
+        """The last document is in force."""
+        body = step.event.WhichOneof("body")
+        if body in ("item_published", "item_revised"):
+            state.document.CopyFrom(getattr(step.event, body).document)
+
+    def parties(self, state: directory_pb2.Item) -> frozenset[str]:
+        """None: everybody reads the feed."""
+        return frozenset()

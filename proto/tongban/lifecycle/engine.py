@@ -1,0 +1,159 @@
+"""The fold: a state and an event give the next state, or a named refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tongban import errors
+from tongban.lifecycle.table import RULES, SUPPORTED_LIFECYCLE_VERSIONS, MoveRule, role_name, state_name
+from tongban.v1 import event_pb2, lifecycle_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event at its place: `version` is its place in the stream, from 1; `digest` is SHA-256 of its bytes."""
+
+    event: event_pb2.Event
+    digest: bytes
+    version: int
+
+
+class Folder(Protocol):
+    """What one collection's events do, and who its streams concern.  Pure: a folder changes only the state it is given."""
+
+    collection: str
+
+    def new_state(self) -> Any:
+        """An empty state: a message with name, state, version, head, lifecycle_version, create_time, update_time."""
+        ...
+
+    def roles(self, state: Any, event: event_pb2.Event) -> frozenset[int]:
+        """The roles that the event's author holds; for an opening event, by what the event itself says."""
+        ...
+
+    def check(self, state: Any, event: event_pb2.Event) -> None:
+        """Refuse, by a named error, what the table alone cannot see.  Not called for facts."""
+        ...
+
+    def apply(self, state: Any, step: Step, in_turn: bool) -> None:
+        """Write into `state` what the event says; a fact out of turn comes with `in_turn` false."""
+        ...
+
+    def parties(self, state: Any) -> frozenset[str]:
+        """The nodes whose mailbox gets the stream's events; empty for streams that are shared feeds."""
+        ...
+
+
+class Lifecycles:
+    """All folders together."""
+
+    def __init__(self, *folders: Folder) -> None:
+        self._folders: Mapping[str, Folder] = {f.collection: f for f in folders}
+
+    def folder(self, stream: str) -> Folder:
+        """The folder of a stream's collection; UnknownEventType where there is none."""
+        collection = stream.partition("/")[0]
+        folder = self._folders.get(collection)
+        if folder is None:
+            raise errors.UnknownEventType(event=stream, field="event.stream")
+        return folder
+
+    def load(self, stream: str, blob: bytes | None) -> Any:
+        """A stored state, or None for a stream that is not open."""
+        if blob is None:
+            return None
+        state = self.folder(stream).new_state()
+        state.ParseFromString(blob)
+        return state
+
+    def rule(self, event: event_pb2.Event) -> MoveRule:
+        """The rule of an event, whose type must be known and belong to its stream's collection."""
+        rule = RULES.get(event.WhichOneof("body") or "")
+        if rule is None:
+            raise errors.UnknownEventType(event=event.event_id, field="event.body")
+        if rule.collection != event.stream.partition("/")[0]:
+            raise errors.FieldInvalid(
+                field="event.body",
+                problem=f"{rule.event_type} / {event.stream}: wrong collection, 事件类型与流不符",
+            )
+        return rule
+
+    def admit(self, state: Any, step: Step) -> Any:
+        """Fold with every check that admission makes: class, state, role, the collection's own. Returns a new state."""
+        event, rule = step.event, self.rule(step.event)
+        folder = self.folder(event.stream)
+        if event.lifecycle_version not in SUPPORTED_LIFECYCLE_VERSIONS:
+            raise errors.UnsupportedLifecycleVersion(
+                field="event.lifecycle_version",
+                version=event.lifecycle_version,
+                stream=event.stream,
+                supported=", ".join(map(str, SUPPORTED_LIFECYCLE_VERSIONS)),
+            )
+        if state is not None and state.lifecycle_version != event.lifecycle_version:
+            raise errors.UnsupportedLifecycleVersion(
+                field="event.lifecycle_version",
+                version=event.lifecycle_version,
+                stream=event.stream,
+                supported=state.lifecycle_version,
+            )
+        in_turn = _in_turn(rule, state)
+        if not in_turn and (rule.guarded or state is None):
+            raise errors.MoveNotAllowed(
+                field="event.body",
+                stream=event.stream,
+                state=state_name(rule.collection, state.state if state is not None else 0),
+                move=rule.title_zh,
+                allowed=", ".join(sorted(state_name(rule.collection, s) for s in rule.from_states)) or "-",
+            )
+        _check_role(rule, folder, state, event)
+        if rule.guarded:
+            folder.check(state, event)
+        return self._apply(state, step, rule, folder, in_turn)
+
+    def fold(self, state: Any, step: Step) -> Any:
+        """Fold an event that was admitted: the same next state, with every check made again."""
+        return self.admit(state, step)
+
+    def _apply(self, state: Any, step: Step, rule: MoveRule, folder: Folder, in_turn: bool) -> Any:
+        fresh = folder.new_state()
+        if state is not None:
+            fresh.CopyFrom(state)
+        event = step.event
+        if state is None:
+            fresh.name = event.stream
+            fresh.lifecycle_version = event.lifecycle_version
+            fresh.create_time.CopyFrom(event.claim_time)
+        if in_turn and rule.to_state:
+            fresh.state = rule.to_state
+        fresh.version = step.version
+        fresh.head = step.digest
+        fresh.update_time.CopyFrom(event.claim_time)
+        if not in_turn:
+            fresh.exceptions.add(
+                event_type=rule.event_type, version=step.version, code="out-of-turn"
+            ).create_time.CopyFrom(event.claim_time)
+        folder.apply(fresh, step, in_turn)
+        return fresh
+
+
+def _in_turn(rule: MoveRule, state: Any) -> bool:
+    if state is None:
+        return rule.opens
+    return state.state in rule.from_states
+
+
+def _check_role(rule: MoveRule, folder: Folder, state: Any, event: event_pb2.Event) -> None:
+    if lifecycle_pb2.ROLE_ANY in rule.roles or rule.roles & folder.roles(state, event):
+        return
+    if lifecycle_pb2.ROLE_DECIDER in rule.roles and len(rule.roles) == 1:
+        raise errors.NotTheDecider(
+            field="event.author", decider=state.route.decider, action=rule.title_zh, author=event.author
+        )
+    raise errors.RoleNotAllowed(
+        field="event.author",
+        action=rule.title_zh,
+        roles=", ".join(sorted(role_name(r) for r in rule.roles)),
+        caller=event.author,
+    )
