@@ -8,8 +8,8 @@ Three families, none of which needs anybody's permission to make:
   nothing; the gateway orders streams. An id is written in lower case only, because the journal compares
   bytes.
 
-* **Resource names** (AIP-122): `applications/{number}`, `regions/{region}/items/{code}` ... `parse_name`
-  checks the whole name, so whatever passes can be a key, a path and a log field.
+* **Resource names** (AIP-122): `applications/{number}`, `items/{region}.{code}` ... `parse_name` checks
+  the whole name, so whatever passes can be a key, a path and a log field.
 
 * **Local numbers** of applications and parcels, made by the accepting node with the line down; how they are
   built is told in `tongban.local_numbers`, and they can be imported from here.
@@ -105,24 +105,38 @@ def _dashed(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,61}[A-Za-z0-9])?")
+_ID: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_LOCAL_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class Collection(enum.StrEnum):
-    """The top-level collections. Every stream is one resource of the first five or of `items`."""
+    """The collections of the contract. Each resource in one is a stream."""
 
     APPLICATIONS = "applications"
     PARCELS = "parcels"
     AGREEMENTS = "agreements"
     NODES = "nodes"
-    REGIONS = "regions"
-    ITEMS = "items"  # a stream per region's published list: items/350600
+    ITEMS = "items"
 
 
 _NUMBERED: Final = {
     Collection.APPLICATIONS: NumberKind.APPLICATION,
     Collection.PARCELS: NumberKind.PARCEL,
 }
+_LONGEST_ID: Final = {
+    Collection.APPLICATIONS: 40,
+    Collection.PARCELS: 40,
+    Collection.AGREEMENTS: 60,
+    Collection.NODES: 40,
+    Collection.ITEMS: 80,
+}
+
+
+class Paper(enum.StrEnum):
+    """What an application names of paper."""
+
+    ORIGINALS = "originals"
+    COPIES = "copies"
 
 
 def make_name(collection: Collection, resource_id: str) -> str:
@@ -135,53 +149,58 @@ def make_name(collection: Collection, resource_id: str) -> str:
 def parse_name(name: str, collection: Collection, field: str = "name") -> str:
     """The id within a name such as `nodes/350600`; a number in it must be in its stored form."""
     prefix, slash, resource_id = name.partition("/")
-    if prefix != collection or not slash or not _ID.fullmatch(resource_id):
-        raise NameInvalid(field=field, name=name[:128], expected=f"{collection}/{{id}}")
+    fits = prefix == collection and slash and len(resource_id) <= _LONGEST_ID[collection]
+    if not (fits and _ID.fullmatch(resource_id)):
+        raise _name_invalid(name, f"{collection}/{{id}}", field)
     kind = _NUMBERED.get(collection)
     if kind and str(parse_number(resource_id, kind, field)) != resource_id:
-        raise NameInvalid(field=field, name=name[:128], expected=f"{collection}/{{number}}")
+        raise _name_invalid(name, f"{collection}/{{number}}", field)
     return resource_id
 
 
 def split_name(name: str, field: str = "stream") -> tuple[Collection, str]:
-    """The collection and id of any top-level name."""
+    """The collection and id of any stream's name."""
     prefix = name.partition("/")[0]
     if prefix not in Collection._value2member_map_:
-        expected = " | ".join(f"{c}/{{id}}" for c in Collection)
-        raise NameInvalid(field=field, name=name[:128], expected=expected)
+        raise _name_invalid(name, " | ".join(f"{each}/{{id}}" for each in Collection), field)
     collection = Collection(prefix)
     return collection, parse_name(name, collection, field)
 
 
 def item_name(region: str, code: str) -> str:
-    """`regions/{region}/items/{code}`: one service item of a region."""
-    return _make_nested("regions", region, "items", code)
+    """`items/{region}.{code}`: one service item of a region. A region has no dot, a code may."""
+    name = f"{Collection.ITEMS}/{region}.{code}"
+    if parse_item_name(name) != (region, code):
+        raise _name_invalid(name, "items/{region}.{code}", "item")
+    return name
 
 
 def parse_item_name(name: str, field: str = "item") -> tuple[str, str]:
     """The region and the item code of an item's name."""
-    return _parse_nested(name, "regions", "items", field)
+    region, dot, code = parse_name(name, Collection.ITEMS, field).partition(".")
+    if not (dot and _ID.fullmatch(region) and _ID.fullmatch(code)):
+        raise _name_invalid(name, "items/{region}.{code}", field)
+    return region, code
 
 
-def window_name(node: str, window: str) -> str:
-    """`nodes/{node}/windows/{window}`: a window; its id is opaque and tells nothing of who sits there."""
-    return _make_nested("nodes", node, "windows", window)
-
-
-def parse_window_name(name: str, field: str = "window") -> tuple[str, str]:
-    """The node and the window id of a window's name."""
-    return _parse_nested(name, "nodes", "windows", field)
-
-
-def _make_nested(parents: str, parent: str, children: str, child: str) -> str:
-    name = f"{parents}/{parent}/{children}/{child}"
-    _parse_nested(name, parents, children, "name")
+def paper_name(application: str, kind: Paper, local_id: str) -> str:
+    """`{application}/originals/{id}` or `{application}/copies/{id}`, where `application` is a whole name."""
+    name = f"{application}/{kind}/{local_id}"
+    parse_paper_name(name)
     return name
 
 
-def _parse_nested(name: str, parents: str, children: str, field: str) -> tuple[str, str]:
-    parts = name.split("/", 4)
-    fits = len(parts) == 4 and parts[0] == parents and parts[2] == children
-    if not (fits and _ID.fullmatch(parts[1]) and _ID.fullmatch(parts[3])):
-        raise NameInvalid(field=field, name=name[:128], expected=f"{parents}/{{id}}/{children}/{{id}}")
-    return parts[1], parts[3]
+def parse_paper_name(name: str, field: str = "original") -> tuple[str, Paper, str]:
+    """The application's name, the kind of paper, and the id within the application."""
+    collection, _, rest = name.partition("/")
+    number, _, tail = rest.partition("/")
+    kind, _, local_id = tail.partition("/")
+    if kind not in Paper._value2member_map_ or not _LOCAL_ID.fullmatch(local_id):
+        raise _name_invalid(name, "applications/{number}/originals/{id}", field)
+    application = f"{collection}/{number}"
+    parse_name(application, Collection.APPLICATIONS, field)
+    return application, Paper(kind), local_id
+
+
+def _name_invalid(name: str, expected: str, field: str) -> NameInvalid:
+    return NameInvalid(field=field, name=name[:128], expected=expected)

@@ -88,7 +88,7 @@ def test_what_no_source_says_stays_unknown() -> None:
 def test_every_fact_has_a_source_and_every_name_is_a_good_name() -> None:
     for region in FACTS.regions.values():
         assert region.source.quote
-        assert make_name(Collection.REGIONS, region.id)
+        assert make_name(Collection.NODES, region.id)
         assert zoneinfo.ZoneInfo(region.zone).key == region.zone
     for item in FACTS.items.values():
         assert item.source.quote

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import protovalidate
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from tongban import ids
 from tongban.clock import SeededEntropy
 from tongban.errors import CheckCharacterWrong, FieldInvalid, InvalidInput, NameInvalid
 from tongban.local_numbers import MAX_COUNTER, MAX_INCARNATION
+from tongban.v1 import types_pb2
 
 DAY = dt.date(2026, 11, 22)
 moments = st.integers(0, 2**45).map(
@@ -232,9 +234,28 @@ def test_names() -> None:
     assert ids.parse_name(name, ids.Collection.APPLICATIONS) == number
     assert ids.split_name(name) == (ids.Collection.APPLICATIONS, number)
     assert ids.split_name("nodes/dz-pingtan") == (ids.Collection.NODES, "dz-pingtan")
-    assert ids.item_name("350600", "zz-x-hpf") == "regions/350600/items/zz-x-hpf"
-    assert ids.parse_item_name("regions/350600/items/zz-x-hpf") == ("350600", "zz-x-hpf")
-    assert ids.parse_window_name(ids.window_name("445100", "w-01")) == ("445100", "w-01")
+    assert ids.item_name("350600", "zz-x-hpf") == "items/350600.zz-x-hpf"
+    assert ids.parse_item_name("items/dz-pingtan.12441500196720244T3442199806003")[0] == "dz-pingtan"
+    original = ids.paper_name(name, ids.Paper.ORIGINALS, "licence-1")
+    assert original == f"applications/{number}/originals/licence-1"
+    assert ids.parse_paper_name(original) == (name, ids.Paper.ORIGINALS, "licence-1")
+
+
+names = st.one_of(
+    st.builds(ids.make_name, st.just(ids.Collection.NODES), st.from_regex(r"[a-z0-9]{1,40}", fullmatch=True)),
+    st.builds(
+        ids.item_name,
+        st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True),
+        st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,30}[A-Za-z0-9])?", fullmatch=True),
+    ),
+    parts.filter(lambda made: made[0] is ids.NumberKind.PARCEL).map(lambda made: f"parcels/{_make(*made)}"),
+    parts.filter(lambda made: made[0] is ids.NumberKind.APPLICATION).map(lambda made: f"applications/{_make(*made)}"),
+)
+
+
+@given(names)
+def test_whatever_name_is_made_the_contract_takes(name: str) -> None:
+    protovalidate.validate(types_pb2.StreamPosition(stream=name, version=1, head=bytes(32)))
 
 
 @pytest.mark.parametrize(
@@ -250,10 +271,21 @@ def test_other_names_are_refused(name: str) -> None:
     assert caught.value.field == "author"
 
 
-@pytest.mark.parametrize("name", ["regions/a/items", "regions/a/items/", "regions/a/items/b/c", "nodes/a/items/b"])
+@pytest.mark.parametrize("name", ["items/350600", "items/350600.", "items/a-.b", "items/a.-b", "nodes/a.b"])
 def test_other_item_names_are_refused(name: str) -> None:
     with pytest.raises(NameInvalid):
         ids.parse_item_name(name)
+
+
+@pytest.mark.parametrize("tail", ["", "/originals", "/originals/", "/originals/A", "/letters/a", "/copies/a/b"])
+def test_other_names_of_paper_are_refused(tail: str) -> None:
+    with pytest.raises(NameInvalid):
+        ids.parse_paper_name(f"applications/{ids.application_number('350600', DAY, 1, 42)}{tail}")
+
+
+def test_a_region_has_no_dot() -> None:
+    with pytest.raises(NameInvalid):
+        ids.item_name("a.b", "c")
 
 
 def test_a_number_in_a_name_must_be_exact() -> None:
@@ -265,7 +297,7 @@ def test_a_number_in_a_name_must_be_exact() -> None:
     with pytest.raises(NameInvalid):
         ids.split_name("letters/1")
     with pytest.raises(NameInvalid):
-        ids.make_name(ids.Collection.REGIONS, "a/b")
+        ids.make_name(ids.Collection.AGREEMENTS, "a/b")
 
 
 @given(st.text() | st.from_regex(r"(applications|nodes|items)/[a-zA-Z0-9.-]{0,8}", fullmatch=True))
