@@ -72,9 +72,7 @@ class IdentityNumber:
     archive: bool = False
 
 
-def check(
-    kind: IdentityKind, number: str, *, field: str = "number", today: dt.date | None = None
-) -> IdentityNumber:
+def check(kind: IdentityKind, number: str, *, field: str = "number", today: dt.date | None = None) -> IdentityNumber:
     """Check a number; IdentityNumberInvalid names the field and the problem, never the number.
 
     With `today`, a date of birth in the future is refused too.
@@ -173,9 +171,7 @@ def _hk_macao_permit(number: str, _today: dt.date | None) -> str:
         return number[:9]
     if re.fullmatch(r"[HM]A[0-9]{7}", number):
         return number
-    raise _Problem(
-        "应为 H、M 加 8 或 10 位数字,或 HA、MA 加 7 位 (H or M and 8 or 10 digits; HA or MA and 7)"
-    )
+    raise _Problem("应为 H、M 加 8 或 10 位数字,或 HA、MA 加 7 位 (H or M and 8 or 10 digits; HA or MA and 7)")
 
 
 def _passport(number: str, _today: dt.date | None) -> str:

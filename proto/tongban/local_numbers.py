@@ -33,9 +33,7 @@ from tongban.errors import CheckCharacterWrong, NameInvalid
 
 _INCARNATION_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NODE_CODE: Final = re.compile(r"[A-OQ-Z0-9][A-Z0-9]{0,11}")
-_NUMBER: Final = re.compile(
-    r"(P?)([A-OQ-Z0-9][A-Z0-9]{0,11})([0-9]{8})([0-9A-HJKMNP-TV-Z]{4})([0-9]{8})([A-Z0-9])"
-)
+_NUMBER: Final = re.compile(r"(P?)([A-OQ-Z0-9][A-Z0-9]{0,11})([0-9]{8})([0-9A-HJKMNP-TV-Z]{4})([0-9]{8})([A-Z0-9])")
 _NUMBER_TEXT: Final = re.compile(r"[A-Z0-9]{22,40}")
 _SEPARATORS: Final = re.compile(r"[\s\-‐‑‒–—―−_·.]+")
 _SOUNDALIKES: Final = str.maketrans("OIL", "011")
@@ -118,9 +116,7 @@ def node_code(node: str) -> str:
     """
     code = node.upper().replace("-", "")
     if not _NODE_CODE.fullmatch(code):
-        raise NameInvalid(
-            field="node", name=node[:64], expected="A-Z 0-9, 1-12 位,不以 P 开头 (not beginning with P)"
-        )
+        raise NameInvalid(field="node", name=node[:64], expected="A-Z 0-9, 1-12 位,不以 P 开头 (not beginning with P)")
     return code
 
 
