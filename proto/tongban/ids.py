@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import functools
 import re
 from typing import Final
 
@@ -153,9 +154,14 @@ def parse_name(name: str, collection: Collection, field: str = "name") -> str:
     if not (fits and _ID.fullmatch(resource_id)):
         raise _name_invalid(name, f"{collection}/{{id}}", field)
     kind = _NUMBERED.get(collection)
-    if kind and str(parse_number(resource_id, kind, field)) != resource_id:
+    if kind and not _is_exact(resource_id, kind, field):
         raise _name_invalid(name, f"{collection}/{{number}}", field)
     return resource_id
+
+
+@functools.lru_cache(maxsize=8192)  # a stream's name comes back with each of its events
+def _is_exact(number: str, kind: NumberKind, field: str) -> bool:
+    return str(parse_number(number, kind, field)) == number
 
 
 def split_name(name: str, field: str = "stream") -> tuple[Collection, str]:
