@@ -9,6 +9,7 @@ not), but in memory where there is room, so that a commit costs little.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -22,6 +23,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+_PREFIX = "tongban-pg-"
 _START_SECONDS = 60.0
 _ROOM = 1 << 30
 # PostgreSQL refuses to run as root; this user exists on every Debian and owns nothing.
@@ -47,7 +49,9 @@ class PostgresServer:
     """One running server; `create` and `drop` give and take databases."""
 
     def __init__(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="tongban-pg-", dir=_roomy()))
+        parent = _roomy()
+        _sweep(parent)
+        self._home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
         self._made = 0
         try:
             if _USER:
@@ -145,11 +149,19 @@ def _programs() -> Path:
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
-def _roomy() -> str | None:
+def _sweep(parent: Path) -> None:
+    """Remove what killed test runs left: directories that no server runs in and that are not just being made."""
+    for left in parent.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > 600 and not (left / "data" / "postmaster.pid").exists():
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _roomy() -> Path:
     """Memory, if there is plenty; else the usual place for temporary files."""
     memory = Path("/dev/shm")
     try:
         room = shutil.disk_usage(memory).free if os.access(memory, os.W_OK) else 0
     except OSError:
         room = 0
-    return str(memory) if room >= _ROOM else None
+    return memory if room >= _ROOM else Path(tempfile.gettempdir())
