@@ -1,4 +1,1 @@
-"""What the gateway decides, as pure functions: admission, ordering, routing to mailboxes.
-
-Values in, values out: no network, no database, no clock, no chance.  import-linter holds it to that.
-"""
+"""What admission decides, as pure functions: values in, values out."""

@@ -32,7 +32,7 @@ class ApplicationFolder:
         return frozenset(role for role, node in held.items() if node == event.author)
 
     def check(self, state: _Application | None, event: event_pb2.Event) -> None:
-        """One correction notice only (rule T6); originals keep distinct names; a paper result lies where it is collected."""
+        """One correction notice only (rule T6); originals keep distinct names; paper results are originals."""
         body = event.WhichOneof("body")
         if body == "correction_required" and state is not None and state.correction_noticed:
             raise errors.SecondCorrectionNotice(field="event.correction_required", stream=event.stream)
@@ -48,7 +48,7 @@ class ApplicationFolder:
                 if paper != bool(document.original) or document.original in taken - {""}:
                     raise errors.FieldInvalid(
                         field="event.result_issued.documents.original",
-                        problem="a paper result needs a name of its own, an electronic one none / 纸质证照须有唯一原件名",
+                        problem="纸质证照须有唯一原件名,电子证照无 / only a paper result has a name of its own",
                     )
 
     def apply(self, state: _Application, step: Step, in_turn: bool) -> None:

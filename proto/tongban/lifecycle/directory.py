@@ -84,7 +84,7 @@ class ItemFolder:
             if document.name != event.stream or document.home != event.author:
                 raise errors.FieldInvalid(
                     field=f"event.{body}.document.name",
-                    problem=f"{document.name} / {document.home}: not this stream's or its author's, 与事项流或发布方不符",
+                    problem=f"{document.name}, {document.home}: 与事项流或发布方不符 / not this stream's or author's",
                 )
 
     def apply(self, state: directory_pb2.Item, step: Step, in_turn: bool) -> None:

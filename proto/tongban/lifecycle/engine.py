@@ -21,7 +21,7 @@ class Step:
 
 
 class Folder(Protocol):
-    """What one collection's events do, and who its streams concern.  Pure: a folder changes only the state it is given."""
+    """What one collection's events do, and whom its streams concern.  Changes only the state it is given."""
 
     collection: str
 

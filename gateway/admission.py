@@ -1,0 +1,282 @@
+"""Admission: from signed events on the wire to receipts that are safe on disk.
+
+Three steps, and nothing leaves before the third is done:
+
+1. `check` on the loop's thread, for each frame: sizes, fields, signatures (one for a batch), digests of what is
+   sealed, and that the author is who holds the line.  What fails here gets its answer and never meets the database.
+2. `GroupCommit` gathers what is waiting, from all nodes together.
+3. One unit of work: look for known ids, lock the heads, decide (`gateway.domain.batch`), sign once, write, commit.
+
+Promised: an event is admitted once, whatever is sent again; the answer to an event is the same whenever it is asked,
+because receipts and refusals are stored with what they answer.  A group is admitted whole or not at all.
+
+What can go wrong: the database is full or away: the callers get Overloaded or Unavailable, nothing was admitted, and
+the node sends again.  The unit of work fails half way: the database rolls back, and the index in memory is built anew
+from it before the next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.answers import Answering, Answers, find_known
+from gateway.domain.batch import Batch, StreamHead, World, split_groups
+from gateway.domain.checks import AuthorMark
+from gateway.index import SharedIndex
+from gateway.store import QUERIES, rows
+from tongban import errors
+from tongban.clock import Clock, Entropy
+from tongban.directory import Directory
+from tongban.ids import UuidSequence
+from tongban.journal.admissions import Admission, make_admission
+from tongban.journal.envelopes import Opened
+from tongban.lifecycle.engine import Lifecycles
+from tongban.storage.base import Database, Transaction
+from tongban.storage.batcher import GroupCommit
+
+logger = logging.getLogger(__name__)
+
+_CACHED_STATES = 4096
+_SEEN_BATCHES = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    answers: list[Answers]
+    heads: dict[str, int]
+    batch: tuple[str, int] | None
+
+
+class Admitter:
+    """Admits submissions into one database.  `moved` is told the new heads of channels after each commit."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        gateway: str,
+        epoch: int,
+        key_id: str,
+        private: Ed25519PrivateKey,
+        lifecycles: Lifecycles,
+        clock: Clock,
+        entropy: Entropy,
+        moved: Callable[[dict[str, int]], None],
+    ) -> None:
+        self._database = database
+        self._gateway = gateway
+        self.epoch = epoch
+        self._key_id = key_id
+        self._private = private
+        self._lifecycles = lifecycles
+        self._clock = clock
+        self._ids = UuidSequence(entropy)
+        self._moved = moved
+        self._index = SharedIndex()
+        self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
+        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._commits: GroupCommit[list[Opened], Answers] = GroupCommit(
+            self._commit, name="admission", max_items=64, max_bytes=4 << 20, size=lambda r: sum(o.size for o in r)
+        )
+
+    @property
+    def directory(self) -> Directory:
+        """Who may sign, as of the last commit."""
+        return self._index.shared.directory
+
+    async def load(self) -> dict[str, int]:
+        """Build the index from the database; the heads of all channels."""
+
+        def work(tx: Transaction) -> dict[str, int]:
+            self._index.rebuild(tx, self._lifecycles)
+            return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.list_channels)}
+
+        return await self._database.run(work, read_only=True)
+
+    async def admit(self, events: list[Opened]) -> Answers:
+        """Admit the events of one author, in their order.  Returns when the answer is durable."""
+        return await self._commits.submit(events)
+
+    async def close(self) -> None:
+        """Answer everything that was taken, then stop."""
+        await self._commits.close()
+
+    async def _commit(self, submissions: list[list[Opened]]) -> list[Answers | Exception]:
+        try:
+            return list(await self._commit_together(submissions))
+        except (errors.TongbanError, asyncio.CancelledError):
+            raise
+        except Exception:
+            # A fault of ours that one submission brings out must not stop those that came with it.
+            logger.exception("a batch of %d submissions failed; trying each alone", len(submissions))
+        answers: list[Answers | Exception] = []
+        for submission in submissions:
+            try:
+                answers.extend(await self._commit_together([submission]))
+            except Exception as error:
+                answers.append(error)
+        return answers
+
+    async def _commit_together(self, submissions: list[list[Opened]]) -> list[Answers]:
+        now = self._clock.now()
+        batch_id = self._ids.next(now)
+        try:
+            written = await self._database.run(lambda tx: self._work(tx, submissions, now, batch_id))
+        except BaseException:
+            self._index.stale = True
+            raise
+        if written.batch:
+            self._seen[written.batch[0]] = written.batch[1]
+            if len(self._seen) > _SEEN_BATCHES:
+                self._seen.popitem(last=False)
+        if written.heads:
+            self._moved(written.heads)
+        return written.answers
+
+    # Everything below runs within the unit of work.
+
+    def _work(
+        self, tx: Transaction, submissions: Sequence[list[Opened]], now: dt.datetime, batch_id: str
+    ) -> _Written:
+        self._index.refresh(tx, self._lifecycles)
+        events = [opened for submission in submissions for opened in submission]
+        known = find_known(tx, events)
+        fresh = [o for o in events if o.event.event_id not in known.answers]
+        batch = self._batch(tx, fresh, now)
+        tried: set[str] = set()
+        for submission in submissions:
+            for group in split_groups([o for o in submission if o.event.event_id not in known.answers]):
+                ids = {o.event.event_id for o in group}
+                if not ids & tried:
+                    batch.decide(group)
+                tried |= ids
+        admission = self._write(tx, batch, now, batch_id)
+        answers = Answering(known, batch, admission)
+        heads = rows.fill_channels(tx, batch.decided.placed)
+        return _Written(
+            [answers.of(submission) for submission in submissions],
+            heads,
+            (batch_id, rows.micros(now)) if admission else None,
+        )
+
+    def _batch(self, tx: Transaction, fresh: Sequence[Opened], now: dt.datetime) -> Batch:
+        names = {o.event.stream for o in fresh} | {p.stream for o in fresh for p in o.event.after}
+        streams = self._lock_streams(tx, names, {o.event.stream for o in fresh if o.event.expected_version == 0})
+        return Batch(
+            World(
+                now=now,
+                epoch=self.epoch,
+                streams=streams,
+                marks=_marks(tx, {o.event.author for o in fresh}),
+                shared=self._index.shared,
+                lifecycles=self._lifecycles,
+                seen=self._seen_batches(tx, {o.event.seen.batch_id for o in fresh if o.event.HasField("seen")}),
+                digest_at=lambda stream, version: _digest_at(tx, stream, version),
+                rejected_by_digest=lambda digest: _rejected(tx, digest),
+            )
+        )
+
+    def _lock_streams(self, tx: Transaction, names: set[str], opening: set[str]) -> dict[str, StreamHead]:
+        if self._database.dialect == "postgres" and opening:
+            tx.execute_many(QUERIES.open_stream, [{"name": n, "empty": b""} for n in sorted(opening)])
+        rows = tx.fetch_all(QUERIES.lock_streams, {"names": json.dumps(sorted(names))})
+        return {row["name"]: self._load(tx, row["name"], row["version"], row["head"]) for row in rows}
+
+    def _load(self, tx: Transaction, name: str, version: int, head: bytes) -> StreamHead:
+        if version == 0:
+            return StreamHead()
+        state = self._states.get((name, head))
+        if state is None:
+            row = tx.fetch_one(QUERIES.get_state, {"name": name})
+            state = self._lifecycles.load(name, row["state"]) if row else None
+        return StreamHead(version, head, state)
+
+    def _seen_batches(self, tx: Transaction, cited: set[str]) -> dict[str, int]:
+        found = {}
+        for batch_id in cited:
+            micros = self._seen.get(batch_id)
+            if micros is None:
+                row = tx.fetch_one(QUERIES.get_admission, {"batch_id": batch_id})
+                micros = row["admit_time"] if row else None
+            if micros is not None:
+                found[batch_id] = micros
+        return found
+
+    def _write(self, tx: Transaction, batch: Batch, now: dt.datetime, batch_id: str) -> Admission | None:
+        decided = batch.decided
+        if decided.rejected:
+            tx.execute_many(QUERIES.insert_rejection, [rows.rejection_row(o, e, now) for o, e in decided.rejected])
+            if self._database.dialect == "postgres":
+                names = {o.event.stream for o, _ in decided.rejected} - decided.changed.keys()
+                tx.execute_many(QUERIES.drop_unopened, [{"name": n} for n in sorted(names)])
+        authors = {o.event.author for o, _ in decided.rejected} | {p.opened.event.author for p in decided.placed}
+        marks = batch.marks
+        tx.execute_many(
+            QUERIES.put_author,
+            [
+                {"author": a, "incarnation": marks[a].incarnation, "sequence": marks[a].sequence}
+                for a in sorted(authors)
+            ],
+        )
+        if not decided.placed:
+            return None
+        admission = make_admission(
+            gateway=self._gateway,
+            epoch=self.epoch,
+            batch_id=batch_id,
+            admit_time=now,
+            leaves=[rows.leaf(p) for p in decided.placed],
+            key_id=self._key_id,
+            private=self._private,
+        )
+        tx.execute(
+            QUERIES.insert_admission,
+            {
+                "batch_id": batch_id,
+                "signed": admission.signed.SerializeToString(),
+                "admit_time": rows.micros(now),
+                "size": len(decided.placed),
+            },
+        )
+        tx.execute_many(
+            QUERIES.insert_event,
+            [rows.event_row(p, r, batch_id) for p, r in zip(decided.placed, admission.receipts, strict=True)],
+        )
+        sealed = [rows.sealed_row(p.opened) for p in decided.placed if p.opened.event.attachments]
+        if sealed:
+            tx.execute_many(QUERIES.insert_sealed, sealed)
+        tx.execute_many(QUERIES.put_stream, [rows.stream_row(n, h, now) for n, h in sorted(decided.changed.items())])
+        for name, head in decided.changed.items():
+            self._states[name, head.head] = head.state
+        while len(self._states) > _CACHED_STATES:
+            self._states.popitem(last=False)
+        return admission
+
+
+def _marks(tx: Transaction, authors: set[str]) -> dict[str, AuthorMark]:
+    marks: dict[str, AuthorMark] = {}
+    for row in tx.fetch_all(QUERIES.list_authors, {"authors": json.dumps(sorted(authors))}):
+        mark = AuthorMark(row["incarnation"], row["sequence"])
+        old = marks.get(row["author"])
+        if old is None or mark.incarnation > old.incarnation:
+            marks[row["author"]] = mark
+    return marks
+
+
+def _digest_at(tx: Transaction, stream: str, version: int) -> bytes | None:
+    row = tx.fetch_one(QUERIES.get_digest, {"stream": stream, "version": version})
+    return row["digest"] if row else None
+
+
+def _rejected(tx: Transaction, digest: bytes) -> str | None:
+    row = tx.fetch_one(QUERIES.find_rejected_digest, {"digest": digest})
+    return row["event_id"] if row else None

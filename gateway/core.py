@@ -1,0 +1,176 @@
+"""The gateway's heart: one database, one admitter, and who waits for what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.admission import Admitter
+from gateway.answers import Answers
+from gateway.store import QUERIES
+from tongban import errors
+from tongban.clock import Clock
+from tongban.journal import envelopes
+from tongban.journal.envelopes import Opened
+from tongban.rejections import to_rejection
+from tongban.signing import Verifier
+from tongban.storage.base import Database, Transaction
+from tongban.v1 import envelope_pb2, federation_pb2
+from tongban.validation import check
+
+FEED_CHANNELS = ("feeds/nodes", "feeds/items", "feeds/agreements")
+MAX_PAGE = 500
+
+
+class Waiter(Protocol):
+    """Somebody who is told when a channel has moved."""
+
+    def set(self) -> None:
+        """Wake up."""
+        ...
+
+
+@dataclass(slots=True)
+class Connection:
+    """A node that holds a stream now, for the operator's page."""
+
+    node: str
+    software: str
+    since: float
+    incarnation: int
+    cursors: dict[str, int] = field(default_factory=dict)
+    received: int = 0
+    delivered: int = 0
+
+
+class GatewayCore:
+    """What the servicers, the sessions and the page share."""
+
+    def __init__(self, *, name: str, database: Database, admitter: Admitter, clock: Clock) -> None:
+        self.name = name
+        self.database = database
+        self.admitter = admitter
+        self.clock = clock
+        self.heads: dict[str, int] = {}
+        self.connections: dict[str, list[Connection]] = {}
+        self.receipt_keys: list[federation_pb2.PublicKey] = []
+        self._waiters: dict[str, set[Waiter]] = {}
+        self._noted: dict[tuple[str, str], int] = {}
+        self._verifier = Verifier(lambda key_id: admitter.directory.public_key(key_id))
+
+    async def start(self) -> None:
+        """Load what the database holds."""
+        self.heads.update(await self.admitter.load())
+
+    def moved(self, heads: dict[str, int]) -> None:
+        """Channels have moved: wake who waits for them."""
+        self.heads.update(heads)
+        for channel in heads:
+            for waiter in self._waiters.get(channel, ()):
+                waiter.set()
+
+    def watch(self, channels: Iterable[str], waiter: Waiter) -> None:
+        """Wake `waiter` whenever one of these channels moves."""
+        for channel in channels:
+            self._waiters.setdefault(channel, set()).add(waiter)
+
+    def unwatch(self, channels: Iterable[str], waiter: Waiter) -> None:
+        """Stop waking it."""
+        for channel in channels:
+            waiting = self._waiters.get(channel, set())
+            waiting.discard(waiter)
+            if not waiting:
+                self._waiters.pop(channel, None)
+
+    def open(self, peer: str, wires: Iterable[envelope_pb2.SignedEvent]) -> tuple[list[Opened], list[envelope_pb2.Outcome]]:
+        """Check events that `peer` sent; those that are not even well formed are answered here and now."""
+        good: list[Opened] = []
+        refused: list[envelope_pb2.Outcome] = []
+        for index, wire in enumerate(wires):
+            event_id = ""
+            try:
+                opened = envelopes.parse(wire, field=f"events[{index}]")
+                event_id = opened.event.event_id
+                self._check(peer, opened, f"events[{index}]")
+                good.append(opened)
+            except errors.TongbanError as error:
+                refused.append(envelope_pb2.Outcome(event_id=event_id, rejection=to_rejection(error)))
+        return good, refused
+
+    def _check(self, peer: str, opened: Opened, where: str) -> None:
+        check(opened.wire, where=where)
+        check(opened.event, where=f"{where}.event")
+        author = opened.event.author
+        if author != peer:
+            raise errors.KeyOfAnotherNode(field=f"{where}.event.author", author=author, peer=peer)
+        key_id = opened.wire.envelope.signature.key_id
+        self.admitter.directory.check_may_sign(key_id, author, self.clock.now())
+        envelopes.verify(opened, self._verifier, field=where)
+
+    async def admit(self, peer: str, wires: Iterable[envelope_pb2.SignedEvent]) -> Answers:
+        """Check and admit; an outcome for every event, in the order they came, as far as they had an id."""
+        good, refused = self.open(peer, wires)
+        if not good:
+            return Answers((), tuple(refused))
+        answers = await self.admitter.admit(good)
+        return Answers(answers.admissions, (*refused, *answers.outcomes))
+
+    async def read(
+        self, channel: str, after: int, size: int, *, without_own: str = ""
+    ) -> federation_pb2.Deliveries:
+        """A page of a channel, as durable; events of `without_own` come as their receipt alone."""
+
+        def work(tx: Transaction) -> federation_pb2.Deliveries:
+            rows = tx.fetch_all(
+                QUERIES.read_channel, {"channel": channel, "after": after, "size": min(max(size, 1), MAX_PAGE)}
+            )
+            page = federation_pb2.Deliveries(channel=channel)
+            for row in rows:
+                delivery = page.deliveries.add(position=row["position"])
+                delivery.receipt.ParseFromString(row["receipt"])
+                if row["author"] != without_own:
+                    if row["content"] is not None:
+                        delivery.event.ParseFromString(row["content"])
+                    delivery.event.envelope.ParseFromString(row["envelope"])
+            batches = sorted({row["batch_id"] for row in rows})
+            for row in tx.fetch_all(QUERIES.find_admissions, {"ids": json.dumps(batches)}) if batches else []:
+                page.admissions.add().ParseFromString(row["signed"])
+            return page
+
+        return await self.database.run(work, read_only=True)
+
+    def channel_of(self, peer: str, channel: str) -> str:
+        """The stored name of a channel as a node calls it: its mailbox is named like itself."""
+        if channel == "mailbox":
+            return peer
+        if channel in FEED_CHANNELS:
+            return channel
+        raise errors.FieldInvalid(field="channel", problem=f"{channel}: mailbox, {', '.join(FEED_CHANNELS)}")
+
+    async def last_sequence(self, author: str) -> dict[int, int]:
+        """The last sequence answered, for each incarnation of an author."""
+
+        def work(tx: Transaction) -> dict[int, int]:
+            rows = tx.fetch_all(QUERIES.read_authors, {"author": author})
+            return {row["incarnation"]: row["sequence"] for row in rows}
+
+        return await self.database.run(work, read_only=True)
+
+    def note_cursors(self, peer: str, cursors: dict[str, int]) -> None:
+        """Remember how far a node says it is; written down by `flush_cursors`, for the operator only."""
+        for channel, position in cursors.items():
+            self._noted[peer, channel] = position
+
+    async def flush_cursors(self) -> None:
+        """Write down what the nodes have acknowledged since the last time."""
+        noted, self._noted = self._noted, {}
+        if not noted:
+            return
+        now = round(self.clock.now().timestamp() * 1_000_000)
+        rows = [
+            {"node": node, "channel": channel, "position": position, "update_time": now}
+            for (node, channel), position in sorted(noted.items())
+        ]
+        await self.database.run(lambda tx: tx.execute_many(QUERIES.put_cursor, rows))

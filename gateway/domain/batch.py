@@ -1,0 +1,202 @@
+"""One batch, decided: every event gets its place or its refusal.
+
+The deciding is pure: it reads states that were loaded before, and collects what shall be written.  Groups are tried on
+an overlay, so a group that fails in its last event leaves no trace of its first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agreements.domain.documents import check_parties
+from agreements.domain.shared import SHARED_COLLECTIONS, Shared
+from gateway.domain import checks
+from gateway.domain.checks import AuthorMark
+from tongban import errors
+from tongban.journal.envelopes import Opened
+from tongban.lifecycle.engine import Lifecycles, Step
+from tongban.v1 import event_pb2, types_pb2
+
+@dataclass(slots=True)
+class StreamHead:
+    """A stream as loaded: its head, and its state once somebody needed it."""
+
+    version: int = 0
+    head: bytes = b""
+    state: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event that was admitted, at its place."""
+
+    opened: Opened
+    version: int
+    predecessor: bytes
+    channels: tuple[str, ...]
+    joined: tuple[str, ...]
+    """Channels that get the stream from its beginning, because their node became a party with this event."""
+
+
+@dataclass(slots=True)
+class World:
+    """What a batch is decided against."""
+
+    now: dt.datetime
+    epoch: int
+    streams: dict[str, StreamHead]
+    marks: dict[str, AuthorMark]
+    shared: Shared
+    lifecycles: Lifecycles
+    seen: Mapping[str, int]
+    digest_at: Callable[[str, int], bytes | None]
+    rejected_by_digest: Callable[[bytes], str | None]
+
+
+@dataclass(slots=True)
+class Decided:
+    """What shall be written."""
+
+    placed: list[Placed] = field(default_factory=list)
+    rejected: list[tuple[Opened, errors.TongbanError]] = field(default_factory=list)
+    changed: dict[str, StreamHead] = field(default_factory=dict)
+
+
+class Batch:
+    """Decides groups one after the other; what one group changes, the next one sees."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._overlay: dict[str, StreamHead] = {}
+        self.decided = Decided()
+
+    @property
+    def marks(self) -> dict[str, AuthorMark]:
+        """What each author has used up, this batch included."""
+        return self._world.marks
+
+    def decide(self, group: Sequence[Opened]) -> None:
+        """Admit or refuse one atomic group, or one event alone."""
+        self._overlay = {}
+        placed: list[Placed] = []
+        fault: errors.TongbanError | None = None
+        culprit = 0
+        try:
+            _check_group(group)
+            for culprit, opened in enumerate(group):
+                placed.append(self._place(opened))
+        except errors.TongbanError as error:
+            fault = error
+        self._spend_sequences(group)
+        if fault is None:
+            self.decided.placed.extend(placed)
+            for name, head in self._overlay.items():
+                self._world.streams[name] = head
+                self.decided.changed[name] = head
+                self._world.shared.learn(name, head.state)
+            return
+        for index, opened in enumerate(group):
+            cause = (
+                fault
+                if index == culprit
+                else errors.PredecessorRejected(field="event.group", event=group[culprit].event.event_id)
+            )
+            self.decided.rejected.append((opened, cause))
+
+    def _head(self, stream: str) -> StreamHead:
+        return self._overlay.get(stream) or self._world.streams.get(stream) or StreamHead()
+
+    def _place(self, opened: Opened) -> Placed:
+        world, event = self._world, opened.event
+        checks.check_sequence(event, world.marks.get(event.author))
+        checks.check_time(event, world.now, world.seen, world.epoch)
+        for position in event.after:
+            self._check_after(position)
+        head = self._head(event.stream)
+        rule = world.lifecycles.rule(event)
+        if rule.guarded and (event.expected_version, event.expected_head) != (head.version, head.head):
+            raise self._conflict(event, head)
+        folder = world.lifecycles.folder(event.stream)
+        before = folder.parties(head.state) if head.state is not None else frozenset()
+        state = world.lifecycles.admit(head.state, Step(event, opened.digest, head.version + 1))
+        self._check_world(event, head)
+        self._overlay[event.stream] = StreamHead(head.version + 1, opened.digest, state)
+        if rule.collection in SHARED_COLLECTIONS:
+            return Placed(opened, head.version + 1, head.head, (f"feeds/{rule.collection}",), ())
+        after = folder.parties(state)
+        joined = tuple(sorted(after - before)) if head.version else ()
+        return Placed(opened, head.version + 1, head.head, tuple(sorted(after | before)), joined)
+
+    def _check_after(self, position: types_pb2.StreamPosition) -> None:
+        head = self._head(position.stream)
+        if head.version < position.version:
+            raise errors.PredecessorMissing(
+                field="event.after", stream=position.stream, version=position.version
+            )
+        found = (
+            head.head
+            if head.version == position.version
+            else self._world.digest_at(position.stream, position.version)
+        )
+        if found != position.head and found is not None:
+            raise errors.StreamConflict(
+                field="event.after", stream=position.stream, found=head.version, expected=position.version
+            )
+
+    def _conflict(self, event: event_pb2.Event, head: StreamHead) -> errors.TongbanError:
+        refused = self._world.rejected_by_digest(event.expected_head) if event.expected_head else None
+        if refused is None:
+            for opened, _ in self.decided.rejected:
+                if opened.digest == event.expected_head:
+                    refused = opened.event.event_id
+        if refused is not None:
+            return errors.PredecessorRejected(field="event.expected_head", event=refused)
+        return errors.StreamConflict(
+            field="event.expected_head", stream=event.stream, found=head.version, expected=event.expected_version
+        )
+
+    def _check_world(self, event: event_pb2.Event, head: StreamHead) -> None:
+        world = self._world
+        match event.WhichOneof("body"):
+            case "application_submitted":
+                checks.check_filing(event, world.shared.coverage, world.now)
+            case "node_registered" | "node_keys_rotated":
+                checks.check_registration(event, head.state.root_public_key if head.state is not None else None)
+            case "agreement_proposed":
+                checks.check_proposal(event, world.shared.directory)
+            case "agreement_signed":
+                check_parties(head.state.document, {n.name: n for n in world.shared.directory.nodes()})
+            case _:
+                pass
+
+    def _spend_sequences(self, group: Sequence[Opened]) -> None:
+        for opened in group:
+            event = opened.event
+            mark = self._world.marks.get(event.author)
+            new = AuthorMark(event.incarnation, event.sequence)
+            if mark is None or (new.incarnation, new.sequence) > (mark.incarnation, mark.sequence):
+                self._world.marks[event.author] = new
+
+
+def _check_group(group: Sequence[Opened]) -> None:
+    first = group[0].event
+    size = first.group.size if first.HasField("group") else 1
+    if len(group) != size or [o.event.group.index for o in group if o.event.HasField("group")] != (
+        list(range(size)) if size > 1 else []
+    ):
+        raise errors.GroupIncomplete(field="event.group", expected=size, received=len(group))
+
+
+def split_groups(events: Sequence[Opened]) -> list[list[Opened]]:
+    """The events of one submission as atomic groups, in order; a group must lie together."""
+    groups: list[list[Opened]] = []
+    for opened in events:
+        group_id = opened.event.group.group_id
+        if group_id and groups and groups[-1][0].event.group.group_id == group_id:
+            groups[-1].append(opened)
+        else:
+            groups.append([opened])
+    return groups

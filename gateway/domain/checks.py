@@ -1,0 +1,95 @@
+"""What admission checks of one event beside its lifecycle: time, order, routes, keys.  Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agreements.domain.coverage import Coverage, check_route
+from agreements.domain.documents import check_parties, parse
+from tongban import errors
+from tongban.directory import Directory, check_keys
+from tongban.v1 import event_pb2
+
+MAX_SKEW = dt.timedelta(minutes=5)
+"""How far an author's clock may run ahead of the gateway's.  Lagging is never a reason to refuse: work queues offline."""
+
+OFFLINE_LIMIT = dt.timedelta(hours=168)
+"""How long ago an application may have been filed offline and still be judged by its own day."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorMark:
+    """The last sequence that an author's incarnation has used, and its highest incarnation."""
+
+    incarnation: int
+    sequence: int
+
+
+def check_time(event: event_pb2.Event, now: dt.datetime, seen: Mapping[str, int], epoch: int) -> None:
+    """The claimed time lies between what the author had seen and now; `seen` maps batch ids to microseconds."""
+    claimed = event.claim_time.ToDatetime(dt.UTC)
+    if claimed > now + MAX_SKEW:
+        raise errors.ClaimedTimeInFuture(
+            field="event.claim_time", claimed=claimed.isoformat(), admitted=now.isoformat()
+        )
+    if not event.HasField("seen"):
+        return
+    cited = event.seen.admit_time.ToDatetime(dt.UTC)
+    known = seen.get(event.seen.batch_id)
+    if event.seen.epoch == epoch and (known is None or known != round(cited.timestamp() * 1_000_000)):
+        raise errors.CheckpointUnknown(field="event.seen", seen=event.seen.batch_id)
+    if claimed < cited - MAX_SKEW:
+        raise errors.ClaimedTimeBeforeCheckpoint(
+            field="event.claim_time", claimed=claimed.isoformat(), seen=cited.isoformat()
+        )
+
+
+def check_sequence(event: event_pb2.Event, mark: AuthorMark | None) -> None:
+    """Sequences rise; an old incarnation, or a sequence used before, betrays a restored backup."""
+    if mark is None:
+        return
+    if (event.incarnation, event.sequence) <= (mark.incarnation, mark.sequence):
+        raise errors.SequenceReused(
+            field="event.sequence",
+            author=event.author,
+            sequence=f"{event.incarnation}/{event.sequence}",
+            seen=f"{mark.incarnation}/{mark.sequence}",
+        )
+
+
+def check_filing(event: event_pb2.Event, coverage: Coverage, now: dt.datetime) -> None:
+    """A filing's route must be what the routing function finds, by the day it was filed on."""
+    route = event.application_submitted.route
+    if event.author != route.accepting:
+        raise errors.RoleNotAllowed(
+            field="event.application_submitted.route.accepting",
+            action="收件 submit",
+            roles=route.accepting,
+            caller=event.author,
+        )
+    claimed = event.claim_time.ToDatetime(dt.UTC)
+    check_route(
+        coverage, route, claimed if now - claimed <= OFFLINE_LIMIT else now, admitted=now, stream=event.stream
+    )
+
+
+def check_registration(event: event_pb2.Event, root_public_key: bytes | None) -> None:
+    """New keys must be certified by the node's root: its first one, or the one it registered."""
+    body = event.WhichOneof("body")
+    if body == "node_registered":
+        registered = event.node_registered
+        check_keys(event.stream, registered.root_public_key, list(registered.keys), field="event.node_registered.keys")
+    elif body == "node_keys_rotated" and root_public_key is not None:
+        check_keys(
+            event.stream, root_public_key, list(event.node_keys_rotated.keys), field="event.node_keys_rotated.keys"
+        )
+
+
+def check_proposal(event: event_pb2.Event, directory: Directory) -> None:
+    """A proposed text is well formed, of this stream, among nodes that exist under the root keys that it pins."""
+    document = parse(event.agreement_proposed.document)
+    if document.name != event.stream:
+        raise errors.FieldInvalid(field="document.name", problem=f"{document.name} / {event.stream}")
+    check_parties(document, {node.name: node for node in directory.nodes()})

@@ -1,0 +1,53 @@
+"""Directory and coverage in memory, as the database has them."""
+
+from __future__ import annotations
+
+import json
+
+from agreements.domain.shared import SHARED_COLLECTIONS, Shared
+from gateway.store import QUERIES
+from tongban.lifecycle.engine import Lifecycles
+from tongban.storage.base import Transaction
+
+
+class SharedIndex:
+    """Directory and coverage as the database has them, for this process."""
+
+    def __init__(self) -> None:
+        self.shared = Shared()
+        self.stale = True
+        self._heads: dict[str, int] = {}
+
+    def refresh(self, tx: Transaction, lifecycles: Lifecycles) -> None:
+        """Take in what another replica has admitted since, or everything after a failed unit of work."""
+        if self.stale:
+            self.rebuild(tx, lifecycles)
+            return
+        for name, position in _feed_heads(tx).items():
+            if position > self._heads.get(name, 0):
+                for row in tx.fetch_all(
+                    QUERIES.read_feed_streams, {"channel": name, "after": self._heads.get(name, 0)}
+                ):
+                    found = tx.fetch_one(QUERIES.get_state, {"name": row["stream"]})
+                    if found:
+                        self.shared.learn(row["stream"], lifecycles.load(row["stream"], found["state"]))
+                self._heads[name] = position
+
+    def rebuild(self, tx: Transaction, lifecycles: Lifecycles) -> None:
+        """Read all shared streams."""
+        shared = Shared()
+        heads = _feed_heads(tx)
+        for collection in SHARED_COLLECTIONS:
+            after = f"{collection}/"
+            while rows := tx.fetch_all(
+                QUERIES.list_streams, {"after": after, "until": f"{collection}0", "size": 500}
+            ):
+                for row in rows:
+                    shared.learn(row["name"], lifecycles.load(row["name"], row["state"]))
+                after = rows[-1]["name"]
+        self.shared, self._heads, self.stale = shared, heads, False
+
+
+def _feed_heads(tx: Transaction) -> dict[str, int]:
+    names = json.dumps(sorted(f"feeds/{c}" for c in SHARED_COLLECTIONS))
+    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.lock_channels, {"names": names})}

@@ -1,0 +1,202 @@
+"""One node's stream, as the gateway serves it.
+
+Two things go on: `_read` takes the node's frames and starts their admission without waiting for the one before, and
+`_deliver` sends what lies in the node's channels, as far as the node has given credit.  Frames are sent from both, one
+at a time.  Submissions of one node are handed to admission in the order they came, so a node's events keep their
+order; their answers come back in that order too.
+
+What can go wrong: the line breaks or the node misbehaves; both end this session and touch nobody else's.  What was
+being admitted is admitted all the same, and the node will hear of it when it sends again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.core import FEED_CHANNELS, Connection, GatewayCore
+from gateway.store import QUERIES
+from tongban import errors
+from tongban.exchange.credit import ReceiveWindow, SendWindow
+from tongban.exchange.link import Link
+from tongban.exchange.tasks import first_to_end
+from tongban.journal.envelopes import Opened
+from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
+from tongban.v1 import envelope_pb2, federation_pb2
+from tongban.validation import check
+
+PROTOCOL_VERSIONS = (1,)
+CREDIT_EVENTS = 1024
+CREDIT_BYTES = 8 << 20
+MAX_FRAME_BYTES = 4 << 20
+PAGE = 128
+
+GatewayLink = Link[federation_pb2.ExchangeResponse, federation_pb2.ExchangeRequest]
+
+
+class Session:
+    """Serves one link until it ends."""
+
+    def __init__(self, core: GatewayCore, peer: str, link: GatewayLink) -> None:
+        self._core = core
+        self._peer = peer
+        self._link = link
+        self._sending = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._room = ReceiveWindow(CREDIT_EVENTS, CREDIT_BYTES, slack=MAX_FRAME_BYTES)
+        self._window = SendWindow()
+        self._cursors: dict[str, int] = {}
+        self._admitting: set[asyncio.Task[None]] = set()
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._connection = Connection(peer, "", core.clock.monotonic(), 0)
+
+    async def run(self) -> None:
+        """Serve until the node closes (returns) or something breaks (raises)."""
+        first = await self._link.receive()
+        if first is None:
+            return
+        check(first, where="frame")
+        if first.WhichOneof("frame") != "hello":
+            raise errors.FieldInvalid(field="frame", problem="第一帧须为 hello / the first frame must be hello")
+        await self._welcome(first.hello)
+        channels = list(self._cursors)
+        connections = self._core.connections.setdefault(self._peer, [])
+        connections.append(self._connection)
+        self._core.watch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
+        try:
+            await first_to_end(self._read(), self._deliver(), self._failed())
+        finally:
+            self._core.unwatch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
+            connections.remove(self._connection)
+            if not connections:
+                del self._core.connections[self._peer]
+
+    async def _welcome(self, hello: federation_pb2.Hello) -> None:
+        if not set(hello.protocol_versions) & set(PROTOCOL_VERSIONS):
+            raise errors.UnsupportedProtocolVersion(
+                field="hello.protocol_versions",
+                version=", ".join(map(str, hello.protocol_versions)),
+                supported=", ".join(map(str, PROTOCOL_VERSIONS)),
+            )
+        if not set(hello.lifecycle_versions) & set(SUPPORTED_LIFECYCLE_VERSIONS):
+            raise errors.UnsupportedLifecycleVersion(
+                field="hello.lifecycle_versions",
+                version=", ".join(map(str, hello.lifecycle_versions)),
+                stream=self._peer,
+                supported=", ".join(map(str, SUPPORTED_LIFECYCLE_VERSIONS)),
+            )
+        cursors = {c.channel: c.position for c in hello.cursors}
+        self._cursors = {name: cursors.get(name, 0) for name in ("mailbox", *FEED_CHANNELS)}
+        heads = {name: self._head(name) for name in self._cursors}
+        for name, position in self._cursors.items():
+            if hello.epoch in (0, self._core.admitter.epoch) and position > heads[name]:
+                raise errors.PeerAhead(
+                    field=f"hello.cursors[{name}]", peer=self._peer, theirs=position, ours=heads[name]
+                )
+        self._window.give(hello.credit)
+        self._connection.software = hello.software
+        self._connection.incarnation = hello.incarnation
+        self._connection.cursors = dict(self._cursors)
+        mark = await self._core.last_sequence(self._peer)
+        welcome = federation_pb2.Welcome(
+            protocol_version=max(set(hello.protocol_versions) & set(PROTOCOL_VERSIONS)),
+            gateway=self._core.name,
+            epoch=self._core.admitter.epoch,
+            last_sequence=mark.get(hello.incarnation, 0),
+            incarnation=max(mark, default=0),
+            heads=[federation_pb2.Cursor(channel=n, position=p) for n, p in heads.items()],
+            credit=federation_pb2.Credit(events=CREDIT_EVENTS, bytes=CREDIT_BYTES),
+            receipt_keys=self._core.receipt_keys,
+        )
+        welcome.gateway_time.FromDatetime(self._core.clock.now())
+        await self._send(federation_pb2.ExchangeResponse(welcome=welcome))
+
+    def _head(self, channel: str) -> int:
+        return self._core.heads.get(self._core.channel_of(self._peer, channel), 0)
+
+    async def _send(self, frame: federation_pb2.ExchangeResponse) -> None:
+        async with self._sending:
+            await self._link.send(frame)
+
+    async def _read(self) -> None:
+        while (frame := await self._link.receive()) is not None:
+            match frame.WhichOneof("frame"):
+                case "submission":
+                    self._submit(frame.submission)
+                case "acknowledgement":
+                    await self._acknowledge(frame.acknowledgement)
+                case "credit":
+                    check(frame.credit, where="credit")
+                    self._window.give(frame.credit)
+                    self._wake.set()
+                case _:
+                    raise errors.FieldInvalid(field="frame", problem="hello 只能发一次 / hello comes first and once")
+        if self._admitting:
+            await asyncio.wait(self._admitting)
+
+    def _submit(self, submission: federation_pb2.Submission) -> None:
+        size = submission.ByteSize()
+        if not submission.events or len(submission.events) > 512:
+            raise errors.FieldInvalid(field="submission.events", problem="1-512")
+        self._room.receive(self._peer, len(submission.events), size)
+        self._connection.received += len(submission.events)
+        good, refused = self._core.open(self._peer, submission.events)
+        task = asyncio.create_task(self._admit(good, refused, len(submission.events), size))
+        self._admitting.add(task)
+        task.add_done_callback(self._admitting.discard)
+
+    async def _admit(self, good: list[Opened], refused: list[envelope_pb2.Outcome], events: int, size: int) -> None:
+        outcomes = federation_pb2.Outcomes(outcomes=refused)
+        try:
+            if good:
+                answers = await self._core.admitter.admit(good)
+                outcomes.admissions.extend(answers.admissions)
+                outcomes.outcomes.extend(answers.outcomes)
+            await self._send(federation_pb2.ExchangeResponse(outcomes=outcomes))
+            await self._send(federation_pb2.ExchangeResponse(credit=self._room.restore(events, size)))
+        except Exception as error:
+            # No answer can be given, so the session ends; the node sends again what was not answered.
+            if not self._failure.done():
+                self._failure.set_exception(error)
+
+    async def _failed(self) -> None:
+        await self._failure
+
+    async def _acknowledge(self, acknowledgement: federation_pb2.Acknowledgement) -> None:
+        check(acknowledgement, where="acknowledgement")
+        for cursor in acknowledgement.cursors:
+            if cursor.position > self._cursors[cursor.channel]:
+                raise errors.PeerAhead(
+                    field=f"acknowledgement.cursors[{cursor.channel}]",
+                    peer=self._peer,
+                    theirs=cursor.position,
+                    ours=self._cursors[cursor.channel],
+                )
+            self._connection.cursors[cursor.channel] = cursor.position
+        self._core.note_cursors(self._peer, self._connection.cursors)
+
+    async def _deliver(self) -> None:
+        while True:
+            self._wake.clear()
+            sent = False
+            for channel in self._cursors:
+                if self._window.open and self._head(channel) > self._cursors[channel]:
+                    await self._deliver_page(channel)
+                    sent = True
+            if not sent:
+                await self._wake.wait()
+
+    async def _deliver_page(self, channel: str) -> None:
+        page = await self._core.read(
+            self._core.channel_of(self._peer, channel),
+            self._cursors[channel],
+            min(PAGE, self._window.events),
+            without_own=self._peer,
+        )
+        if not page.deliveries:
+            return
+        page.channel = channel
+        self._window.take(len(page.deliveries), page.ByteSize())
+        self._cursors[channel] = page.deliveries[-1].position
+        self._connection.delivered += len(page.deliveries)
+        await self._send(federation_pb2.ExchangeResponse(deliveries=page))
+

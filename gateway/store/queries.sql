@@ -1,0 +1,181 @@
+-- get_setting --
+-- One setting's value.
+SELECT value FROM settings WHERE key = :key;
+
+-- put_setting --
+-- Sets a setting.
+INSERT INTO settings (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- find_events --
+-- Which of these event ids were admitted, with their receipts.
+SELECT e.event_id, e.digest, e.receipt, a.signed
+FROM events e JOIN admissions a ON a.batch_id = e.batch_id
+WHERE e.event_id IN (SELECT value FROM json_each(:ids));
+
+-- find_events [postgres] --
+SELECT e.event_id, e.digest, e.receipt, a.signed
+FROM events e JOIN admissions a ON a.batch_id = e.batch_id
+WHERE e.event_id = ANY (SELECT jsonb_array_elements_text(CAST(:ids AS jsonb)));
+
+-- find_rejections --
+-- Which of these event ids were refused.
+SELECT event_id, digest, rejection FROM rejections WHERE event_id IN (SELECT value FROM json_each(:ids));
+
+-- find_rejections [postgres] --
+SELECT event_id, digest, rejection FROM rejections
+WHERE event_id = ANY (SELECT jsonb_array_elements_text(CAST(:ids AS jsonb)));
+
+-- find_rejected_digest --
+-- The refused event whose bytes have this digest, if any.
+SELECT event_id FROM rejections WHERE digest = :digest LIMIT 1;
+
+-- lock_streams --
+-- Heads of these streams, locked in name order until commit.
+SELECT name, version, head FROM streams WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;
+
+-- lock_streams [postgres] --
+SELECT name, version, head FROM streams
+WHERE name = ANY (SELECT jsonb_array_elements_text(CAST(:names AS jsonb))) ORDER BY name FOR UPDATE;
+
+-- get_state --
+-- A stream's folded state.
+SELECT name, version, head, state FROM streams WHERE name = :name;
+
+-- list_streams --
+-- States of a collection, by name, in pages.
+SELECT name, version, head, state FROM streams WHERE name > :after AND name < :until ORDER BY name LIMIT :size;
+
+-- open_stream --
+-- Claims a new stream's row, so that two replicas cannot open it at once.
+INSERT INTO streams (name, version, head, state, update_time) VALUES (:name, 0, :empty, :empty, 0)
+ON CONFLICT (name) DO NOTHING;
+
+-- put_stream --
+-- Writes a stream's new head and state.
+INSERT INTO streams (name, version, head, state, update_time)
+VALUES (:name, :version, :head, :state, :update_time)
+ON CONFLICT (name) DO UPDATE SET version = excluded.version, head = excluded.head, state = excluded.state,
+    update_time = excluded.update_time;
+
+-- drop_unopened --
+-- Takes back a claimed row whose opening was refused.
+DELETE FROM streams WHERE name = :name AND version = 0;
+
+-- get_digest --
+-- The digest of the event at a place.
+SELECT digest FROM events WHERE stream = :stream AND version = :version;
+
+-- insert_event --
+-- Appends an admitted event to the journal.
+INSERT INTO events (stream, version, event_id, digest, author, envelope, batch_id, receipt)
+VALUES (:stream, :version, :event_id, :digest, :author, :envelope, :batch_id, :receipt);
+
+-- insert_sealed --
+-- Stores the ciphertext beside an event.
+INSERT INTO sealed (event_id, stream, content) VALUES (:event_id, :stream, :content);
+
+-- insert_admission --
+-- Stores the signed header of a batch.
+INSERT INTO admissions (batch_id, signed, admit_time, size) VALUES (:batch_id, :signed, :admit_time, :size);
+
+-- get_admission --
+-- A batch's signed header.
+SELECT signed, admit_time FROM admissions WHERE batch_id = :batch_id;
+
+-- insert_rejection --
+-- Remembers a refusal.
+INSERT INTO rejections (event_id, digest, author, rejection, reject_time)
+VALUES (:event_id, :digest, :author, :rejection, :reject_time) ON CONFLICT (event_id) DO NOTHING;
+
+-- list_authors --
+-- What the incarnations of these authors have used up.
+SELECT author, incarnation, sequence FROM authors WHERE author IN (SELECT value FROM json_each(:authors));
+
+-- list_authors [postgres] --
+SELECT author, incarnation, sequence FROM authors
+WHERE author = ANY (SELECT jsonb_array_elements_text(CAST(:authors AS jsonb))) ORDER BY author, incarnation FOR UPDATE;
+
+-- read_authors --
+-- What one author's incarnations have used up.
+SELECT incarnation, sequence FROM authors WHERE author = :author ORDER BY incarnation;
+
+-- put_author --
+-- Raises an incarnation's last sequence.
+INSERT INTO authors (author, incarnation, sequence) VALUES (:author, :incarnation, :sequence)
+ON CONFLICT (author, incarnation) DO UPDATE SET sequence = excluded.sequence
+WHERE authors.sequence < excluded.sequence;
+
+-- open_channel --
+-- Makes sure that a channel exists.
+INSERT INTO channels (name, position) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING;
+
+-- lock_channels --
+-- Heads of these channels, locked in name order until commit.
+SELECT name, position FROM channels WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;
+
+-- lock_channels [postgres] --
+SELECT name, position FROM channels
+WHERE name = ANY (SELECT jsonb_array_elements_text(CAST(:names AS jsonb))) ORDER BY name FOR UPDATE;
+
+-- list_channels --
+-- Heads of all channels.
+SELECT name, position FROM channels ORDER BY name LIMIT 100000;
+
+-- move_channel --
+-- Moves a channel's head.
+UPDATE channels SET position = :position WHERE name = :name;
+
+-- insert_entry --
+-- Puts an event into a channel.
+INSERT INTO entries (channel, position, stream, version) VALUES (:channel, :position, :stream, :version);
+
+-- read_channel --
+-- A page of a channel, events and receipts, in order.
+SELECT n.position, e.event_id, e.author, e.envelope, e.receipt, e.batch_id, s.content
+FROM entries n
+JOIN events e ON e.stream = n.stream AND e.version = n.version
+LEFT JOIN sealed s ON s.event_id = e.event_id
+WHERE n.channel = :channel AND n.position > :after
+ORDER BY n.position LIMIT :size;
+
+-- find_admissions --
+-- Signed headers of these batches.
+SELECT batch_id, signed FROM admissions WHERE batch_id IN (SELECT value FROM json_each(:ids));
+
+-- find_admissions [postgres] --
+SELECT batch_id, signed FROM admissions
+WHERE batch_id = ANY (SELECT jsonb_array_elements_text(CAST(:ids AS jsonb)));
+
+-- read_feed_streams --
+-- Which streams a feed has touched after a position.
+SELECT DISTINCT stream FROM entries WHERE channel = :channel AND position > :after ORDER BY stream LIMIT 100000;
+
+-- put_cursor --
+-- Records what a node says that it has stored; never backwards.
+INSERT INTO cursors (node, channel, position, update_time) VALUES (:node, :channel, :position, :update_time)
+ON CONFLICT (node, channel) DO UPDATE SET position = excluded.position, update_time = excluded.update_time
+WHERE cursors.position < excluded.position;
+
+-- list_cursors --
+-- All cursors, for the operator's page.
+SELECT node, channel, position, update_time FROM cursors ORDER BY node, channel LIMIT 100000;
+
+-- insert_invitation --
+-- Stores a one-time invitation by the digest of its secret.
+INSERT INTO invitations (secret_digest, node, create_time, expire_time)
+VALUES (:secret_digest, :node, :create_time, :expire_time);
+
+-- get_invitation --
+-- An invitation, by the digest of its secret.
+SELECT node, create_time, expire_time, use_time, registration_digest, response FROM invitations
+WHERE secret_digest = :secret_digest;
+
+-- use_invitation --
+-- Marks an invitation as used; zero rows means that somebody else used it.
+UPDATE invitations SET use_time = :use_time, registration_digest = :registration_digest, response = :response
+WHERE secret_digest = :secret_digest AND (use_time IS NULL OR registration_digest = :registration_digest);
+
+-- count_journal --
+-- How many events, batches and refusals there are, for the operator's page.
+SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM admissions) AS admissions,
+    (SELECT count(*) FROM rejections) AS rejections, (SELECT count(*) FROM streams) AS streams;

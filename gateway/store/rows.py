@@ -1,0 +1,101 @@
+"""What a batch writes, as rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+from gateway.domain.batch import Placed, StreamHead
+from gateway.store import QUERIES
+from tongban import errors
+from tongban.journal.envelopes import Opened
+from tongban.rejections import to_rejection
+from tongban.storage.base import Transaction
+from tongban.v1 import envelope_pb2
+
+
+def fill_channels(tx: Transaction, placed: Sequence[Placed]) -> dict[str, int]:
+    """Put every placed event into its channels, in order; the channels' new heads."""
+    names = sorted({channel for p in placed for channel in p.channels})
+    if not names:
+        return {}
+    found = tx.fetch_all(QUERIES.lock_channels, {"names": json.dumps(names)})
+    heads = {row["name"]: row["position"] for row in found}
+    if len(heads) < len(names):
+        tx.execute_many(QUERIES.open_channel, [{"name": n} for n in names if n not in heads])
+        found = tx.fetch_all(QUERIES.lock_channels, {"names": json.dumps(names)})
+        heads = {row["name"]: row["position"] for row in found}
+    rows: list[dict[str, object]] = []
+
+    def put(channel: str, stream: str, version: int) -> None:
+        heads[channel] += 1
+        rows.append({"channel": channel, "position": heads[channel], "stream": stream, "version": version})
+
+    for p in placed:
+        for channel in p.joined:
+            for version in range(1, p.version):
+                put(channel, p.opened.event.stream, version)
+        for channel in p.channels:
+            put(channel, p.opened.event.stream, p.version)
+    tx.execute_many(QUERIES.insert_entry, rows)
+    tx.execute_many(QUERIES.move_channel, [{"name": n, "position": heads[n]} for n in names])
+    return heads
+
+
+def leaf(placed: Placed) -> envelope_pb2.AdmissionLeaf:
+    event = placed.opened.event
+    return envelope_pb2.AdmissionLeaf(
+        event_id=event.event_id,
+        event_digest=placed.opened.digest,
+        stream=event.stream,
+        version=placed.version,
+        predecessor=placed.predecessor,
+    )
+
+
+def event_row(placed: Placed, receipt: envelope_pb2.Receipt, batch_id: str) -> dict[str, object]:
+    event = placed.opened.event
+    return {
+        "stream": event.stream,
+        "version": placed.version,
+        "event_id": event.event_id,
+        "digest": placed.opened.digest,
+        "author": event.author,
+        "envelope": placed.opened.wire.envelope.SerializeToString(),
+        "batch_id": batch_id,
+        "receipt": receipt.SerializeToString(),
+    }
+
+
+def sealed_row(opened: Opened) -> dict[str, object]:
+    sealed = envelope_pb2.SignedEvent(parts=opened.wire.parts, grants=opened.wire.grants)
+    return {
+        "event_id": opened.event.event_id,
+        "stream": opened.event.stream,
+        "content": sealed.SerializeToString(),
+    }
+
+
+def stream_row(name: str, head: StreamHead, now: dt.datetime) -> dict[str, object]:
+    return {
+        "name": name,
+        "version": head.version,
+        "head": head.head,
+        "state": head.state.SerializeToString(deterministic=True),
+        "update_time": micros(now),
+    }
+
+
+def rejection_row(opened: Opened, error: errors.TongbanError, now: dt.datetime) -> dict[str, object]:
+    return {
+        "event_id": opened.event.event_id,
+        "digest": opened.digest,
+        "author": opened.event.author,
+        "rejection": to_rejection(error).SerializeToString(),
+        "reject_time": micros(now),
+    }
+
+
+def micros(moment: dt.datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)

@@ -1,0 +1,95 @@
+-- Times are microseconds of UTC. Names are resource names.
+
+CREATE TABLE settings (
+    key {text} NOT NULL PRIMARY KEY,
+    value {text} NOT NULL
+);
+
+-- One row a stream: its head, and the state that its events fold to.
+CREATE TABLE streams (
+    name {text} NOT NULL PRIMARY KEY,
+    version {bigint} NOT NULL,
+    head {blob} NOT NULL,
+    state {blob} NOT NULL,
+    update_time {bigint} NOT NULL
+);
+
+-- The journal. Never updated, never deleted.
+CREATE TABLE events (
+    stream {text} NOT NULL,
+    version {bigint} NOT NULL,
+    event_id {text} NOT NULL,
+    digest {blob} NOT NULL,
+    author {text} NOT NULL,
+    envelope {blob} NOT NULL,
+    batch_id {text} NOT NULL,
+    receipt {blob} NOT NULL,
+    PRIMARY KEY (stream, version)
+);
+CREATE UNIQUE INDEX events_by_id ON events (event_id);
+
+-- Ciphertext beside the events, apart from them so that it can be erased.
+CREATE TABLE sealed (
+    event_id {text} NOT NULL PRIMARY KEY,
+    stream {text} NOT NULL,
+    content {blob} NOT NULL
+);
+
+-- One row an admitting transaction.
+CREATE TABLE admissions (
+    batch_id {text} NOT NULL PRIMARY KEY,
+    signed {blob} NOT NULL,
+    admit_time {bigint} NOT NULL,
+    size {bigint} NOT NULL
+);
+
+-- Refusals, so that the same event gets the same answer again.
+CREATE TABLE rejections (
+    event_id {text} NOT NULL PRIMARY KEY,
+    digest {blob} NOT NULL,
+    author {text} NOT NULL,
+    rejection {blob} NOT NULL,
+    reject_time {bigint} NOT NULL
+);
+CREATE INDEX rejections_by_digest ON rejections (digest);
+
+-- What each author's incarnation has used up.
+CREATE TABLE authors (
+    author {text} NOT NULL,
+    incarnation {bigint} NOT NULL,
+    sequence {bigint} NOT NULL,
+    PRIMARY KEY (author, incarnation)
+);
+
+-- Ordered lists that nodes read: a mailbox is named like its node, a feed like feeds/nodes.
+CREATE TABLE channels (
+    name {text} NOT NULL PRIMARY KEY,
+    position {bigint} NOT NULL
+);
+CREATE TABLE entries (
+    channel {text} NOT NULL,
+    position {bigint} NOT NULL,
+    stream {text} NOT NULL,
+    version {bigint} NOT NULL,
+    PRIMARY KEY (channel, position)
+);
+
+-- How far each node says that it has stored each channel.
+CREATE TABLE cursors (
+    node {text} NOT NULL,
+    channel {text} NOT NULL,
+    position {bigint} NOT NULL,
+    update_time {bigint} NOT NULL,
+    PRIMARY KEY (node, channel)
+);
+
+-- One-time invitations; the secret itself is nowhere.
+CREATE TABLE invitations (
+    secret_digest {blob} NOT NULL PRIMARY KEY,
+    node {text} NOT NULL,
+    create_time {bigint} NOT NULL,
+    expire_time {bigint} NOT NULL,
+    use_time {bigint},
+    registration_digest {blob},
+    response {blob}
+);

@@ -1,0 +1,118 @@
+"""The directory in memory: which key is whose, certified by whom, and good when.
+
+Built from the folded `nodes/…` streams.  A working key counts only when its node's root key certified it; the root's
+fingerprint is what agreements pin, so nobody between two nodes can put another key in.  Retired keys stay known:
+what they signed before stays valid, and they sign nothing new.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from tongban import errors
+from tongban.keys import KeyStatement, Purpose, verify_statement
+from tongban.v1 import directory_pb2, lifecycle_pb2
+
+_PURPOSES: dict[int, Purpose] = {directory_pb2.KEY_PURPOSE_SIGN: "sign", directory_pb2.KEY_PURPOSE_SEAL: "seal"}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A working key and whose it is."""
+
+    node: str
+    key: directory_pb2.NodeKey
+    retired: bool
+
+
+def check_keys(owner: str, root_public_key: bytes, keys: list[directory_pb2.NodeKey], *, field: str) -> None:
+    """Every key must be certified by the root, under the id that its bytes give it."""
+    for index, key in enumerate(keys):
+        statement = statement_of(owner, key)
+        try:
+            verify_statement(root_public_key, statement, key.root_signature)
+        except errors.SignatureInvalid as error:
+            raise errors.SignatureInvalid(field=f"{field}[{index}].root_signature", key=key.key_id) from error
+
+
+def statement_of(owner: str, key: directory_pb2.NodeKey) -> KeyStatement:
+    """What a root key says of a working key."""
+    return KeyStatement(
+        owner=owner,
+        key_id=key.key_id,
+        purpose=_PURPOSES[key.purpose],
+        public=key.public_key,
+        not_before=key.valid_from_time.ToDatetime(dt.UTC),
+        not_after=key.valid_until_time.ToDatetime(dt.UTC),
+    )
+
+
+class Directory:
+    """Nodes by name and working keys by id.  One thread at a time."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, directory_pb2.Node] = {}
+        self._keys: dict[str, KnownKey] = {}
+
+    def put(self, node: directory_pb2.Node) -> None:
+        """Take in a node's present state."""
+        self._nodes[node.name] = node
+        for key in node.retired_keys:
+            self._keys[key.key_id] = KnownKey(node.name, key, True)
+        for key in node.keys:
+            self._keys[key.key_id] = KnownKey(node.name, key, False)
+
+    def nodes(self) -> list[directory_pb2.Node]:
+        """All nodes, by name."""
+        return [self._nodes[name] for name in sorted(self._nodes)]
+
+    def find(self, name: str) -> directory_pb2.Node | None:
+        """A node, or None."""
+        return self._nodes.get(name)
+
+    def node(self, name: str) -> directory_pb2.Node:
+        """A node, which must be there."""
+        found = self._nodes.get(name)
+        if found is None:
+            raise errors.NodeNotFound(name=name)
+        return found
+
+    def public_key(self, key_id: str) -> bytes | None:
+        """The raw public key of any known key, retired ones too: for what was signed before."""
+        known = self._keys.get(key_id)
+        return known.key.public_key if known else None
+
+    def signing_key(self, key_id: str) -> KnownKey:
+        """Whose signing key it is; retired ones too."""
+        known = self._keys.get(key_id)
+        if known is None or known.key.purpose != directory_pb2.KEY_PURPOSE_SIGN:
+            raise errors.KeyUnknown(field="event.envelope.signature.key_id", key=key_id)
+        return known
+
+    def check_may_sign(self, key_id: str, author: str, at: dt.datetime) -> None:
+        """The key must be the author's own, in force at `at`, and the author active."""
+        known = self.signing_key(key_id)
+        if known.node != author:
+            raise errors.KeyOfAnotherNode(field="event.envelope.signature.key_id", author=author, peer=known.node)
+        if known.retired:
+            raise errors.KeyNotActive(field="event.envelope.signature.key_id", key=key_id, state="停用 retired")
+        if (
+            at.timestamp() > known.key.valid_until_time.seconds
+            or at.timestamp() < known.key.valid_from_time.seconds - 300
+        ):
+            raise errors.KeyNotActive(
+                field="event.envelope.signature.key_id", key=key_id, state="过期 out of its dates"
+            )
+        node = self.node(author)
+        if node.state != lifecycle_pb2.NODE_STATE_ACTIVE:
+            raise errors.NodeNotActive(
+                field="event.author", node=author, state=lifecycle_pb2.NodeState.Name(node.state)
+            )
+
+    def sealing_key(self, name: str) -> directory_pb2.NodeKey:
+        """The key that grants to this node are sealed to: the newest in force."""
+        keys = [k for k in self.node(name).keys if k.purpose == directory_pb2.KEY_PURPOSE_SEAL]
+        if not keys:
+            raise errors.KeyUnknown(field="recipient", key=name)
+        return max(keys, key=lambda k: k.valid_from_time.seconds)
