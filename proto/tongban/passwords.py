@@ -19,7 +19,6 @@ copied database lets nobody in.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -65,7 +64,7 @@ def hash_password(password: str, entropy: Entropy, cost: Cost = DEFAULT_COST) ->
     prepared = _prepare(password)
     if not prepared or len(prepared) > MAX_PASSWORD_BYTES:
         raise FieldInvalid(field="password", problem="不能为空或过长 (empty or too long)")
-    return f"scrypt$ln={cost.ln},r={cost.r},p={cost.p}${_text(salt)}${_text(_scrypt(prepared, salt, cost))}"
+    return _format(cost, salt, _scrypt(prepared, salt, cost))
 
 
 def verify_password(password: str, stored: str) -> bool:
@@ -115,11 +114,20 @@ def _parse(stored: str) -> tuple[Cost, bytes, bytes]:
     match = _STORED.fullmatch(stored)
     if match is None:
         raise Damaged(what="stored password")
-    ln, r, p, salt, expected = match.groups()
+    ln, r, p, salt_text, expected_text = match.groups()
     try:
-        return Cost(int(ln), int(r), int(p)), base64.b64decode(salt + "=="), base64.b64decode(expected + "=")
-    except (ValueError, binascii.Error) as error:
+        cost = Cost(int(ln), int(r), int(p))
+    except ValueError as error:
         raise Damaged(what="stored password") from error
+    salt, expected = base64.b64decode(salt_text + "=="), base64.b64decode(expected_text + "=")
+    # The last character has bits to spare, which decoding ignores and we never set.
+    if _format(cost, salt, expected) != stored:
+        raise Damaged(what="stored password")
+    return cost, salt, expected
+
+
+def _format(cost: Cost, salt: bytes, hashed: bytes) -> str:
+    return f"scrypt$ln={cost.ln},r={cost.r},p={cost.p}${_text(salt)}${_text(hashed)}"
 
 
 def _text(data: bytes) -> str:

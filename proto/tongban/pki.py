@@ -54,6 +54,15 @@ CERTIFICATE_FILE, KEY_FILE = "certificate.pem", "key.pem"
 
 _MAX_COMMON_NAME = 64
 _SCHEME = "tongban:"
+# What the library raises for bytes that are no sound X.509, some of it only when a field is looked at.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,7 @@ def issue_node(
         key = request.public_key()
         sound = request.is_signature_valid
         subject = request.subject
-    except (ValueError, UnsupportedAlgorithm, InvalidSignature) as error:
+    except (*_UNREADABLE, InvalidSignature) as error:
         raise MessageMalformed(field="certificate_request", problem="not a signing request (PEM)") from error
     if not sound:
         raise MessageMalformed(field="certificate_request", problem="not signed by its own key")
@@ -171,7 +180,7 @@ def node_of_certificate(data: bytes) -> str:
         alternative = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         names = alternative.get_values_for_type(x509.UniformResourceIdentifier)
         common = [entry.value for entry in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    except (ValueError, MessageMalformed, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except (*_UNREADABLE, MessageMalformed, x509.ExtensionNotFound) as error:
         raise CertificateMissing(field="certificate") from error
     nodes = [name.removeprefix(_SCHEME) for name in names if name.startswith(_SCHEME)]
     if len(nodes) != 1 or nodes != common:
@@ -194,7 +203,7 @@ def parse_certificate(data: bytes) -> x509.Certificate:
         if data.lstrip().startswith(b"-----"):
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise MessageMalformed(field="certificate", problem="not a certificate (PEM or DER)") from error
 
 

@@ -17,7 +17,7 @@ seen proven.
 
 Promised: `verify` returns only if the key named by `key_id` signed a tree in which exactly this type and
 payload stand at exactly this place; a path that is longer, shorter or misplaced is refused, so there is one
-valid `TreeSignature` a leaf and signed root.  The resolver is asked for every envelope, so a key it no
+valid `TreeSignature` a place and signed root.  The resolver is asked for every envelope, so a key it no
 longer gives stops working at once, whatever is remembered.  What can go wrong: `KeyUnknown` and
 `SignatureInvalid`.  Not judged here: whether the key may sign at that time, and whether it is the author's
 (see `tongban.keys`).

@@ -22,17 +22,16 @@ UNTIL = FROM + dt.timedelta(days=365)
 NODE_KEYS = NodeKeys.generate(SeededEntropy(1))
 FILES = [keys.ROOT_FILE, keys.SIGNING_FILE, keys.SEALING_FILE, keys.TLS_FILE]
 
-moments = st.datetimes(timezones=st.just(dt.UTC))
-
 
 @st.composite
 def statements(draw: st.DrawFn) -> KeyStatement:
-    start, end = sorted(draw(st.tuples(moments, moments).filter(lambda pair: pair[0] != pair[1])))
-    owner = draw(st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable() and " " not in text))
+    start = draw(st.datetimes(max_value=dt.datetime(9000, 1, 1), timezones=st.just(dt.UTC)))  # noqa: DTZ001
+    length = draw(st.timedeltas(dt.timedelta(microseconds=1), dt.timedelta(days=300_000)))
+    owner = draw(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20))
     public = draw(st.binary(min_size=32, max_size=32))
     algorithm, purpose = draw(st.sampled_from([("ed25519", "sign"), ("x25519", "seal")]))
     key_id = signing.key_id_of(algorithm, public)
-    return KeyStatement(owner, key_id, "sign" if purpose == "sign" else "seal", public, start, end)
+    return KeyStatement(owner, key_id, "sign" if purpose == "sign" else "seal", public, start, start + length)
 
 
 def a_statement() -> KeyStatement:

@@ -20,6 +20,8 @@ SIGNER = Signer.of(PRIVATE)
 
 items = st.tuples(st.text(max_size=10), st.binary(max_size=30))
 batches = st.lists(items, min_size=1, max_size=20)
+# Equal envelopes in one batch hold each other's places rightly, so moving one to the other is no forgery.
+distinct_batches = st.lists(items, min_size=1, max_size=20, unique=True)
 
 
 class CountingEd25519(signing.Ed25519Algorithm):
@@ -59,7 +61,7 @@ def test_every_member_verifies_alone(batch: list[tuple[str, bytes]]) -> None:
         a_verifier().verify(kind, payload, signature)
 
 
-@given(batches, st.data())
+@given(distinct_batches, st.data())
 def test_any_change_is_refused(batch: list[tuple[str, bytes]], data: st.DataObject) -> None:
     verifier = a_verifier()
     at = data.draw(st.integers(0, len(batch) - 1))
