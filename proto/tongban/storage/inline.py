@@ -1,0 +1,127 @@
+"""The same database for the simulation: run inline on a virtual clock, and able to die at a chosen point.
+
+A `SimulatedDisk` is what survives: a sqlite3 database, in memory by default.  A process of the simulation
+mounts it and gets an `InlineDatabase`; when the process is killed, the next one mounts the same disk and
+finds what had been committed, while the dead one's handle answers `Unavailable`.  `image` and `restore` are
+the operator who puts an old backup back.
+
+Faults come in through three hooks of the mount.  `before_commit` may raise: the unit is rolled back, as by a
+power cut before the fsync.  `after_commit` may raise: the unit is durable and its caller never hears of it.
+`latency` is awaited before the unit starts, for a slow disk; units keep their order behind it.  Without it a
+run does not yield to the loop at all, so a simulation's schedule depends on nothing but its seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Literal, TypeVar
+
+from tongban.errors import Unavailable
+from tongban.storage.base import Transaction
+from tongban.storage.sqlite import connect, run_unit, translated
+
+T = TypeVar("T")
+
+# The disk is only ever cut off between statements, so fsync would prove nothing here and cost most of the
+# time.
+_SETTINGS: Final = ("PRAGMA synchronous=OFF", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF")
+
+
+class SimulatedDisk:
+    """What outlives a simulated process."""
+
+    def __init__(self, path: str = ":memory:") -> None:
+        self._connection = connect(path, settings=_SETTINGS)
+        self._mounted: InlineDatabase | None = None
+
+    def mount(
+        self,
+        *,
+        before_commit: Callable[[], None] | None = None,
+        after_commit: Callable[[], None] | None = None,
+        latency: Callable[[], Awaitable[None]] | None = None,
+    ) -> InlineDatabase:
+        """A handle for a process that starts now; the handle of the one before it goes dead."""
+        self.unmount()
+        self._mounted = InlineDatabase(self, before_commit, after_commit, latency)
+        return self._mounted
+
+    def unmount(self) -> None:
+        """Cut the running process off; only what it had committed remains."""
+        self._mounted = None
+
+    def image(self) -> bytes:
+        """A backup of everything that is committed."""
+        return self._connection.serialize()
+
+    def restore(self, image: bytes) -> None:
+        """Put a backup in the place of everything; the running process is cut off."""
+        self.unmount()
+        self._connection.deserialize(image)
+
+    def discard(self) -> None:
+        """Close the disk for good."""
+        self.unmount()
+        self._connection.close()
+
+    def is_mounted_by(self, database: InlineDatabase) -> bool:
+        """Whether `database` is the handle that may write now."""
+        return self._mounted is database
+
+    def run_as(self, database: InlineDatabase, work: Callable[[Transaction], T], read_only: bool) -> T:
+        """Run a unit for `database`, if it is the one that is mounted."""
+        if not self.is_mounted_by(database):
+            raise Unavailable(what="database", cause="not mounted")
+        if not read_only:
+            return run_unit(self._connection, work, False, database.before_commit)
+        with translated():
+            self._connection.execute("PRAGMA query_only=ON")
+        try:
+            return run_unit(self._connection, work, True)
+        finally:
+            self._connection.execute("PRAGMA query_only=OFF")
+
+
+class InlineDatabase:
+    """A `Database` that runs its units on the caller's own thread."""
+
+    def __init__(
+        self,
+        disk: SimulatedDisk,
+        before_commit: Callable[[], None] | None,
+        after_commit: Callable[[], None] | None,
+        latency: Callable[[], Awaitable[None]] | None,
+    ) -> None:
+        self._disk = disk
+        self.before_commit = before_commit
+        self._after_commit = after_commit
+        self._latency = latency
+        self._order = asyncio.Lock()
+
+    @property
+    def dialect(self) -> Literal["sqlite", "postgres"]:
+        """Always `sqlite`."""
+        return "sqlite"
+
+    async def run(self, work: Callable[[Transaction], T], *, read_only: bool = False) -> T:
+        """Run one unit of work; see `Database.run`."""
+        if self._latency is None:
+            return self._run(work, read_only)
+        if read_only:
+            await self._latency()
+            return self._run(work, True)
+        async with self._order:
+            await self._latency()
+            return self._run(work, False)
+
+    async def close(self) -> None:
+        """Let go of the disk, which stays as it is."""
+        if self._disk.is_mounted_by(self):
+            self._disk.unmount()
+
+    def _run(self, work: Callable[[Transaction], T], read_only: bool) -> T:
+        result = self._disk.run_as(self, work, read_only)
+        if not read_only and self._after_commit is not None:
+            self._after_commit()
+        return result
