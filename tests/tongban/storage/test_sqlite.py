@@ -19,7 +19,7 @@ def _pragma(name: str) -> Query:
 
 
 def _settings(tx: Transaction) -> dict[str, object]:
-    names = ("journal_mode", "synchronous", "foreign_keys")
+    names = ("journal_mode", "synchronous", "foreign_keys", "page_size")
     return {name: row[0] for name in names if (row := tx.fetch_one(_pragma(name)))}
 
 
@@ -27,7 +27,7 @@ async def test_commits_are_fsynced(tmp_path: Path) -> None:
     database = await open_database(f"sqlite:///{tmp_path}/deep/down/tongban.db")
     for read_only in (False, True):
         settings = await database.run(_settings, read_only=read_only)
-        assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+        assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "page_size": 8192}
     await database.close()
     assert not (tmp_path / "deep/down/tongban.db-wal").exists()
 
