@@ -248,7 +248,12 @@ async def _start(connector: Callable[[], sqlite3.Connection]) -> aiosqlite.Conne
     # A process that ends by an error, without closing, must end: what was confirmed is on disk, and a thread
     # that waits for more work would keep it alive for ever.
     connection._thread.daemon = True
-    return await connection
+    try:
+        return await connection
+    except BaseException:
+        # The thread has been told to stop; it reports that to this loop, so it must be gone before the loop is.
+        connection._thread.join()
+        raise
 
 
 async def _hop(connection: aiosqlite.Connection, work: Callable[[Transaction], T], read_only: bool) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,10 @@ async def test_a_file_locked_by_another_process(tmp_path: Path, monkeypatch: pyt
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "tongban.db").write_bytes(b"not a database" * 1000)
+    before = threading.active_count()
     with pytest.raises(Damaged):
         await open_database(f"sqlite:///{tmp_path}/tongban.db")
+    assert threading.active_count() == before, "a thread was left behind"
 
 
 async def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
