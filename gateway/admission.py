@@ -144,9 +144,7 @@ class Admitter:
 
     # Everything below runs within the unit of work.
 
-    def _work(
-        self, tx: Transaction, submissions: Sequence[list[Opened]], now: dt.datetime, batch_id: str
-    ) -> _Written:
+    def _work(self, tx: Transaction, submissions: Sequence[list[Opened]], now: dt.datetime, batch_id: str) -> _Written:
         self._index.refresh(tx, self._lifecycles)
         events = [opened for submission in submissions for opened in submission]
         known = find_known(tx, events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -57,12 +58,19 @@ class GatewayCore:
         self.connections: dict[str, list[Connection]] = {}
         self.receipt_keys: list[federation_pb2.PublicKey] = []
         self._waiters: dict[str, set[Waiter]] = {}
+        self.draining = asyncio.Event()
         self._noted: dict[tuple[str, str], int] = {}
         self._verifier = Verifier(lambda key_id: admitter.directory.public_key(key_id))
 
     async def start(self) -> None:
         """Load what the database holds."""
         self.heads.update(await self.admitter.load())
+
+    async def drain(self) -> None:
+        """Tell every session to end; nodes come back by themselves."""
+        self.draining.set()
+        while self.connections:
+            await asyncio.sleep(0.01)
 
     def moved(self, heads: dict[str, int]) -> None:
         """Channels have moved: wake who waits for them."""
@@ -84,7 +92,9 @@ class GatewayCore:
             if not waiting:
                 self._waiters.pop(channel, None)
 
-    def open(self, peer: str, wires: Iterable[envelope_pb2.SignedEvent]) -> tuple[list[Opened], list[envelope_pb2.Outcome]]:
+    def open(
+        self, peer: str, wires: Iterable[envelope_pb2.SignedEvent]
+    ) -> tuple[list[Opened], list[envelope_pb2.Outcome]]:
         """Check events that `peer` sent; those that are not even well formed are answered here and now."""
         good: list[Opened] = []
         refused: list[envelope_pb2.Outcome] = []
@@ -117,9 +127,7 @@ class GatewayCore:
         answers = await self.admitter.admit(good)
         return Answers(answers.admissions, (*refused, *answers.outcomes))
 
-    async def read(
-        self, channel: str, after: int, size: int, *, without_own: str = ""
-    ) -> federation_pb2.Deliveries:
+    async def read(self, channel: str, after: int, size: int, *, without_own: str = "") -> federation_pb2.Deliveries:
         """A page of a channel, as durable; events of `without_own` come as their receipt alone."""
 
         def work(tx: Transaction) -> federation_pb2.Deliveries:

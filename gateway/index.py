@@ -39,9 +39,7 @@ class SharedIndex:
         heads = _feed_heads(tx)
         for collection in SHARED_COLLECTIONS:
             after = f"{collection}/"
-            while rows := tx.fetch_all(
-                QUERIES.list_streams, {"after": after, "until": f"{collection}0", "size": 500}
-            ):
+            while rows := tx.fetch_all(QUERIES.list_streams, {"after": after, "until": f"{collection}0", "size": 500}):
                 for row in rows:
                     shared.learn(row["name"], lifecycles.load(row["name"], row["state"]))
                 after = rows[-1]["name"]

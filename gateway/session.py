@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 
 from gateway.core import FEED_CHANNELS, Connection, GatewayCore
-from gateway.store import QUERIES
 from tongban import errors
 from tongban.exchange.credit import ReceiveWindow, SendWindow
 from tongban.exchange.link import Link
@@ -63,7 +62,7 @@ class Session:
         connections.append(self._connection)
         self._core.watch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
         try:
-            await first_to_end(self._read(), self._deliver(), self._failed())
+            await first_to_end(self._read(), self._deliver(), self._failed(), self._drained())
         finally:
             self._core.unwatch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
             connections.remove(self._connection)
@@ -158,6 +157,13 @@ class Session:
             if not self._failure.done():
                 self._failure.set_exception(error)
 
+    async def _drained(self) -> None:
+        await self._core.draining.wait()
+        if self._admitting:
+            await asyncio.wait(self._admitting)
+        drain = federation_pb2.Drain(message="gateway stops", retry_seconds=1.0)
+        await self._send(federation_pb2.ExchangeResponse(drain=drain))
+
     async def _failed(self) -> None:
         await self._failure
 
@@ -199,4 +205,3 @@ class Session:
         self._cursors[channel] = page.deliveries[-1].position
         self._connection.delivered += len(page.deliveries)
         await self._send(federation_pb2.ExchangeResponse(deliveries=page))
-

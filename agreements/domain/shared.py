@@ -9,6 +9,7 @@ from typing import Any
 
 from agreements.domain.coverage import Coverage
 from tongban.directory import Directory
+from tongban.v1 import agreement_pb2, directory_pb2
 
 SHARED_COLLECTIONS = ("nodes", "items", "agreements")
 """Collections whose streams are shared feeds, read by everyone."""
@@ -20,6 +21,29 @@ class Shared:
     def __init__(self) -> None:
         self.directory = Directory()
         self.coverage = Coverage()
+        self._items: dict[str, directory_pb2.Item] = {}
+        self._agreements: dict[str, agreement_pb2.Agreement] = {}
+
+    def item(self, name: str) -> directory_pb2.Item | None:
+        """An item as its home published it."""
+        return self._items.get(name)
+
+    def items(self) -> list[directory_pb2.Item]:
+        """All items, by name."""
+        return [self._items[name] for name in sorted(self._items)]
+
+    def agreement(self, name: str) -> agreement_pb2.Agreement | None:
+        """An agreement as its parties signed it."""
+        return self._agreements.get(name)
+
+    def agreements(self) -> list[agreement_pb2.Agreement]:
+        """All agreements, by name."""
+        return [self._agreements[name] for name in sorted(self._agreements)]
+
+    def clause(self, agreement: str, clause: str) -> agreement_pb2.Clause | None:
+        """A clause of an agreement."""
+        found = self._agreements.get(agreement)
+        return next((c for c in found.document.clauses if c.id == clause), None) if found else None
 
     def learn(self, stream: str, state: Any) -> None:
         """Take in a shared stream's present state; other streams are not looked at."""
@@ -28,8 +52,10 @@ class Shared:
                 self.directory.put(state)
                 self.coverage.with_node(state)
             case "items":
+                self._items[stream] = state
                 self.coverage.with_item(state)
             case "agreements":
+                self._agreements[stream] = state
                 self.coverage.with_agreement(state)
             case _:
                 pass

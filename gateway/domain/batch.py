@@ -20,6 +20,7 @@ from tongban.journal.envelopes import Opened
 from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.v1 import event_pb2, types_pb2
 
+
 @dataclass(slots=True)
 class StreamHead:
     """A stream as loaded: its head, and its state once somebody needed it."""
@@ -133,13 +134,9 @@ class Batch:
     def _check_after(self, position: types_pb2.StreamPosition) -> None:
         head = self._head(position.stream)
         if head.version < position.version:
-            raise errors.PredecessorMissing(
-                field="event.after", stream=position.stream, version=position.version
-            )
+            raise errors.PredecessorMissing(field="event.after", stream=position.stream, version=position.version)
         found = (
-            head.head
-            if head.version == position.version
-            else self._world.digest_at(position.stream, position.version)
+            head.head if head.version == position.version else self._world.digest_at(position.stream, position.version)
         )
         if found != position.head and found is not None:
             raise errors.StreamConflict(

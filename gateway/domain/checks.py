@@ -70,9 +70,7 @@ def check_filing(event: event_pb2.Event, coverage: Coverage, now: dt.datetime) -
             caller=event.author,
         )
     claimed = event.claim_time.ToDatetime(dt.UTC)
-    check_route(
-        coverage, route, claimed if now - claimed <= OFFLINE_LIMIT else now, admitted=now, stream=event.stream
-    )
+    check_route(coverage, route, claimed if now - claimed <= OFFLINE_LIMIT else now, admitted=now, stream=event.stream)
 
 
 def check_registration(event: event_pb2.Event, root_public_key: bytes | None) -> None:

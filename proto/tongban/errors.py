@@ -50,7 +50,7 @@ class TongbanError(Exception):
     retry_seconds: float | None = None
     _quote: tuple[str, str, str] | None = None
 
-    def __init__(self, *, field: str = "", **facts: object) -> None:
+    def __init__(self, /, *, field: str = "", **facts: object) -> None:
         self.field = field
         self.facts: dict[str, str] = {"field": field, **{k: str(v) for k, v in facts.items()}}
         super().__init__(self.text("en"))
@@ -69,7 +69,7 @@ class TongbanError(Exception):
         return template.format_map(_Facts(self.facts, language))
 
     @classmethod
-    def quoted(cls, reason: str, zh: str, en: str, *, field: str = "", **facts: object) -> Self:
+    def quoted(cls, reason: str, zh: str, en: str, /, *, field: str = "", **facts: object) -> Self:
         """A peer's error in the peer's own words: for a reason that this version does not know, or without its facts."""
         error = cls(field=field, **facts)
         error._quote = (reason, zh or en, en or zh)
@@ -299,6 +299,15 @@ class SignInFailed(Unauthenticated):
     mender = Mender.CLERK
 
 
+class SignInLocked(Unauthenticated):
+    """密码连续输错,该账号锁定至 {until}。如非本人操作,请告知本单位管理员。
+
+    The password was mistyped too often; the name is locked until {until}. If that was not you, tell your administrator.
+    """
+
+    mender = Mender.CLERK
+
+
 # You may not
 
 
@@ -375,6 +384,13 @@ class ParcelNotFound(NotFound):
     """没有找到邮包 {name}。请核对邮包编号或重新扫码。
 
     Parcel {name} does not exist here. Check the number or scan again.
+    """
+
+
+class OriginalNotFound(NotFound):
+    """本节点没有原件 {name} 的保管记录。请核对办件编号和材料名称。
+
+    This node has no custody record of original {name}. Check the application's number and the material.
     """
 
 

@@ -1,0 +1,139 @@
+"""A gateway from its directory: made once, opened each time it starts.
+
+home/gateway.json     settings
+home/keys/            root, signing (receipts) and sealing keys of the gateway, made here, never leave
+home/authority/       the CA that certifies nodes
+home/gateway.db       the database, where it is SQLite
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from agreements.domain.agreements import AgreementFolder
+from gateway.admission import Admitter
+from gateway.core import GatewayCore
+from gateway.joining import Joining
+from gateway.page import Page
+from gateway.servicer import FederationServicer
+from gateway.settings import GatewaySettings, save
+from gateway.store import MIGRATIONS, QUERIES
+from mailroom.domain.parcels import ParcelFolder
+from tongban import errors
+from tongban.clock import Clock, Entropy
+from tongban.keys import NodeKeys
+from tongban.lifecycle.applications import ApplicationFolder
+from tongban.lifecycle.directory import ItemFolder, NodeFolder
+from tongban.lifecycle.engine import Lifecycles
+from tongban.pki import Identity, create_authority, issue_server
+from tongban.rpc.server import RpcServer, ServerTls
+from tongban.storage.base import Database
+from tongban.storage.migrations import migrate
+from tongban.storage.open import open_database
+from tongban.v1 import federation_pb2, federation_pb2_grpc
+
+FIRST_EPOCH = 1
+FLUSH_SECONDS = 2.0
+
+
+def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> None:
+    """Make a gateway's keys and authority in an empty directory."""
+    if (settings.home / "keys").exists():
+        raise errors.AlreadyExists(field="home", name=str(settings.home))
+    settings.home.mkdir(parents=True, exist_ok=True)
+    NodeKeys.generate(entropy).store(settings.home / "keys")
+    create_authority(settings.name, entropy, clock.now()).store(settings.home / "authority")
+    save(settings)
+
+
+async def build_core(database: Database, *, name: str, keys: NodeKeys, clock: Clock, entropy: Entropy) -> GatewayCore:
+    """The gateway's heart over a database, migrated and loaded; no sockets."""
+    await migrate(database, MIGRATIONS, now_micros=round(clock.now().timestamp() * 1_000_000))
+    row = await database.run(lambda tx: tx.fetch_one(QUERIES.get_setting, {"key": "epoch"}), read_only=True)
+    epoch = int(row["value"]) if row else FIRST_EPOCH
+    if row is None:
+        first = {"key": "epoch", "value": str(epoch)}
+        await database.run(lambda tx: tx.execute(QUERIES.put_setting, first))
+    core: GatewayCore
+    admitter = Admitter(
+        database,
+        gateway=name,
+        epoch=epoch,
+        key_id=keys.signing_key_id,
+        private=keys.signing,
+        lifecycles=Lifecycles(ApplicationFolder(), ParcelFolder(), AgreementFolder(), NodeFolder(), ItemFolder()),
+        clock=clock,
+        entropy=entropy,
+        moved=lambda heads: core.moved(heads),
+    )
+    core = GatewayCore(name=name, database=database, admitter=admitter, clock=clock)
+    core.receipt_keys.append(federation_pb2.PublicKey(key_id=keys.signing_key_id, public_key=keys.signing_public))
+    await core.start()
+    return core
+
+
+class Gateway:
+    """A running gateway."""
+
+    def __init__(self, settings: GatewaySettings, clock: Clock, entropy: Entropy) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._entropy = entropy
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open everything and serve."""
+        home = self.settings.home
+        self._authority = Identity.load(home / "authority")
+        keys = NodeKeys.load(home / "keys")
+        database = await open_database(self.settings.database_url)
+        self.core = await build_core(
+            database, name=self.settings.name, keys=keys, clock=self._clock, entropy=self._entropy
+        )
+        self.joining = Joining(self.core, self._authority, self._entropy)
+        identity = issue_server(
+            self._authority,
+            self._entropy,
+            self._clock.now(),
+            dns_names=self.settings.public_names,
+            addresses=self.settings.public_addresses,
+        )
+        self._server = RpcServer(entropy=self._entropy)
+        self._server.add(
+            federation_pb2_grpc.add_FederationServicer_to_server, FederationServicer(self.core, self.joining)
+        )
+        host = self.settings.host
+        open_tls = ServerTls(identity.certificate_pem, identity.key_pem)
+        mutual = ServerTls(identity.certificate_pem, identity.key_pem, self._authority.certificate_pem)
+        self.join_port = self._server.add_port(f"{host}:{self.settings.join_port}", open_tls)
+        self.federation_port = self._server.add_port(f"{host}:{self.settings.federation_port}", mutual)
+        await self._server.start()
+        self._page = Page(self.core)
+        self.page_port = await self._page.start(host, self.settings.page_port)
+        self._flushing = asyncio.create_task(self._flush())
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Stop taking calls, finish what was taken, close the database."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._flushing
+        await self._page.stop()
+        await self.core.drain()
+        await self._server.stop(grace)
+        await self.core.admitter.close()
+        await self.core.flush_cursors()
+        await self.core.database.close()
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            with contextlib.suppress(errors.TongbanError):
+                await self.core.flush_cursors()
+
+
+def home_of(path: str | Path) -> Path:
+    """A gateway's directory, as given on the command line."""
+    return Path(path).expanduser().resolve()

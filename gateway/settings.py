@@ -1,0 +1,55 @@
+"""The gateway's settings: from the environment (`TONGBAN_GATEWAY_…`), over what `gateway init` wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tongban import errors
+
+
+class GatewaySettings(BaseSettings):
+    """Where the gateway listens and keeps its things.  A port of 0 is chosen by the system and written down."""
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_GATEWAY_", extra="forbid")
+
+    home: Path = Field(description="directory of keys, authority and, with SQLite, the database")
+    name: str = Field(default="tongban", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    host: str = "127.0.0.1"
+    join_port: int = Field(default=0, ge=0, le=65535)
+    federation_port: int = Field(default=0, ge=0, le=65535)
+    page_port: int = Field(default=0, ge=0, le=65535)
+    public_names: list[str] = Field(default_factory=lambda: ["localhost"])
+    public_addresses: list[str] = Field(default_factory=lambda: ["127.0.0.1"])
+    database: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The database, by default a file in `home`."""
+        return self.database or f"sqlite:///{self.home / 'gateway.db'}"
+
+
+FILE = "gateway.json"
+
+
+def load(home: Path, **overrides: object) -> GatewaySettings:
+    """Settings of a gateway that was initialised."""
+    stored: dict[str, object] = {}
+    path = home / FILE
+    if path.exists():
+        stored = json.loads(path.read_text("utf-8"))
+    chosen = {k: v for k, v in overrides.items() if v is not None}
+    try:
+        return GatewaySettings(**{**stored, **chosen, "home": home})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise errors.ConfigurationInvalid(field=".".join(map(str, first["loc"])), problem=first["msg"]) from error
+
+
+def save(settings: GatewaySettings) -> None:
+    """Write the settings beside the keys."""
+    content = settings.model_dump(mode="json", exclude={"home"})
+    (settings.home / FILE).write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -1,0 +1,159 @@
+"""The approver's desk: only the decider named by the cited clause gets anywhere here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+from google.protobuf.message import Message
+
+from agreements.domain.coverage import check_route
+from nodes.core import NodeCore
+from nodes.desk import forms
+from nodes.desk.staff import APPROVAL, Staff
+from nodes.journal.drafts import Draft
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.ids import uuid7
+from tongban.storage.base import Transaction
+from tongban.v1 import application_pb2, approval_pb2, types_pb2, window_pb2
+
+PAPER_RESULT = "licence"
+ELECTRONIC_RESULT = "e-licence"
+
+
+class ApprovalDesk:
+    """What an approver does."""
+
+    def __init__(self, core: NodeCore) -> None:
+        self._core = core
+
+    async def open_application(
+        self, staff: Staff, request: approval_pb2.OpenApplicationRequest
+    ) -> approval_pb2.OpenApplicationResponse:
+        """Open what is sealed; who read it, and when, is recorded before anything is shown."""
+        staff.require("查看申请内容", APPROVAL, "window")
+        application = await self._state(request.name)
+        now = self._core.clock.now()
+        reading = {
+            "reading_id": uuid7(now, self._core.entropy),
+            "stream": request.name,
+            "staff_id": staff.staff_id,
+            "read_time": round(now.timestamp() * 1_000_000),
+        }
+
+        def work(tx: Transaction) -> approval_pb2.OpenApplicationResponse:
+            tx.execute(QUERIES.insert_reading, reading)
+            response = approval_pb2.OpenApplicationResponse(application=application)
+            for _, name, plaintext in self._core.sealer.open_all(tx, request.name):
+                _show(response, name, plaintext)
+            return response
+
+        return await self._core.database.run(work)
+
+    async def accept_application(
+        self, staff: Staff, request: approval_pb2.AcceptApplicationRequest
+    ) -> application_pb2.Application:
+        """Accept; the home node asks the routing function once more, with its own copy of the agreements."""
+        application = await self._state(request.name)
+        covered = check_route(
+            self._core.shared.coverage,
+            application.route,
+            application.create_time.ToDatetime(dt.UTC),
+            stream=request.name,
+        )
+        accepted = application_pb2.ApplicationAccepted(promised_working_days=covered.promised_working_days)
+        return await self._decide(staff, request.name, "application_accepted", accepted)
+
+    async def decline_application(
+        self, staff: Staff, request: approval_pb2.DeclineApplicationRequest
+    ) -> application_pb2.Application:
+        """Decline to accept."""
+        content = application_pb2.ApplicationNotAccepted(reason_code=request.reason_code)
+        return await self._decide(staff, request.name, "application_not_accepted", content, request.explanation)
+
+    async def require_correction(
+        self, staff: Staff, request: approval_pb2.RequireCorrectionRequest
+    ) -> application_pb2.Application:
+        """Give the one notice."""
+        content = application_pb2.CorrectionRequired(defects=request.defects)
+        return await self._decide(staff, request.name, "correction_required", content, request.explanation)
+
+    async def start_review(self, staff: Staff, request: approval_pb2.StartReviewRequest) -> application_pb2.Application:
+        """Start the review."""
+        return await self._decide(staff, request.name, "review_started", application_pb2.ReviewStarted())
+
+    async def approve_application(
+        self, staff: Staff, request: approval_pb2.ApproveApplicationRequest
+    ) -> application_pb2.Application:
+        """Approve."""
+        return await self._decide(staff, request.name, "application_approved", application_pb2.ApplicationApproved())
+
+    async def refuse_application(
+        self, staff: Staff, request: approval_pb2.RefuseApplicationRequest
+    ) -> application_pb2.Application:
+        """Refuse."""
+        content = application_pb2.ApplicationRefused(reason_code=request.reason_code)
+        return await self._decide(staff, request.name, "application_refused", content, request.explanation)
+
+    async def issue_result(self, staff: Staff, request: approval_pb2.IssueResultRequest) -> application_pb2.Application:
+        """Issue the result, on paper, electronically, or both."""
+        if not request.paper and not request.electronic:
+            raise errors.FieldInvalid(field="paper", problem="纸质、电子至少一种 / paper, electronic, or both")
+        content = application_pb2.ResultIssued()
+        parts: dict[str, bytes] = {}
+        if request.paper:
+            content.documents.add(code=PAPER_RESULT, form=types_pb2.MATERIAL_FORM_ORIGINAL, original=PAPER_RESULT)
+        if request.electronic:
+            content.documents.add(code=ELECTRONIC_RESULT, form=types_pb2.MATERIAL_FORM_ELECTRONIC)
+            result = window_pb2.MaterialContent(content=request.electronic, media_type=request.media_type)
+            result.material.code, result.material.form = ELECTRONIC_RESULT, types_pb2.MATERIAL_FORM_ELECTRONIC
+            parts[forms.RESULT_PART] = result.SerializeToString()
+        return await self._decide(staff, request.name, "result_issued", content, parts=parts)
+
+    async def close_application(
+        self, staff: Staff, request: approval_pb2.CloseApplicationRequest
+    ) -> application_pb2.Application:
+        """Close and file it."""
+        return await self._decide(staff, request.name, "application_closed", application_pb2.ApplicationClosed())
+
+    async def _decide(
+        self,
+        staff: Staff,
+        name: str,
+        body: str,
+        content: Message,
+        explanation: str = "",
+        parts: dict[str, bytes] | None = None,
+    ) -> application_pb2.Application:
+        staff.require("审批", APPROVAL)
+        application = await self._state(name)
+        sealed = dict(parts or {})
+        if explanation:
+            sealed[forms.EXPLANATION_PART] = explanation.encode("utf-8")
+        route = application.route
+        readers = sorted({route.accepting, route.home, route.decider, route.collecting} - {""})
+        draft = Draft(name, body, content, parts=sealed, readers=readers)
+        recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
+        return recorded.states[name]  # type: ignore[no-any-return]
+
+    async def _state(self, name: str) -> application_pb2.Application:
+        state = await self._core.state(name)
+        if not isinstance(state, application_pb2.Application):
+            raise errors.ApplicationNotFound(field="name", name=name)
+        return state
+
+
+def _show(response: approval_pb2.OpenApplicationResponse, name: str, plaintext: bytes) -> None:
+    if name == forms.FORM_PART:
+        response.form.update(json.loads(plaintext))
+    elif name == forms.EXPLANATION_PART:
+        response.explanation = plaintext.decode("utf-8")
+    else:
+        content = window_pb2.MaterialContent.FromString(plaintext)
+        response.materials.add(
+            material=content.material,
+            serial=content.serial,
+            content=content.content,
+            media_type=content.media_type,
+        )

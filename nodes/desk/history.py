@@ -1,0 +1,90 @@
+"""An application as a desk sees it: state, history, originals."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from mailroom.domain.custody import describe
+from nodes.core import NodeCore
+from nodes.journal import custody
+from nodes.journal.intake import FOLDED, PARKED, REFUSED
+from nodes.journal.streams import Stream, event_of
+from nodes.store import QUERIES
+from tongban.lifecycle.table import RULES
+from tongban.storage.base import Row, Transaction
+from tongban.v1 import application_pb2, envelope_pb2, parcel_pb2, window_pb2
+
+
+def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.ApplicationView | None:
+    """The whole view, or None for an application that this node does not know."""
+    row = tx.fetch_one(QUERIES.read_stream, {"name": name})
+    if row is None or not (row["predicted"] or row["state"]):
+        return None
+    application = application_pb2.Application.FromString(row["predicted"] or row["state"])
+    view = window_pb2.ApplicationView(application=application)
+    for stream in (name, *application.parcels):
+        view.history.extend(_entry(entry, stream) for entry in tx.fetch_all(QUERIES.list_history, {"stream": stream}))
+    entries = sorted(view.history, key=lambda e: (e.claim_time, e.stream, e.version or 1 << 60))
+    del view.history[:]
+    view.history.extend(entries)
+    states = {e.sync_state for e in view.history}
+    if window_pb2.SYNC_STATE_REJECTED in states:
+        view.sync_state = window_pb2.SYNC_STATE_REJECTED
+    elif window_pb2.SYNC_STATE_PENDING in states:
+        view.sync_state = window_pb2.SYNC_STATE_PENDING
+    else:
+        view.sync_state = window_pb2.SYNC_STATE_RECEIPTED
+    named = [m.original for m in application.materials] + [d.original for d in application.results]
+    for original in filter(None, named):
+        view.originals.append(_original(tx, core, application, original))
+    return view
+
+
+def custody_chain(tx: Transaction, core: NodeCore, original: str) -> list[parcel_pb2.Custody]:
+    """An original's holders, oldest first, this node's waiting steps included."""
+    application = original.partition("/originals/")[0]
+    row = tx.fetch_one(QUERIES.read_stream, {"name": application})
+    streams = [_stream(core, row, application)] if row else []
+    state = application_pb2.Application.FromString(row["predicted"] or row["state"]) if row else None
+    for parcel in state.parcels if state else ():
+        found = tx.fetch_one(QUERIES.read_stream, {"name": parcel})
+        if found:
+            streams.append(_stream(core, found, parcel))
+    return custody.chain(tx, core.lifecycles, original, streams)
+
+
+def _stream(core: NodeCore, row: Row, name: str) -> Stream:
+    state = core.lifecycles.load(name, row["state"]) if row["state"] else None
+    return Stream(name, version=row["version"], head=row["head"], state=state)
+
+
+def _original(
+    tx: Transaction, core: NodeCore, application: application_pb2.Application, original: str
+) -> window_pb2.OriginalView:
+    name = f"{application.name}/originals/{original}"
+    chain = custody_chain(tx, core, name)
+    shown = window_pb2.OriginalView(name=name, title=original, holder=describe(chain[-1] if chain else None))
+    if chain:
+        shown.since_time = chain[-1].since_time.ToJsonString()
+    return shown
+
+
+def _entry(row: Row, stream: str) -> window_pb2.HistoryEntry:
+    event = event_of(row["envelope"])
+    event_type = event.WhichOneof("body") or ""
+    entry = window_pb2.HistoryEntry(
+        version=row["version"] or 0,
+        event_id=row["event_id"],
+        event_type=event_type,
+        title_zh=RULES[event_type].title_zh if event_type in RULES else event_type,
+        author=row["author"],
+        claim_time=dt.datetime.fromtimestamp(row["claim_time"] / 1_000_000, dt.UTC).isoformat(timespec="seconds"),
+        sync_state=window_pb2.SYNC_STATE_PENDING,
+        stream=stream,
+    )
+    if row["standing"] in (FOLDED, PARKED):
+        entry.sync_state = window_pb2.SYNC_STATE_RECEIPTED
+    elif row["standing"] == REFUSED:
+        entry.sync_state = window_pb2.SYNC_STATE_REJECTED
+        entry.rejection = envelope_pb2.Rejection.FromString(row["rejection"]).message_zh
+    return entry

@@ -1,0 +1,278 @@
+"""The mailroom's desk: packing, handing over, taking in, opening, and who holds what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mailroom.domain.custody import causes
+from mailroom.domain.manifest import manifest_digest, normal_seals
+from mailroom.domain.numbers import parcel_name, split_original
+from mailroom.domain.parcels import unchecked_items
+from mailroom.domain.stub import Stub, open_stub, sign_stub
+from nodes.core import NodeCore
+from nodes.desk import paging
+from nodes.desk.history import custody_chain
+from nodes.desk.staff import MAILROOM, WINDOW, Staff
+from nodes.journal.drafts import Draft
+from nodes.journal.recorder import View
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.signing import Verifier
+from tongban.storage.base import Transaction
+from tongban.v1 import (
+    application_pb2,
+    lifecycle_pb2,
+    mailroom_pb2,
+    parcel_pb2,
+    types_pb2,
+)
+
+_RECEIVABLE = frozenset(
+    {
+        lifecycle_pb2.PARCEL_STATE_PACKED,
+        lifecycle_pb2.PARCEL_STATE_SEALED,
+    }
+)
+"""States in which the addressee's intake waits: the sender's booking is still on its way to us."""
+
+
+class MailroomDesk:
+    """What a mailroom does."""
+
+    def __init__(self, core: NodeCore) -> None:
+        self._core = core
+
+    async def pack_parcel(
+        self, staff: Staff, request: mailroom_pb2.PackParcelRequest
+    ) -> mailroom_pb2.PackParcelResponse:
+        """Pack and seal: one atomic group with the note on each application."""
+        staff.require("装包", MAILROOM)
+        name = await self._made_before(request.request_id)
+        if name is None:
+            name = await self._pack(staff, request)
+        parcel = await self._state(name)
+        return mailroom_pb2.PackParcelResponse(parcel=parcel, stub=self._stub_of(parcel))
+
+    async def _pack(self, staff: Staff, request: mailroom_pb2.PackParcelRequest) -> str:
+        if self._core.shared.directory.find(request.destination.node) is None:
+            raise errors.NodeNotFound(field="destination.node", name=request.destination.node)
+        entries = [await self._entry(item, i) for i, item in enumerate(request.items)]
+        seals = normal_seals(request.seals)
+        packed = parcel_pb2.ParcelPacked(
+            purpose=request.purpose,
+            origin=parcel_pb2.Post(node=self._core.name, post=staff.post),
+            destination=request.destination,
+            manifest=entries,
+            nonce=self._core.entropy.token(16),
+        )
+        sealed = parcel_pb2.ParcelSealed(seals=seals, manifest_digest=manifest_digest(entries))
+        day = self._today()
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            held = self._core.check_in_hand(view.tx, request.items)
+            counter = view.count(f"parcels/{day.isoformat()}")
+            parcel = parcel_name(self._core.name, day, view.incarnation, counter)
+            view.write(QUERIES.insert_request, {"request_id": request.request_id, "method": "pack", "name": parcel})
+            applications = sorted({split_original(item)[0] for item in request.items})
+            attached = application_pb2.ParcelAttached(parcel=parcel)
+            return [
+                Draft(parcel, "parcel_packed", packed, after=sorted({*causes(request.items, held)} - {parcel})),
+                Draft(parcel, "parcel_sealed", sealed),
+                *(Draft(a, "parcel_attached", attached) for a in applications),
+            ], parcel
+
+        recorded = await self._core.record(staff.actor, build)
+        return str(recorded.extra)
+
+    async def _entry(self, item: str, index: int) -> parcel_pb2.ManifestEntry:
+        application, original = split_original(item, f"items[{index}]")
+        state = await self._core.state(application)
+        if not isinstance(state, application_pb2.Application):
+            raise errors.ApplicationNotFound(field=f"items[{index}]", name=application)
+        pages = [m.pages for m in state.materials if m.original == original]
+        if not pages and original not in {d.original for d in state.results}:
+            raise errors.FieldInvalid(
+                field=f"items[{index}]", problem=f"{application} 无原件“{original}” / no such original"
+            )
+        return parcel_pb2.ManifestEntry(
+            item=item, form=types_pb2.MATERIAL_FORM_ORIGINAL, pages=max(pages, default=1) or 1
+        )
+
+    async def dispatch_parcel(self, staff: Staff, request: mailroom_pb2.DispatchParcelRequest) -> parcel_pb2.Parcel:
+        """Book the leg and record the giver's scan; both on disk together."""
+        staff.require("交寄", MAILROOM)
+        stub = self._open(request.stub)
+        parcel = await self._state(request.name)
+        if stub.parcel != request.name:
+            raise errors.ManifestMismatch(
+                field="stub", stream=request.name, what="邮包码 code", expected=request.name, found=stub.parcel
+            )
+        seals = normal_seals(request.seals)
+        if seals != normal_seals(parcel.seals):
+            raise errors.ManifestMismatch(
+                field="seals",
+                stream=request.name,
+                what="封签 seals",
+                expected=", ".join(parcel.seals),
+                found=", ".join(seals),
+            )
+        leg = len(parcel.legs) + 1
+        offered = parcel_pb2.ParcelOffered(leg=leg, carrier=request.carrier, waybill=request.waybill)
+        if request.HasField("due_time"):
+            offered.due_time.CopyFrom(request.due_time)
+        post = parcel_pb2.Post(node=self._core.name, post=staff.post)
+        scan = stub.scan(seals, request.waybill, post)
+        dispatched = parcel_pb2.ParcelDispatched(scan=scan, leg=leg)
+        drafts = [
+            Draft(request.name, "parcel_offered", offered),
+            Draft(request.name, "parcel_dispatched", dispatched),
+        ]
+        recorded = await self._core.record(staff.actor, lambda view: (drafts, None))
+        return recorded.states[request.name]  # type: ignore[no-any-return]
+
+    async def take_in_parcel(self, staff: Staff, request: mailroom_pb2.TakeInParcelRequest) -> parcel_pb2.Parcel:
+        """Record the taker's scan; kept until the sender's events arrive, where they have not."""
+        staff.require("接收", MAILROOM)
+        stub = self._open(request.stub)
+        post = parcel_pb2.Post(node=self._core.name, post=staff.post)
+        scan = stub.scan(normal_seals(request.seals), request.waybill, post)
+        parcel = await self._core.state(stub.parcel)
+        if not isinstance(parcel, parcel_pb2.Parcel) or parcel.state in _RECEIVABLE:
+            await self._keep_early(staff, stub, scan)
+            shown = stub.preview()
+            shown.state = lifecycle_pb2.PARCEL_STATE_TAKEN_IN
+            return shown
+        drafts = [self._taken_in(parcel, scan, None)]
+        recorded = await self._core.record(staff.actor, lambda view: (drafts, None))
+        return recorded.states[stub.parcel]  # type: ignore[no-any-return]
+
+    def _taken_in(self, parcel: parcel_pb2.Parcel, scan: parcel_pb2.ParcelScan, at: dt.datetime | None) -> Draft:
+        leg = max(len(parcel.legs), 1)
+        return Draft(parcel.name, "parcel_taken_in", parcel_pb2.ParcelTakenIn(scan=scan, leg=leg), claim_time=at)
+
+    async def _keep_early(self, staff: Staff, stub: Stub, scan: parcel_pb2.ParcelScan) -> None:
+        row = {
+            "parcel": stub.parcel,
+            "scan": scan.SerializeToString(),
+            "staff_id": staff.staff_id,
+            "post": staff.post,
+            "scan_time": round(self._core.clock.now().timestamp() * 1_000_000),
+        }
+        await self._core.database.run(lambda tx: tx.execute(QUERIES.put_early_intake, row))
+
+    async def record_early_intakes(self) -> int:
+        """Record the scans whose parcels have come since; how many."""
+
+        def read(tx: Transaction) -> list[Any]:
+            return tx.fetch_all(QUERIES.list_early_intakes)
+
+        done = 0
+        for row in await self._core.database.run(read, read_only=True):
+            parcel = await self._core.state(row["parcel"])
+            if not isinstance(parcel, parcel_pb2.Parcel) or parcel.state in _RECEIVABLE:
+                continue
+            scan = parcel_pb2.ParcelScan.FromString(row["scan"])
+            at = dt.datetime.fromtimestamp(row["scan_time"] / 1_000_000, dt.UTC)
+            draft = self._taken_in(parcel, scan, at)
+
+            def build(view: View, draft: Draft = draft) -> tuple[Sequence[Draft], Any]:
+                view.write(QUERIES.drop_early_intake, {"parcel": draft.stream})
+                return [draft], None
+
+            await self._core.record(Staff("", row["staff_id"], "", frozenset(), row["post"]).actor, build)
+            done += 1
+        return done
+
+    async def open_parcel(self, staff: Staff, request: mailroom_pb2.OpenParcelRequest) -> parcel_pb2.Parcel:
+        """Record that it was opened."""
+        staff.require("拆封", MAILROOM)
+        await self._state(request.name)
+        opened = parcel_pb2.ParcelOpened(seals_intact=request.seals_intact, witness=request.witness)
+        draft = Draft(request.name, "parcel_opened", opened)
+        recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
+        return recorded.states[request.name]  # type: ignore[no-any-return]
+
+    async def check_items(self, staff: Staff, request: mailroom_pb2.CheckItemsRequest) -> parcel_pb2.Parcel:
+        """Record what was found; with the last entry the parcel is reconciled."""
+        staff.require("核对", MAILROOM)
+        parcel = await self._state(request.name)
+        known = {entry.item for entry in parcel.manifest}
+        for index, check in enumerate(request.checks):
+            if check.item not in known and not check.item.startswith("extra-"):
+                raise errors.FieldInvalid(
+                    field=f"checks[{index}].item",
+                    problem=f"清单中没有 {check.item},多出的请记为 extra-1 / not in the manifest",
+                )
+        drafts = [Draft(request.name, "items_checked", parcel_pb2.ItemsChecked(checks=request.checks))]
+        after = parcel_pb2.Parcel()
+        after.CopyFrom(parcel)
+        after.checks.extend(request.checks)
+        if not unchecked_items(after) and parcel.state == lifecycle_pb2.PARCEL_STATE_OPENED:
+            drafts.append(Draft(request.name, "parcel_reconciled", parcel_pb2.ParcelReconciled()))
+        recorded = await self._core.record(staff.actor, lambda view: (drafts, None))
+        return recorded.states[request.name]  # type: ignore[no-any-return]
+
+    async def get_parcel(self, staff: Staff, request: mailroom_pb2.GetParcelRequest) -> parcel_pb2.Parcel:
+        """One parcel."""
+        staff.require("查看邮包", MAILROOM, WINDOW, "approval", "supervisor")
+        return await self._state(request.name)
+
+    async def stub(self, staff: Staff, name: str) -> str:
+        """What the QR code of an own sealed parcel holds, for printing it again."""
+        staff.require("打印邮包码", MAILROOM)
+        parcel = await self._state(name)
+        if parcel.origin.node != self._core.name:
+            raise errors.NotAParty(field="name", node=self._core.name, stream=name)
+        return self._stub_of(parcel)
+
+    async def list_parcels(
+        self, staff: Staff, request: mailroom_pb2.ListParcelsRequest
+    ) -> mailroom_pb2.ListParcelsResponse:
+        """Parcels of this node, newest first."""
+        staff.require("查看邮包", MAILROOM, WINDOW, "approval", "supervisor")
+        rows, token = await paging.newest(self._core, "parcels", size=request.page_size, token=request.page_token)
+        return mailroom_pb2.ListParcelsResponse(
+            parcels=[parcel_pb2.Parcel.FromString(blob) for blob in rows], next_page_token=token
+        )
+
+    async def get_custody(
+        self, staff: Staff, request: mailroom_pb2.GetCustodyRequest
+    ) -> mailroom_pb2.GetCustodyResponse:
+        """Who holds an original now, since when, and the whole chain before."""
+        staff.require("查询原件", MAILROOM, WINDOW, "approval", "supervisor")
+        chain = await self._core.database.run(
+            lambda tx: custody_chain(tx, self._core, request.original), read_only=True
+        )
+        if not chain:
+            raise errors.OriginalNotFound(field="original", name=request.original)
+        return mailroom_pb2.GetCustodyResponse(current=chain[-1], chain=chain)
+
+    def _open(self, text: str) -> Stub:
+        directory = self._core.shared.directory
+        return open_stub(text, Verifier(directory.public_key).verify, lambda key_id: directory.signing_key(key_id).node)
+
+    def _stub_of(self, parcel: parcel_pb2.Parcel) -> str:
+        return sign_stub(Stub.of(parcel), self._core.keys.signer().sign_one)
+
+    async def _state(self, name: str) -> parcel_pb2.Parcel:
+        state = await self._core.state(name)
+        if not isinstance(state, parcel_pb2.Parcel):
+            raise errors.ParcelNotFound(field="name", name=name)
+        return state
+
+    async def _made_before(self, request_id: str) -> str | None:
+        def work(tx: Transaction) -> str | None:
+            row = tx.fetch_one(QUERIES.get_request, {"request_id": request_id})
+            if row is not None and row["method"] != "pack":
+                raise errors.AlreadyExists(field="request_id", name=request_id)
+            return row["name"] if row else None
+
+        return await self._core.database.run(work, read_only=True)
+
+    def _today(self) -> dt.date:
+        node = self._core.shared.directory.find(self._core.name)
+        zone = ZoneInfo(node.profile.time_zone if node else "Asia/Shanghai")
+        return self._core.clock.now().astimezone(zone).date()

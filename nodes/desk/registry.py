@@ -1,0 +1,121 @@
+"""The administrator's desk: items, agreements, and how the node is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from agreements.domain.documents import check_parties, parse
+from nodes.core import NodeCore
+from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
+from nodes.journal.drafts import Draft
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.keys import fingerprint
+from tongban.storage.base import Transaction
+from tongban.v1 import agreement_pb2, directory_pb2, registry_pb2
+
+_Named = TypeVar("_Named", directory_pb2.Node, agreement_pb2.Agreement)
+_ANYONE = (WINDOW, APPROVAL, MAILROOM, SUPERVISOR)
+
+
+class RegistryDesk:
+    """What an administrator does."""
+
+    def __init__(self, core: NodeCore) -> None:
+        self._core = core
+
+    async def publish_item(self, staff: Staff, request: registry_pb2.PublishItemRequest) -> directory_pb2.Item:
+        """Publish or revise an item of this region."""
+        staff.require("发布事项", SUPERVISOR)
+        document = request.document
+        state = await self._core.state(document.name)
+        if isinstance(state, directory_pb2.Item):
+            if state.document == document:
+                return state
+            draft = Draft(document.name, "item_revised", directory_pb2.ItemRevised(document=document))
+        else:
+            draft = Draft(document.name, "item_published", directory_pb2.ItemPublished(document=document))
+        return await self._one(staff, draft)  # type: ignore[no-any-return]
+
+    async def propose_agreement(
+        self, staff: Staff, request: registry_pb2.ProposeAgreementRequest
+    ) -> agreement_pb2.Agreement:
+        """Put a text before its parties."""
+        staff.require("提出协议", SUPERVISOR)
+        document = parse(request.document)
+        check_parties(document, {n.name: n for n in self._core.shared.directory.nodes()})
+        if self._core.name not in {party.node for party in document.parties}:
+            raise errors.NotAParty(field="document.parties", node=self._core.name, stream=document.name)
+        proposed = agreement_pb2.AgreementProposed(document=request.document)
+        return await self._one(staff, Draft(document.name, "agreement_proposed", proposed))  # type: ignore[no-any-return]
+
+    async def sign_agreement(self, staff: Staff, request: registry_pb2.SignAgreementRequest) -> agreement_pb2.Agreement:
+        """Sign for this node."""
+        staff.require("签署协议", SUPERVISOR)
+        state = await self._core.state(request.name)
+        if not isinstance(state, agreement_pb2.Agreement):
+            raise errors.AgreementNotFound(field="name", name=request.name)
+        if any(s.node == self._core.name for s in state.signatures):
+            return state
+        check_parties(state.document, {n.name: n for n in self._core.shared.directory.nodes()})
+        signed = agreement_pb2.AgreementSigned(document_digest=request.document_digest)
+        return await self._one(staff, Draft(request.name, "agreement_signed", signed))  # type: ignore[no-any-return]
+
+    async def list_agreements(
+        self, staff: Staff, request: registry_pb2.ListAgreementsRequest
+    ) -> registry_pb2.ListAgreementsResponse:
+        """The agreements that this node knows, by name."""
+        staff.require("查看协议", *_ANYONE)
+        page, token = _page(self._core.shared.agreements(), request.page_size, request.page_token)
+        return registry_pb2.ListAgreementsResponse(agreements=page, next_page_token=token)
+
+    async def list_nodes(self, staff: Staff, request: registry_pb2.ListNodesRequest) -> registry_pb2.ListNodesResponse:
+        """The directory, by name."""
+        staff.require("查看目录", *_ANYONE)
+        page, token = _page(self._core.shared.directory.nodes(), request.page_size, request.page_token)
+        return registry_pb2.ListNodesResponse(nodes=page, next_page_token=token)
+
+    async def get_node_status(
+        self, staff: Staff, request: registry_pb2.GetNodeStatusRequest
+    ) -> registry_pb2.NodeStatus:
+        """How the node is."""
+        staff.require("查看节点状态", *_ANYONE)
+        core = self._core
+
+        def work(tx: Transaction) -> registry_pb2.NodeStatus:
+            status = registry_pb2.NodeStatus(
+                node=core.name,
+                connected=core.line.connected,
+                problem=core.line.problem,
+                gateway=core.line.gateway,
+                incarnation=core.position.incarnation,
+                root_fingerprint=fingerprint(core.keys.root_public),
+            )
+            waiting = tx.fetch_one(QUERIES.count_waiting)
+            status.waiting_events = waiting["events"] if waiting else 0
+            for row in tx.fetch_all(QUERIES.list_parked_streams):
+                status.parked.add(stream=row["name"], problem=row["parked"])
+            for row in tx.fetch_all(QUERIES.list_tasks):
+                task = status.tasks.add(
+                    task_id=row["task_id"],
+                    stream=row["stream"],
+                    reason=row["reason"],
+                    message_zh=row["message_zh"],
+                    message_en=row["message_en"],
+                    owner=row["owner"],
+                )
+                task.create_time.FromMicroseconds(row["create_time"])
+            return status
+
+        return await core.database.run(work, read_only=True)
+
+    async def _one(self, staff: Staff, draft: Draft) -> Any:
+        recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
+        return recorded.states[draft.stream]
+
+
+def _page(things: Sequence[_Named], size: int, after: str) -> tuple[list[_Named], str]:
+    wanted = min(size or 100, 500)
+    rest = [thing for thing in things if thing.name > after]
+    return rest[:wanted], rest[wanted - 1].name if len(rest) > wanted else ""

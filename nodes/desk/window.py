@@ -1,0 +1,289 @@
+"""The window's desk: taking applications in, and handing results out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agreements.domain.coverage import Covered, Query
+from nodes.core import NodeCore
+from nodes.desk import forms, paging, pickups
+from nodes.desk.history import view_of
+from nodes.desk.staff import WINDOW, Staff
+from nodes.journal.drafts import Draft
+from nodes.journal.recorder import View
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.local_numbers import application_number, node_code
+from tongban.storage.base import Transaction
+from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
+
+
+class WindowDesk:
+    """What a window does."""
+
+    def __init__(self, core: NodeCore) -> None:
+        self._core = core
+
+    def _find(self, request: window_pb2.FindRouteRequest | window_pb2.SubmitApplicationRequest) -> Covered:
+        date = None
+        if isinstance(request, window_pb2.FindRouteRequest) and request.HasField("date"):
+            date = dt.date(request.date.year, request.date.month, request.date.day)
+        return self._core.shared.coverage.find(
+            Query(
+                item=request.item,
+                accepting=self._core.name,
+                applicant_kind=request.applicant_kind,
+                channel=request.channel or types_pb2.CHANNEL_WINDOW,
+                instant=self._core.clock.now(),
+                mode=request.mode or None,
+                collecting=request.collecting or None,
+                date=date,
+            )
+        )
+
+    async def list_items(self, staff: Staff, request: window_pb2.ListItemsRequest) -> window_pb2.ListItemsResponse:
+        """The items that may be taken in here today."""
+        staff.require("查看事项", WINDOW, "approval", "mailroom", "supervisor")
+        shared = self._core.shared
+        response = window_pb2.ListItemsResponse()
+        size = min(request.page_size or 100, 500)
+        for entry, clause in shared.coverage.offers(self._core.name, self._core.clock.now()):
+            item = shared.item(entry.name)
+            if item is None or request.query not in item.document.title or entry.name <= request.page_token:
+                continue
+            if len(response.items) == size:
+                response.next_page_token = response.items[-1].item.name
+                break
+            available = response.items.add(item=item)
+            home = shared.directory.find(item.document.home)
+            if home is not None:
+                available.home.CopyFrom(home)
+            if clause is not None:
+                available.agreement = clause.accord.name
+                found = shared.clause(clause.accord.name, clause.id)
+                if found is not None:
+                    available.clause.CopyFrom(found)
+        return response
+
+    async def find_route(self, staff: Staff, request: window_pb2.FindRouteRequest) -> window_pb2.FindRouteResponse:
+        """The route, asked before the form is typed."""
+        staff.require("查询办理路径", WINDOW, "supervisor")
+        covered = self._find(request)
+        response = window_pb2.FindRouteResponse(route=covered.route)
+        item = self._core.shared.item(request.item)
+        if item is not None:
+            response.item.CopyFrom(item)
+        clause = self._core.shared.clause(covered.route.agreement, covered.route.clause)
+        if clause is not None:
+            response.clause.CopyFrom(clause)
+        return response
+
+    async def submit_application(
+        self, staff: Staff, request: window_pb2.SubmitApplicationRequest
+    ) -> application_pb2.Application:
+        """Take an application in; durable when this returns."""
+        staff.require("收件", WINDOW)
+        again = await self._made_before(request.request_id, "submit")
+        if again is not None:
+            return again
+        covered = self._find(request)
+        item = self._core.shared.item(request.item)
+        if item is None:
+            raise errors.ItemNotFound(field="item", name=request.item, region=self._core.name)
+        forms.check_form(item.document, request.form)
+        forms.check_materials(item.document, request.materials)
+        parts = forms.pack(request.form, request.materials)
+        submitted = application_pb2.ApplicationSubmitted(
+            route=covered.route,
+            window=staff.post,
+            materials=[content.material for content in request.materials],
+            wanted_results=request.wanted_results or [types_pb2.MATERIAL_FORM_ORIGINAL],
+        )
+        readers = self._readers(covered.route)
+        day = self._today()
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            counter = view.count(f"applications/{day.isoformat()}")
+            code = node_code(self._core.name.removeprefix("nodes/"))
+            name = f"applications/{application_number(code, day, view.incarnation, counter)}"
+            view.write(QUERIES.insert_request, {"request_id": request.request_id, "method": "submit", "name": name})
+            draft = Draft(name, "application_submitted", submitted, parts=parts, readers=readers)
+            return [draft], name
+
+        recorded = await self._core.record(staff.actor, build)
+        return recorded.states[recorded.extra]  # type: ignore[no-any-return]
+
+    def _readers(self, route: application_pb2.Route) -> list[str]:
+        """The parties' nodes, less those abroad, which seal outward only."""
+        found = []
+        for name in sorted({route.accepting, route.home, route.decider, route.collecting} - {""}):
+            node = self._core.shared.directory.find(name)
+            if node is not None and not node.profile.abroad:
+                found.append(name)
+        return found
+
+    def _today(self) -> dt.date:
+        node = self._core.shared.directory.find(self._core.name)
+        zone = ZoneInfo(node.profile.time_zone if node else "Asia/Shanghai")
+        return self._core.clock.now().astimezone(zone).date()
+
+    async def _made_before(self, request_id: str, method: str) -> application_pb2.Application | None:
+        def work(tx: Transaction) -> str | None:
+            row = tx.fetch_one(QUERIES.get_request, {"request_id": request_id})
+            if row is not None and row["method"] != method:
+                raise errors.AlreadyExists(field="request_id", name=request_id)
+            return row["name"] if row else None
+
+        name = await self._core.database.run(work, read_only=True)
+        return None if name is None else (await self._state(name))
+
+    async def _state(self, name: str) -> application_pb2.Application:
+        state = await self._core.state(name)
+        if state is None:
+            raise errors.ApplicationNotFound(field="name", name=name)
+        assert isinstance(state, application_pb2.Application)
+        return state
+
+    async def get_application(
+        self, staff: Staff, request: window_pb2.GetApplicationRequest
+    ) -> window_pb2.ApplicationView:
+        """One application as this node knows it."""
+        staff.require("查看办件", WINDOW, "approval", "mailroom", "supervisor")
+        view = await self._core.database.run(lambda tx: view_of(tx, self._core, request.name), read_only=True)
+        if view is None:
+            raise errors.ApplicationNotFound(field="name", name=request.name)
+        return view
+
+    async def list_applications(
+        self, staff: Staff, request: window_pb2.ListApplicationsRequest
+    ) -> window_pb2.ListApplicationsResponse:
+        """Applications of this node, newest first."""
+        staff.require("查看办件", WINDOW, "approval", "mailroom", "supervisor")
+        rows, token = await paging.newest(
+            self._core,
+            "applications",
+            size=request.page_size,
+            token=request.page_token,
+            phases=request.states,
+            role=request.role,
+        )
+        return window_pb2.ListApplicationsResponse(
+            applications=[application_pb2.Application.FromString(blob) for blob in rows], next_page_token=token
+        )
+
+    async def watch_application(
+        self, staff: Staff, request: window_pb2.WatchApplicationRequest
+    ) -> AsyncIterator[window_pb2.ApplicationView]:
+        """Every change of one application, from now on."""
+        with self._core.watch(request.name) as watch:
+            while True:
+                yield await self.get_application(staff, window_pb2.GetApplicationRequest(name=request.name))
+                await watch.changed()
+
+    async def supply_correction(
+        self, staff: Staff, request: window_pb2.SupplyCorrectionRequest
+    ) -> application_pb2.Application:
+        """Hand in what the notice asked for."""
+        staff.require("补正", WINDOW)
+        application = await self._state(request.name)
+        item = self._core.shared.item(application.route.item)
+        if item is not None:
+            forms.check_form(item.document, request.form, partly=True)
+            forms.check_materials(item.document, request.materials, partly=True)
+        content = application_pb2.CorrectionSupplied(materials=[m.material for m in request.materials])
+        draft = Draft(
+            request.name,
+            "correction_supplied",
+            content,
+            parts=forms.pack(request.form, request.materials),
+            readers=self._readers(application.route),
+        )
+        return await self._one(staff, draft)
+
+    async def withdraw_application(
+        self, staff: Staff, request: window_pb2.WithdrawApplicationRequest
+    ) -> application_pb2.Application:
+        """Withdraw at the applicant's wish."""
+        staff.require("撤回", WINDOW)
+        await self._state(request.name)
+        return await self._one(
+            staff, Draft(request.name, "application_withdrawn", application_pb2.ApplicationWithdrawn())
+        )
+
+    async def ready_result(
+        self, staff: Staff, request: window_pb2.ReadyResultRequest
+    ) -> window_pb2.ReadyResultResponse:
+        """Say that the result lies here, and make the pickup code; asked again, the code is replaced."""
+        staff.require("可取证", WINDOW)
+        application = await self._state(request.name)
+        code, row = pickups.new_code(request.name, self._core.entropy)
+        link = pickups.link(request.name, code)
+        if application.state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION:
+            if application.route.collecting != self._core.name:
+                raise errors.NotAParty(field="name", node=self._core.name, stream=request.name)
+            await self._core.database.run(lambda tx: tx.execute(QUERIES.put_pickup, row))
+            return window_pb2.ReadyResultResponse(application=application, pickup_code=code, pickup_link=link)
+        parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_RECONCILED)
+        papers = [f"{request.name}/originals/{d.original}" for d in application.results if d.original]
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            self._core.check_in_hand(view.tx, papers)
+            view.write(QUERIES.put_pickup, row)
+            held = parcel_pb2.ParcelHeld(window=staff.post)
+            ready = application_pb2.ResultReady(window=staff.post)
+            return [*(Draft(p, "parcel_held", held) for p in parcels), Draft(request.name, "result_ready", ready)], None
+
+        recorded = await self._core.record(staff.actor, build)
+        return window_pb2.ReadyResultResponse(
+            application=recorded.states[request.name], pickup_code=code, pickup_link=link
+        )
+
+    async def collect_result(
+        self, staff: Staff, request: window_pb2.CollectResultRequest
+    ) -> application_pb2.Application:
+        """Hand the result out against the code."""
+        staff.require("取证", WINDOW)
+        application = await self._state(request.name)
+        electronic = request.proof == application_pb2.COLLECTION_PROOF_ELECTRONIC
+        if electronic and any(d.original for d in application.results):
+            raise errors.FieldInvalid(
+                field="proof", problem="有纸质证照,须当面核验领取 / a paper result is handed over in person"
+            )
+        used = None
+        if not electronic:
+            used = await pickups.check(self._core, request.name, request.pickup_code)
+        parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP)
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            if used is not None:
+                view.write(QUERIES.note_pickup, used)
+            taken = parcel_pb2.ParcelCollected(proof=request.proof)
+            collected = application_pb2.ResultCollected(proof=request.proof)
+            return [
+                *(Draft(p, "parcel_collected", taken) for p in parcels),
+                Draft(request.name, "result_collected", collected),
+            ], None
+
+        recorded = await self._core.record(staff.actor, build)
+        return recorded.states[request.name]  # type: ignore[no-any-return]
+
+    async def _parcels(self, application: application_pb2.Application, state: int) -> list[str]:
+        """Parcels of an application that are addressed here and stand so."""
+        found = []
+        for name in application.parcels:
+            parcel = await self._core.state(name)
+            if (
+                isinstance(parcel, parcel_pb2.Parcel)
+                and parcel.state == state
+                and parcel.destination.node == self._core.name
+                and parcel.purpose == parcel_pb2.PARCEL_PURPOSE_RESULT
+            ):
+                found.append(name)
+        return found
+
+    async def _one(self, staff: Staff, draft: Draft) -> application_pb2.Application:
+        recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
+        return recorded.states[draft.stream]  # type: ignore[no-any-return]

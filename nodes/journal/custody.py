@@ -1,0 +1,68 @@
+"""Custody rows beside the journal: appended with each confirmed event, overlaid with own waiting steps when read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mailroom.domain.custody import Move, application_moves, concerned, parcel_moves
+from nodes.journal.streams import Stream, event_of
+from nodes.store import QUERIES
+from tongban.lifecycle.engine import Lifecycles, Step
+from tongban.storage.base import Transaction
+from tongban.v1 import event_pb2, parcel_pb2
+
+MOVING_COLLECTIONS = ("applications", "parcels")
+
+
+def last_rows(tx: Transaction, originals: Iterable[str]) -> dict[str, parcel_pb2.Custody]:
+    """The present confirmed holder of each original that is known."""
+    held = {}
+    for original in originals:
+        rows = tx.fetch_all(QUERIES.list_custody, {"original": original})
+        if rows:
+            held[original] = parcel_pb2.Custody.FromString(rows[-1]["custody"])
+    return held
+
+
+def moves_of(before: Any, after: Any, event: event_pb2.Event, held: dict[str, parcel_pb2.Custody]) -> list[Move]:
+    """What an event on an application's or a parcel's stream moves."""
+    if isinstance(after, parcel_pb2.Parcel):
+        return parcel_moves(before, after, event, held)
+    return application_moves(after, event, held)
+
+
+def append(tx: Transaction, before: Any, after: Any, event: event_pb2.Event) -> int:
+    """Append the rows of a confirmed event; how many."""
+    names = concerned(after)
+    if not names:
+        return 0
+    moves = moves_of(before, after, event, last_rows(tx, names))
+    for move in moves:
+        tx.execute(
+            QUERIES.append_custody,
+            {"original": move.original, "custody": move.custody.SerializeToString(deterministic=True)},
+        )
+    return len(moves)
+
+
+def chain(
+    tx: Transaction, lifecycles: Lifecycles, original: str, streams: Iterable[Stream]
+) -> list[parcel_pb2.Custody]:
+    """An original's holders, own waiting steps on these streams included."""
+    rows = [
+        parcel_pb2.Custody.FromString(r["custody"]) for r in tx.fetch_all(QUERIES.list_custody, {"original": original})
+    ]
+    waiting: list[tuple[int, Stream, event_pb2.Event, bytes]] = []
+    for stream in streams:
+        for row in tx.fetch_all(QUERIES.list_waiting_of, {"stream": stream.name}):
+            event = event_of(row["envelope"])
+            waiting.append((event.sequence, stream, event, row["digest"]))
+    states = {stream.name: (stream.state, stream.version) for _, stream, _, _ in waiting}
+    for _, stream, event, digest in sorted(waiting, key=lambda w: w[0]):
+        before, version = states[stream.name]
+        after = lifecycles.fold(before, Step(event, digest, version + 1))
+        states[stream.name] = (after, version + 1)
+        held = {original: rows[-1]} if rows else {}
+        rows.extend(m.custody for m in moves_of(before, after, event, held) if m.original == original)
+    return rows

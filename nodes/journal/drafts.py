@@ -1,0 +1,44 @@
+"""What a desk wants to have happened, before it is an event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One event to be.
+
+    `parts` are sealed to the nodes of `readers` before anything is stored.  `claim_time` is when it happened, where
+    that was before now (a scan made before its stream was known here).
+    """
+
+    stream: str
+    body: str
+    content: Message
+    after: Sequence[str] = ()
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+    claim_time: dt.datetime | None = None
+    readers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it: opaque ids that may stand in an event."""
+
+    staff_id: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of it: the predicted states of the streams touched, and whatever else the desk computed."""
+
+    states: Mapping[str, Any]
+    events: Sequence[str]
+    extra: Any = None

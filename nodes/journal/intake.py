@@ -1,0 +1,302 @@
+"""Intake: deliveries are stored raw, folded, and acknowledged when they are on disk.
+
+Signatures and receipts are checked before the unit of work, with what the directory knows at that moment.  An event
+whose author's key is not known yet is stored and parked: the key comes with the nodes' feed, and parked streams are
+tried again whenever that feed moves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nodes.journal import custody
+from nodes.journal.sealer import Sealer
+from nodes.journal.streams import Stream, StreamCache, Streams, event_of
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.clock import Clock
+from tongban.directory import Directory
+from tongban.journal import envelopes
+from tongban.journal.admissions import AdmissionVerifier
+from tongban.journal.envelopes import Opened
+from tongban.lifecycle.engine import Lifecycles, Step
+from tongban.signing import Verifier
+from tongban.storage.base import Database, Transaction
+from tongban.storage.batcher import GroupCommit
+from tongban.v1 import envelope_pb2, event_pb2, federation_pb2
+
+WAITING, FOLDED, REFUSED, PARKED = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One delivery, checked as far as it can be alone.  `opened` is None for an own event, which the journal has."""
+
+    position: int
+    leaf: envelope_pb2.AdmissionLeaf
+    receipt: envelope_pb2.Receipt
+    opened: Opened | None
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Deliveries of one channel, in order."""
+
+    channel: str
+    admissions: tuple[envelope_pb2.SignedAdmission, ...]
+    deliveries: tuple[Delivered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a batch of pages came to: cursors to acknowledge, streams that changed, shared states to learn."""
+
+    cursors: dict[str, int]
+    changed: list[str]
+    shared: list[tuple[str, Any]]
+    feeds_moved: bool
+
+
+class Intake:
+    """Takes deliveries into one database.  `taken` is told after each commit."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        node: str,
+        directory: Directory,
+        admissions: AdmissionVerifier,
+        lifecycles: Lifecycles,
+        cache: StreamCache,
+        sealer: Sealer,
+        clock: Clock,
+        taken: Callable[[Taken], None],
+    ) -> None:
+        self._database = database
+        self._node = node
+        self._directory = directory
+        self._admissions = admissions
+        self._verifier = Verifier(directory.public_key)
+        self._lifecycles = lifecycles
+        self._cache = cache
+        self._sealer = sealer
+        self._clock = clock
+        self._taken = taken
+        self._commits: GroupCommit[Page, dict[str, int]] = GroupCommit(self._commit, name="intake", max_items=16)
+
+    async def take(self, deliveries: federation_pb2.Deliveries) -> dict[str, int]:
+        """Take one frame in.  Returns the cursors to acknowledge, once they are on disk."""
+        return await self._commits.submit(self._check(deliveries))
+
+    async def close(self) -> None:
+        """Finish what was handed in."""
+        await self._commits.close()
+
+    def _check(self, deliveries: federation_pb2.Deliveries) -> Page:
+        for signed in deliveries.admissions:
+            self._admissions.admit(signed)
+        checked = [self._check_one(delivery) for delivery in deliveries.deliveries]
+        return Page(deliveries.channel, tuple(deliveries.admissions), tuple(checked))
+
+    def _check_one(self, delivery: federation_pb2.Delivery) -> Delivered:
+        leaf = self._admissions.verify(delivery.receipt)
+        if not delivery.HasField("event"):
+            return Delivered(delivery.position, leaf, delivery.receipt, None, "")
+        opened = envelopes.parse(delivery.event)
+        event = opened.event
+        if (leaf.event_id, leaf.event_digest, leaf.stream) != (event.event_id, opened.digest, event.stream):
+            raise errors.Damaged(what=f"receipt of {event.event_id}")
+        doubt = ""
+        try:
+            self._check_author(opened)
+        except errors.TongbanError as error:
+            doubt = error.text("zh")
+        return Delivered(delivery.position, leaf, delivery.receipt, opened, doubt)
+
+    def _check_author(self, opened: Opened) -> None:
+        event = opened.event
+        if event.WhichOneof("body") == "node_registered":
+            keys = {k.key_id: k.public_key for k in event.node_registered.keys}
+            envelopes.verify(opened, Verifier(keys.get))
+            return
+        key_id = opened.wire.envelope.signature.key_id
+        known = self._directory.signing_key(key_id)
+        if known.node != event.author:
+            raise errors.KeyOfAnotherNode(author=event.author, peer=known.node)
+        envelopes.verify(opened, self._verifier)
+
+    async def _commit(self, pages: list[Page]) -> list[dict[str, int] | Exception]:
+        now = self._clock.now()
+        taken = await self._database.run(lambda tx: self._work(tx, pages, now))
+        self._taken(taken)
+        if taken.feeds_moved:
+            await self.retry_parked()
+        return [taken.cursors] * len(pages)
+
+    async def retry_parked(self) -> None:
+        """Try parked streams again: what they waited for may have come."""
+        now = self._clock.now()
+        parked = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
+        if parked:
+            taken = await self._database.run(lambda tx: self._retry(tx, [r["name"] for r in parked], now))
+            self._taken(taken)
+
+    # Everything below runs within the unit of work.
+
+    def _work(self, tx: Transaction, pages: Sequence[Page], now: dt.datetime) -> Taken:
+        streams = Streams(tx, self._lifecycles, self._cache, round(now.timestamp() * 1_000_000))
+        cursors = {row["channel"]: row["position"] for row in tx.fetch_all(QUERIES.list_cursors)}
+        streams.load(d.leaf.stream for page in pages for d in page.deliveries)
+        known = self._known(tx, [d.leaf.event_id for page in pages for d in page.deliveries])
+        inserted: list[dict[str, object]] = []
+        confirmed: list[dict[str, object]] = []
+        shared: dict[str, Any] = {}
+        touched: set[str] = set()
+        moved: dict[str, int] = {}
+        for page in pages:
+            position = cursors.get(page.channel, 0)
+            for delivered in page.deliveries:
+                if delivered.position <= position:
+                    continue
+                if delivered.position != position + 1:
+                    raise errors.Damaged(what=f"{page.channel}: {position} → {delivered.position}")
+                position = delivered.position
+                stream = streams.get(delivered.leaf.stream)
+                if delivered.leaf.version <= stream.version:
+                    continue
+                row = self._accept(tx, streams, stream, delivered, known.get(delivered.leaf.event_id))
+                (confirmed if delivered.leaf.event_id in known else inserted).append(row)
+                touched.add(stream.name)
+                if page.channel != "mailbox":
+                    shared[stream.name] = stream
+            cursors[page.channel] = moved[page.channel] = position
+        for page in pages:
+            tx.execute_many(
+                QUERIES.insert_admission,
+                [
+                    {"batch_id": self._batch_id(signed), "signed": signed.SerializeToString()}
+                    for signed in page.admissions
+                ],
+            )
+        if inserted:
+            tx.execute_many(QUERIES.insert_event, inserted)
+        if confirmed:
+            tx.execute_many(QUERIES.confirm_event, confirmed)
+        tx.execute_many(QUERIES.put_cursor, [{"channel": c, "position": p} for c, p in sorted(moved.items())])
+        for name in sorted(touched):
+            stream = streams.get(name)
+            if stream.head != stream.predicted_head:
+                streams.predict_anew(stream)
+        changed = streams.write()
+        learned = [(name, stream.state) for name, stream in shared.items() if stream.state is not None]
+        feeds = any(page.channel != "mailbox" for page in pages)
+        return Taken({p.channel: cursors[p.channel] for p in pages}, changed, learned, feeds)
+
+    def _accept(
+        self, tx: Transaction, streams: Streams, stream: Stream, delivered: Delivered, known: Opened | None
+    ) -> dict[str, object]:
+        """Store one delivery and fold it, or park its stream."""
+        opened = delivered.opened or known
+        leaf = delivered.leaf
+        if opened is None:
+            raise errors.PeerAhead(peer="gateway", theirs=leaf.event_id, ours="-")
+        if opened.digest != leaf.event_digest:
+            raise errors.Damaged(what=f"own event {leaf.event_id}")
+        problem = stream.parked or delivered.doubt or self._fold(tx, streams, stream, opened, leaf)
+        if problem and not stream.parked:
+            stream.parked, stream.changed = problem, True
+        if known is None:
+            self._keep_sealed(tx, opened)
+        event = opened.event
+        return {
+            "event_id": event.event_id,
+            "stream": event.stream,
+            "version": leaf.version,
+            "sequence": None,
+            "author": event.author,
+            "digest": opened.digest,
+            "standing": PARKED if problem else FOLDED,
+            "claim_time": event.claim_time.ToMicroseconds(),
+            "envelope": opened.wire.envelope.SerializeToString() if known is None else b"",
+            "receipt": delivered.receipt.SerializeToString(),
+        }
+
+    def _fold(
+        self,
+        tx: Transaction,
+        streams: Streams,
+        stream: Stream,
+        opened: Opened,
+        leaf: envelope_pb2.AdmissionLeaf,
+    ) -> str:
+        """Fold one event onto its stream; the reason if it cannot be."""
+        if (stream.version + 1, stream.head) != (leaf.version, leaf.predecessor):
+            return f"第 {leaf.version} 步的前一步未到 / the step before version {leaf.version} is missing"
+        before = stream.state
+        try:
+            streams.confirm(stream, Step(opened.event, opened.digest, leaf.version))
+        except errors.TongbanError as error:
+            return error.text("zh")
+        if stream.name.partition("/")[0] in custody.MOVING_COLLECTIONS:
+            custody.append(tx, before, stream.state, opened.event)
+        return ""
+
+    def _keep_sealed(self, tx: Transaction, opened: Opened) -> None:
+        wire = opened.wire
+        if not (wire.parts or wire.grants):
+            return
+        sealed = envelope_pb2.SignedEvent(parts=wire.parts, grants=wire.grants)
+        event = opened.event
+        tx.execute(
+            QUERIES.insert_sealed,
+            {"event_id": event.event_id, "stream": event.stream, "content": sealed.SerializeToString()},
+        )
+        self._sealer.learn(tx, event.stream, sealed)
+
+    def _known(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Opened]:
+        known = {}
+        for row in tx.fetch_all(QUERIES.find_events, {"ids": json.dumps(list(ids))}):
+            wire = envelope_pb2.SignedEvent()
+            wire.envelope.ParseFromString(row["envelope"])
+            event = event_pb2.Event.FromString(wire.envelope.payload)
+            known[row["event_id"]] = Opened(event, row["digest"], wire)
+        return known
+
+    def _batch_id(self, signed: envelope_pb2.SignedAdmission) -> str:
+        return envelope_pb2.AdmissionHeader.FromString(signed.header).batch_id
+
+    def _retry(self, tx: Transaction, names: Sequence[str], now: dt.datetime) -> Taken:
+        streams = Streams(tx, self._lifecycles, self._cache, round(now.timestamp() * 1_000_000))
+        streams.load(names)
+        shared = []
+        for name in names:
+            stream = streams.get(name)
+            problem = self._refold(tx, streams, stream)
+            stream.parked, stream.changed = problem, True
+            streams.predict_anew(stream)
+            if stream.state is not None:
+                shared.append((name, stream.state))
+        return Taken({}, streams.write(), shared, False)
+
+    def _refold(self, tx: Transaction, streams: Streams, stream: Stream) -> str:
+        for row in tx.fetch_all(QUERIES.list_parked, {"stream": stream.name}):
+            wire = envelope_pb2.SignedEvent()
+            wire.envelope.ParseFromString(row["envelope"])
+            event = event_of(row["envelope"])
+            opened = Opened(event, row["digest"], wire)
+            try:
+                self._directory.signing_key(wire.envelope.signature.key_id)
+                leaf = envelope_pb2.AdmissionLeaf(version=row["version"], predecessor=stream.head)
+                problem = self._fold(tx, streams, stream, opened, leaf)
+            except errors.TongbanError as error:
+                problem = error.text("zh")
+            if problem:
+                return problem
+            tx.execute(QUERIES.fold_parked, {"event_id": row["event_id"]})
+        return ""

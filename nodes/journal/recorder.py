@@ -1,0 +1,247 @@
+"""Recording: from a desk's wish to signed events on disk, many desks in one commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nodes.journal.drafts import Actor, Draft, Recorded
+from nodes.journal.sealer import Sealer
+from nodes.journal.streams import Stream, StreamCache, Streams
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.clock import Clock, Entropy
+from tongban.ids import UuidSequence
+from tongban.journal.envelopes import Opened, attach, sign_events
+from tongban.lifecycle.engine import Lifecycles, Step
+from tongban.signing import Signer
+from tongban.storage.base import Database, Transaction
+from tongban.storage.batcher import GroupCommit
+from tongban.storage.queries import Query
+from tongban.v1 import envelope_pb2, event_pb2, types_pb2
+
+LIFECYCLE_VERSION = 1
+
+
+class View:
+    """What a desk sees while it decides: predicted states, and writes that happen only if everything succeeds."""
+
+    def __init__(self, tx: Transaction, streams: Streams, now: dt.datetime, incarnation: int) -> None:
+        self.tx = tx
+        self.now = now
+        self.incarnation = incarnation
+        self._streams = streams
+        self.writes: list[tuple[Query, Mapping[str, object]]] = []
+
+    def state(self, name: str) -> Any:
+        """The predicted state of a stream, or None."""
+        return self._streams.get(name).predicted
+
+    def write(self, query: Query, params: Mapping[str, object]) -> None:
+        """Write this too, in the same commit, if the desk's step is allowed."""
+        self.writes.append((query, params))
+
+    def count(self, name: str) -> int:
+        """The next value of a counter, from 1.  A refused step leaves a gap; numbers need not be dense."""
+        self.tx.execute(QUERIES.next_counter, {"name": name})
+        row = self.tx.fetch_one(QUERIES.get_counter, {"name": name})
+        assert row is not None
+        return int(row["value"])
+
+
+Build = Callable[[View], tuple[Sequence[Draft], Any]]
+"""A desk's decision: looks at the view, raises a named error, or gives drafts (one atomic group) and something to return."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    actor: Actor
+    build: Build
+
+
+@dataclass(slots=True)
+class _Staged:
+    events: list[event_pb2.Event]
+    sealed: list[envelope_pb2.SignedEvent]
+    extra: Any
+    writes: list[tuple[Query, Mapping[str, object]]]
+    states: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Position:
+    """What this node's incarnation has used up, and the last admission it has seen."""
+
+    incarnation: int
+    sequence: int
+    seen: envelope_pb2.SeenAdmission | None = None
+
+
+class Recorder:
+    """Records into one database.  `recorded` is told the streams that changed, after each commit."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        author: str,
+        signer: Signer,
+        sealer: Sealer,
+        lifecycles: Lifecycles,
+        cache: StreamCache,
+        clock: Clock,
+        entropy: Entropy,
+        position: Position,
+        recorded: Callable[[list[str]], None],
+    ) -> None:
+        self._database = database
+        self._author = author
+        self._signer = signer
+        self._sealer = sealer
+        self._lifecycles = lifecycles
+        self._cache = cache
+        self._clock = clock
+        self._ids = UuidSequence(entropy)
+        self.position = position
+        self._recorded = recorded
+        self._commits: GroupCommit[_Request, Recorded] = GroupCommit(self._commit, name="journal", max_items=64)
+
+    async def record(self, actor: Actor, build: Build) -> Recorded:
+        """Decide, sign and store.  Returns when it is on disk; raises the named error when it is not allowed."""
+        return await self._commits.submit(_Request(actor, build))
+
+    async def close(self) -> None:
+        """Finish what was handed in."""
+        await self._commits.close()
+
+    async def _commit(self, requests: list[_Request]) -> list[Recorded | Exception]:
+        now = self._clock.now()
+        sequence = self.position.sequence
+        answers, used, changed = await self._database.run(lambda tx: self._work(tx, requests, now, sequence))
+        self.position.sequence = used
+        if changed:
+            self._recorded(changed)
+        return answers
+
+    def _work(
+        self, tx: Transaction, requests: Sequence[_Request], now: dt.datetime, sequence: int
+    ) -> tuple[list[Recorded | Exception], int, list[str]]:
+        streams = Streams(tx, self._lifecycles, self._cache, _micros(now))
+        answers: list[Recorded | Exception] = []
+        staged: list[_Staged] = []
+        for request in requests:
+            try:
+                group = self._stage(tx, streams, request, now, sequence)
+            except errors.TongbanError as error:
+                answers.append(error)
+                continue
+            sequence += len(group.events)
+            staged.append(group)
+            answers.append(Recorded(group.states, [event.event_id for event in group.events], group.extra))
+        self._store(tx, staged, sequence)
+        return answers, sequence, streams.write()
+
+    def _stage(self, tx: Transaction, streams: Streams, request: _Request, now: dt.datetime, sequence: int) -> _Staged:
+        view = View(tx, streams, now, self.position.incarnation)
+        drafts, extra = request.build(view)
+        before = {draft.stream: _copy(streams.get(draft.stream)) for draft in drafts}
+        staged = _Staged([], [], extra, view.writes)
+        group_id = self._ids.next(now) if len(drafts) > 1 else ""
+        try:
+            for index, draft in enumerate(drafts):
+                sequence += 1
+                event = self._event(streams, draft, request.actor, now, sequence)
+                if group_id:
+                    event.group.group_id, event.group.index, event.group.size = group_id, index, len(drafts)
+                sealed = self._sealer.seal(tx, draft, event)
+                attach(event, sealed.parts, sealed.grants)
+                opened = _digested(event)
+                stream = streams.get(draft.stream)
+                streams.predict(stream, Step(event, opened, stream.predicted_version + 1))
+                staged.events.append(event)
+                staged.sealed.append(sealed)
+                staged.states[draft.stream] = stream.predicted
+        except errors.TongbanError:
+            for name, old in before.items():
+                _restore(streams.get(name), old)
+            raise
+        return staged
+
+    def _event(self, streams: Streams, draft: Draft, actor: Actor, now: dt.datetime, sequence: int) -> event_pb2.Event:
+        stream = streams.get(draft.stream)
+        event = event_pb2.Event(
+            event_id=self._ids.next(now),
+            stream=draft.stream,
+            lifecycle_version=stream.predicted.lifecycle_version if stream.predicted is not None else LIFECYCLE_VERSION,
+            expected_version=stream.predicted_version,
+            expected_head=stream.predicted_head,
+            author=self._author,
+            incarnation=self.position.incarnation,
+            sequence=sequence,
+            actor=actor.staff_id,
+        )
+        event.claim_time.FromDatetime(draft.claim_time or now)
+        if self.position.seen is not None:
+            event.seen.CopyFrom(self.position.seen)
+        for name in draft.after:
+            other = streams.get(name)
+            if other.predicted_version:
+                event.after.append(
+                    types_pb2.StreamPosition(stream=name, version=other.predicted_version, head=other.predicted_head)
+                )
+        getattr(event, draft.body).CopyFrom(draft.content)
+        return event
+
+    def _store(self, tx: Transaction, staged: Sequence[_Staged], sequence: int) -> None:
+        events = [event for group in staged for event in group.events]
+        sealed = [content for group in staged for content in group.sealed]
+        for group in staged:
+            for query, params in group.writes:
+                tx.execute(query, params)
+        if not events:
+            return
+        signed = sign_events(self._signer, events)
+        tx.execute_many(QUERIES.insert_event, [_row(opened) for opened in signed])
+        rows = [
+            {"event_id": event.event_id, "stream": event.stream, "content": content.SerializeToString()}
+            for event, content in zip(events, sealed, strict=True)
+            if content.parts or content.grants
+        ]
+        if rows:
+            tx.execute_many(QUERIES.insert_sealed, rows)
+        tx.execute(QUERIES.put_setting, {"key": "sequence", "value": str(sequence)})
+
+
+def _digested(event: event_pb2.Event) -> bytes:
+    return hashlib.sha256(event.SerializeToString()).digest()
+
+
+def _copy(stream: Stream) -> tuple[int, bytes, Any, bool]:
+    return stream.predicted_version, stream.predicted_head, stream.predicted, stream.changed
+
+
+def _restore(stream: Stream, old: tuple[int, bytes, Any, bool]) -> None:
+    stream.predicted_version, stream.predicted_head, stream.predicted, stream.changed = old
+
+
+def _row(opened: Opened) -> dict[str, object]:
+    event = opened.event
+    return {
+        "event_id": event.event_id,
+        "stream": event.stream,
+        "version": None,
+        "sequence": event.sequence,
+        "author": event.author,
+        "digest": opened.digest,
+        "standing": 0,
+        "claim_time": event.claim_time.ToMicroseconds(),
+        "envelope": opened.wire.envelope.SerializeToString(),
+        "receipt": None,
+    }
+
+
+def _micros(moment: dt.datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)

@@ -1,0 +1,69 @@
+"""Refusals from the gateway: the step is marked, the prediction made anew, and a person gets a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from nodes.journal.streams import StreamCache, Streams
+from nodes.store import QUERIES
+from tongban.clock import Clock
+from tongban.lifecycle.engine import Lifecycles
+from tongban.storage.base import Database, Transaction
+from tongban.v1 import envelope_pb2
+
+
+class Refusals:
+    """Takes refusals into one database.  `refused` is told the streams that changed, after the commit."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        lifecycles: Lifecycles,
+        cache: StreamCache,
+        clock: Clock,
+        refused: Callable[[list[str]], None],
+    ) -> None:
+        self._database = database
+        self._lifecycles = lifecycles
+        self._cache = cache
+        self._clock = clock
+        self._refused = refused
+
+    async def take(self, outcomes: Sequence[envelope_pb2.Outcome]) -> None:
+        """Take the refusals among these outcomes in; returns when they are on disk."""
+        rejected = [o for o in outcomes if o.HasField("rejection")]
+        if rejected:
+            now = round(self._clock.now().timestamp() * 1_000_000)
+            self._refused(await self._database.run(lambda tx: self._work(tx, rejected, now)))
+
+    def _work(self, tx: Transaction, rejected: Sequence[envelope_pb2.Outcome], now: int) -> list[str]:
+        streams = Streams(tx, self._lifecycles, self._cache, now)
+        touched: set[str] = set()
+        for outcome in rejected:
+            marked = tx.execute(
+                QUERIES.refuse_event,
+                {"event_id": outcome.event_id, "rejection": outcome.rejection.SerializeToString()},
+            )
+            if not marked:
+                continue
+            row = tx.fetch_one(QUERIES.get_event_stream, {"event_id": outcome.event_id})
+            assert row is not None
+            touched.add(row["stream"])
+            tx.execute(QUERIES.insert_task, self._task(outcome, row["stream"], now))
+        for name in sorted(touched):
+            streams.predict_anew(streams.get(name))
+        return streams.write()
+
+    def _task(self, outcome: envelope_pb2.Outcome, stream: str, now: int) -> dict[str, object]:
+        rejection = outcome.rejection
+        return {
+            "task_id": outcome.event_id,
+            "stream": stream,
+            "event_id": outcome.event_id,
+            "reason": rejection.reason,
+            "message_zh": rejection.message_zh,
+            "message_en": rejection.message_en,
+            "owner": "supervisor",
+            "create_time": now,
+        }

@@ -1,0 +1,179 @@
+"""Streams as a node keeps them: confirmed, and predicted with its own waiting steps."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.lifecycle.engine import Lifecycles, Step
+from tongban.storage.base import Row, Transaction
+from tongban.v1 import envelope_pb2, event_pb2, lifecycle_pb2
+
+_CACHED = 8192
+
+
+@dataclass(slots=True)
+class Stream:
+    """One stream.  `version, head, state` are confirmed; `predicted_…` add this node's waiting steps."""
+
+    name: str
+    version: int = 0
+    head: bytes = b""
+    state: Any = None
+    predicted_version: int = 0
+    predicted_head: bytes = b""
+    predicted: Any = None
+    parked: str = ""
+    create_time: int = 0
+    changed: bool = False
+
+
+class StreamCache:
+    """Parsed states by the head they belong to.  States are never changed in place, so sharing them is safe."""
+
+    def __init__(self) -> None:
+        self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
+
+    def get(self, lifecycles: Lifecycles, name: str, head: bytes, blob: bytes) -> Any:
+        """The state of a stream at a head."""
+        if not blob:
+            return None
+        state = self._states.get((name, head))
+        if state is None:
+            state = lifecycles.load(name, blob)
+            self.put(name, head, state)
+        return state
+
+    def put(self, name: str, head: bytes, state: Any) -> None:
+        """Remember a state."""
+        self._states[name, head] = state
+        if len(self._states) > _CACHED:
+            self._states.popitem(last=False)
+
+
+class Streams:
+    """The streams that one unit of work touches."""
+
+    def __init__(self, tx: Transaction, lifecycles: Lifecycles, cache: StreamCache, now_micros: int) -> None:
+        self._tx = tx
+        self._lifecycles = lifecycles
+        self._cache = cache
+        self._now = now_micros
+        self._streams: dict[str, Stream] = {}
+
+    def load(self, names: Iterable[str]) -> None:
+        """Read these streams, locked in name order."""
+        wanted = sorted(set(names) - self._streams.keys())
+        if not wanted:
+            return
+        for name in wanted:
+            self._streams[name] = Stream(name)
+        for row in self._tx.fetch_all(QUERIES.get_streams, {"names": json.dumps(wanted)}):
+            self._streams[row["name"]] = self._parse(row)
+
+    def get(self, name: str) -> Stream:
+        """One stream, read if need be."""
+        self.load([name])
+        return self._streams[name]
+
+    def _parse(self, row: Row) -> Stream:
+        name = row["name"]
+        return Stream(
+            name=name,
+            version=row["version"],
+            head=row["head"],
+            state=self._cache.get(self._lifecycles, name, row["head"], row["state"]),
+            predicted_version=row["predicted_version"],
+            predicted_head=row["predicted_head"],
+            predicted=self._cache.get(self._lifecycles, name, row["predicted_head"], row["predicted"]),
+            parked=row["parked"],
+            create_time=row["create_time"],
+        )
+
+    def confirm(self, stream: Stream, step: Step) -> None:
+        """Fold a delivered event onto the confirmed state."""
+        stream.state = self._lifecycles.fold(stream.state, step)
+        stream.version, stream.head = step.version, step.digest
+        self._cache.put(stream.name, step.digest, stream.state)
+        stream.changed = True
+
+    def predict(self, stream: Stream, step: Step) -> None:
+        """Fold an own new event onto the predicted state, refusing what is not allowed."""
+        stream.predicted = self._lifecycles.admit(stream.predicted, step)
+        stream.predicted_version, stream.predicted_head = step.version, step.digest
+        self._cache.put(stream.name, step.digest, stream.predicted)
+        stream.changed = True
+
+    def predict_anew(self, stream: Stream) -> None:
+        """Predict again from the confirmed state: own waiting steps that no longer fit are left out."""
+        stream.predicted_version, stream.predicted_head = stream.version, stream.head
+        stream.predicted = stream.state
+        stream.changed = True
+        for row in self._tx.fetch_all(QUERIES.list_waiting_of, {"stream": stream.name}):
+            event = event_of(row["envelope"])
+            rule = self._lifecycles.rule(event)
+            if rule.guarded and event.expected_head != stream.predicted_head:
+                continue
+            try:
+                self.predict(stream, Step(event, row["digest"], stream.predicted_version + 1))
+            except errors.TongbanError:
+                continue
+
+    def write(self) -> list[str]:
+        """Write what changed; the names."""
+        changed = [s for s in self._streams.values() if s.changed]
+        self._tx.execute_many(QUERIES.put_stream, [self._row(s) for s in changed])
+        roles = [row for s in changed for row in _roles(s)]
+        if roles:
+            self._tx.execute_many(QUERIES.put_role, roles)
+        return [s.name for s in changed]
+
+    def _row(self, stream: Stream) -> dict[str, object]:
+        shown = stream.predicted if stream.predicted is not None else stream.state
+        return {
+            "name": stream.name,
+            "collection": stream.name.partition("/")[0],
+            "version": stream.version,
+            "head": stream.head,
+            "state": stream.state.SerializeToString(deterministic=True) if stream.state is not None else b"",
+            "predicted_version": stream.predicted_version,
+            "predicted_head": stream.predicted_head,
+            "predicted": stream.predicted.SerializeToString(deterministic=True)
+            if stream.predicted is not None
+            else b"",
+            "phase": shown.state if shown is not None else 0,
+            "parked": stream.parked,
+            "create_time": stream.create_time or self._now,
+            "update_time": self._now,
+        }
+
+
+def _roles(stream: Stream) -> list[dict[str, object]]:
+    shown = stream.predicted if stream.predicted is not None else stream.state
+    if shown is None or (stream.version > 1 and stream.predicted_version > 1 and not stream.name.startswith("p")):
+        return []
+    match stream.name.partition("/")[0]:
+        case "applications":
+            held = [
+                (lifecycle_pb2.ROLE_ACCEPTING, shown.route.accepting),
+                (lifecycle_pb2.ROLE_DECIDER, shown.route.decider),
+                (lifecycle_pb2.ROLE_COLLECTING, shown.route.collecting),
+            ]
+        case "parcels":
+            held = [
+                (lifecycle_pb2.ROLE_SENDER, shown.origin.node),
+                (lifecycle_pb2.ROLE_RECEIVER, shown.destination.node),
+            ]
+        case _:
+            held = []
+    return [{"stream": stream.name, "role": role, "node": node} for role, node in held if node]
+
+
+def event_of(envelope: bytes) -> event_pb2.Event:
+    """The event within a stored envelope."""
+    return event_pb2.Event.FromString(envelope_pb2.Envelope.FromString(envelope).payload)

@@ -1,0 +1,180 @@
+"""One stream to the gateway, as the node keeps it.
+
+Three things go on: own waiting events are sent in order, as far as the gateway's credit allows, without waiting for
+answers; outcomes are taken in (a refusal is written down before anything else is done with it); deliveries are taken
+in and acknowledged when they are on disk.
+
+A session begins by sending every event that has no answer yet, from the first: the gateway knows by their ids those
+that it has.  So nothing needs to be remembered about what was under way when a line broke.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from nodes.core import NodeCore
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.exchange.credit import SendWindow
+from tongban.exchange.link import Link
+from tongban.exchange.tasks import first_to_end
+from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
+from tongban.storage.base import Row, Transaction
+from tongban.v1 import envelope_pb2, event_pb2, federation_pb2
+
+PROTOCOL_VERSION = 1
+CREDIT_EVENTS = 1024
+CREDIT_BYTES = 16 << 20
+PAGE = 128
+FRAME_BYTES = 2 << 20
+SOFTWARE = "tongban 0.1.0"
+
+NodeLink = Link[federation_pb2.ExchangeRequest, federation_pb2.ExchangeResponse]
+
+
+class NodeSession:
+    """Keeps one link until it ends."""
+
+    def __init__(self, core: NodeCore, link: NodeLink) -> None:
+        self._core = core
+        self._link = link
+        self._sending = asyncio.Lock()
+        self._window = SendWindow()
+        self._taking: set[asyncio.Task[None]] = set()
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.welcomed = False
+
+    async def run(self) -> None:
+        """Keep it until the gateway closes (returns) or something breaks (raises)."""
+        try:
+            await self._greet()
+            await first_to_end(self._read(), self._submit(), self._failed())
+        finally:
+            for task in self._taking:
+                task.cancel()
+            self._core.line.connected = False
+
+    async def _greet(self) -> None:
+        core = self._core
+        hello = federation_pb2.Hello(
+            protocol_versions=[PROTOCOL_VERSION],
+            software=SOFTWARE,
+            incarnation=core.position.incarnation,
+            last_sequence=core.position.sequence,
+            epoch=core.epoch,
+            cursors=[federation_pb2.Cursor(channel=c, position=p) for c, p in sorted(core.cursors.items())],
+            credit=federation_pb2.Credit(events=CREDIT_EVENTS, bytes=CREDIT_BYTES),
+            lifecycle_versions=SUPPORTED_LIFECYCLE_VERSIONS,
+        )
+        await self._send(federation_pb2.ExchangeRequest(hello=hello))
+        frame = await self._link.receive()
+        if frame is None or frame.WhichOneof("frame") != "welcome":
+            raise errors.Unavailable(what="gateway")
+        await self._welcomed(frame.welcome)
+
+    async def _welcomed(self, welcome: federation_pb2.Welcome) -> None:
+        core = self._core
+        if core.epoch and welcome.epoch != core.epoch:
+            raise errors.EpochChanged(found=welcome.epoch, expected=core.epoch)
+        if welcome.last_sequence > core.position.sequence or welcome.incarnation > core.position.incarnation:
+            raise errors.PeerAhead(
+                peer=welcome.gateway,
+                theirs=f"{welcome.incarnation}/{welcome.last_sequence}",
+                ours=f"{core.position.incarnation}/{core.position.sequence}",
+            )
+        settings = {f"receipt_key/{k.key_id}": k.public_key.hex() for k in welcome.receipt_keys}
+        if not core.epoch or any(k.key_id not in core.receipt_keys for k in welcome.receipt_keys):
+            await core.set(epoch=str(welcome.epoch), **settings)
+        core.receipt_keys.update({k.key_id: k.public_key for k in welcome.receipt_keys})
+        core.epoch = welcome.epoch
+        self._window.give(welcome.credit)
+        line = core.line
+        line.connected, line.problem, line.gateway = True, "", welcome.gateway
+        line.since, line.epoch = core.clock.monotonic(), welcome.epoch
+        line.heads = {c.channel: c.position for c in welcome.heads}
+        self.welcomed = True
+
+    async def _send(self, frame: federation_pb2.ExchangeRequest) -> None:
+        async with self._sending:
+            await self._link.send(frame)
+
+    # Up
+
+    async def _submit(self) -> None:
+        after = 0
+        while True:
+            self._core.waiting.clear()
+            await self._window.wait()
+            size = min(PAGE, max(self._window.events, 32))
+            events = await self._waiting_events(after, size)
+            if not events:
+                await self._core.waiting.wait()
+                continue
+            submission = federation_pb2.Submission(events=[wire for _, wire in events])
+            self._window.take(len(events), submission.ByteSize())
+            await self._send(federation_pb2.ExchangeRequest(submission=submission))
+            after = events[-1][0]
+
+    async def _waiting_events(self, after: int, size: int) -> list[tuple[int, envelope_pb2.SignedEvent]]:
+        def work(tx: Transaction) -> Sequence[Row]:
+            return tx.fetch_all(QUERIES.list_waiting, {"after": after, "size": size})
+
+        found: list[tuple[int, envelope_pb2.SignedEvent]] = []
+        total = 0
+        whole = 0
+        for row in await self._core.database.run(work, read_only=True):
+            wire = envelope_pb2.SignedEvent()
+            if row["content"] is not None:
+                wire.ParseFromString(row["content"])
+            wire.envelope.ParseFromString(row["envelope"])
+            total += wire.ByteSize()
+            if whole and total > FRAME_BYTES:
+                break
+            found.append((row["sequence"], wire))
+            group = event_pb2.Event.FromString(wire.envelope.payload).group
+            if group.size == 0 or group.index == group.size - 1:
+                whole = len(found)  # an atomic group is never cut
+        return found[:whole]
+
+    # Down
+
+    async def _read(self) -> None:
+        while (frame := await self._link.receive()) is not None:
+            match frame.WhichOneof("frame"):
+                case "outcomes":
+                    await self._core.refusals.take(frame.outcomes.outcomes)
+                case "deliveries":
+                    await self._deliveries(frame.deliveries)
+                case "credit":
+                    self._window.give(frame.credit)
+                case "drain":
+                    return
+                case _:
+                    raise errors.Unavailable(what="gateway")
+
+    async def _deliveries(self, deliveries: federation_pb2.Deliveries) -> None:
+        task = asyncio.create_task(self._take(deliveries))
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+        if deliveries.channel != "mailbox":
+            # What follows may be signed by a key that this page brings.
+            await asyncio.wait({task})
+
+    async def _take(self, deliveries: federation_pb2.Deliveries) -> None:
+        try:
+            cursors = await self._core.intake.take(deliveries)
+            for signed in deliveries.admissions[-1:]:
+                self._core.saw(envelope_pb2.AdmissionHeader.FromString(signed.header))
+            acknowledgement = federation_pb2.Acknowledgement(
+                cursors=[federation_pb2.Cursor(channel=c, position=p) for c, p in sorted(cursors.items())]
+            )
+            await self._send(federation_pb2.ExchangeRequest(acknowledgement=acknowledgement))
+            credit = federation_pb2.Credit(events=len(deliveries.deliveries), bytes=deliveries.ByteSize())
+            await self._send(federation_pb2.ExchangeRequest(credit=credit))
+        except Exception as error:
+            if not self._failure.done():
+                self._failure.set_exception(error)
+
+    async def _failed(self) -> None:
+        await self._failure

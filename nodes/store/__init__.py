@@ -1,0 +1,9 @@
+"""A node's tables and named queries."""
+
+from __future__ import annotations
+
+from tongban.storage.migrations import load_migrations
+from tongban.storage.queries import Queries
+
+QUERIES = Queries.load("nodes.store")
+MIGRATIONS = load_migrations("nodes.store")

@@ -1,0 +1,157 @@
+-- Times are microseconds of UTC. Names are resource names. No plaintext personal data: forms and files are ciphertext.
+
+CREATE TABLE settings (
+    key {text} NOT NULL PRIMARY KEY,
+    value {text} NOT NULL
+);
+
+-- One row a stream. "version, head, state" is what the gateway has receipted and delivered; "predicted_…" adds this
+-- node's own steps that wait for their receipts.
+CREATE TABLE streams (
+    name {text} NOT NULL PRIMARY KEY,
+    collection {text} NOT NULL,
+    version {bigint} NOT NULL,
+    head {blob} NOT NULL,
+    state {blob} NOT NULL,
+    predicted_version {bigint} NOT NULL,
+    predicted_head {blob} NOT NULL,
+    predicted {blob} NOT NULL,
+    phase {bigint} NOT NULL,
+    parked {text} NOT NULL,
+    create_time {bigint} NOT NULL,
+    update_time {bigint} NOT NULL
+);
+CREATE INDEX streams_by_time ON streams (collection, create_time);
+
+-- Which roles a node has in an application or a parcel, for its lists.
+CREATE TABLE roles (
+    stream {text} NOT NULL,
+    role {bigint} NOT NULL,
+    node {text} NOT NULL,
+    PRIMARY KEY (stream, role, node)
+);
+
+-- The journal: own events from the moment they are signed, others' from the moment they are delivered.
+-- standing: 0 own and waiting, 1 receipted and folded, 2 refused, 3 receipted and parked.
+CREATE TABLE events (
+    event_id {text} NOT NULL PRIMARY KEY,
+    stream {text} NOT NULL,
+    version {bigint},
+    sequence {bigint},
+    author {text} NOT NULL,
+    digest {blob} NOT NULL,
+    standing {bigint} NOT NULL,
+    claim_time {bigint} NOT NULL,
+    envelope {blob} NOT NULL,
+    receipt {blob},
+    rejection {blob}
+);
+CREATE UNIQUE INDEX events_by_version ON events (stream, version);
+CREATE INDEX events_by_standing ON events (standing, sequence);
+
+-- Ciphertext beside the events, apart from them so that it can be erased.
+CREATE TABLE sealed (
+    event_id {text} NOT NULL PRIMARY KEY,
+    stream {text} NOT NULL,
+    content {blob} NOT NULL
+);
+CREATE INDEX sealed_by_stream ON sealed (stream);
+
+-- Signed headers of the batches that our receipts belong to.
+CREATE TABLE admissions (
+    batch_id {text} NOT NULL PRIMARY KEY,
+    signed {blob} NOT NULL
+);
+
+-- Our own grant to each content key.
+CREATE TABLE grants (
+    stream {text} NOT NULL,
+    audience {text} NOT NULL,
+    ciphertext {blob} NOT NULL,
+    PRIMARY KEY (stream, audience)
+);
+
+-- How far each channel was stored.
+CREATE TABLE cursors (
+    channel {text} NOT NULL PRIMARY KEY,
+    position {bigint} NOT NULL
+);
+
+-- Who has held each original, oldest first.
+CREATE TABLE custody (
+    original {text} NOT NULL,
+    place {bigint} NOT NULL,
+    custody {blob} NOT NULL,
+    PRIMARY KEY (original, place)
+);
+
+-- Calls that were made before, by their request id.
+CREATE TABLE requests (
+    request_id {text} NOT NULL PRIMARY KEY,
+    method {text} NOT NULL,
+    name {text} NOT NULL
+);
+
+-- Local numbers given out.
+CREATE TABLE counters (
+    name {text} NOT NULL PRIMARY KEY,
+    value {bigint} NOT NULL
+);
+
+-- What a person here has to mend.
+CREATE TABLE tasks (
+    task_id {text} NOT NULL PRIMARY KEY,
+    stream {text} NOT NULL,
+    event_id {text} NOT NULL,
+    reason {text} NOT NULL,
+    message_zh {text} NOT NULL,
+    message_en {text} NOT NULL,
+    owner {text} NOT NULL,
+    create_time {bigint} NOT NULL,
+    done_time {bigint}
+);
+CREATE INDEX tasks_open ON tasks (done_time, create_time);
+
+CREATE TABLE staff (
+    user_name {text} NOT NULL PRIMARY KEY,
+    staff_id {text} NOT NULL,
+    title {text} NOT NULL,
+    password {text} NOT NULL,
+    roles {text} NOT NULL,
+    post {text} NOT NULL,
+    failures {bigint} NOT NULL,
+    locked_until {bigint} NOT NULL
+);
+
+CREATE TABLE sessions (
+    digest {blob} NOT NULL PRIMARY KEY,
+    user_name {text} NOT NULL,
+    expire_time {bigint} NOT NULL
+);
+
+-- One-time pickup codes, as salted digests.
+CREATE TABLE pickups (
+    application {text} NOT NULL PRIMARY KEY,
+    salt {blob} NOT NULL,
+    digest {blob} NOT NULL,
+    failures {bigint} NOT NULL,
+    locked_until {bigint} NOT NULL,
+    use_time {bigint}
+);
+
+-- Who opened what was sealed.
+CREATE TABLE readings (
+    reading_id {text} NOT NULL PRIMARY KEY,
+    stream {text} NOT NULL,
+    staff_id {text} NOT NULL,
+    read_time {bigint} NOT NULL
+);
+
+-- Parcels that were taken in before their sender's events arrived; recorded as soon as these are here.
+CREATE TABLE early_intakes (
+    parcel {text} NOT NULL PRIMARY KEY,
+    scan {blob} NOT NULL,
+    staff_id {text} NOT NULL,
+    post {text} NOT NULL,
+    scan_time {bigint} NOT NULL
+);

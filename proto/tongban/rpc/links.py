@@ -1,0 +1,110 @@
+"""The exchange's link over gRPC, both ends."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import grpc
+import grpc.aio
+
+from tongban import errors
+from tongban.rpc.client import ClientTls, open_channel, translated
+from tongban.v1 import federation_pb2, federation_pb2_grpc
+
+Out = TypeVar("Out")
+In = TypeVar("In")
+
+
+class ServedLink(Generic[Out, In]):
+    """The serving end: a handler's context."""
+
+    def __init__(self, context: grpc.aio.ServicerContext[In, Out], peer: str) -> None:
+        self._context: Any = context
+        self._peer = peer
+
+    async def send(self, frame: Out) -> None:
+        """Write a frame; waits while the peer does not read."""
+        try:
+            await self._context.write(frame)
+        except (grpc.RpcError, grpc.aio.UsageError, RuntimeError) as error:
+            raise errors.Unavailable(what=self._peer) from error
+
+    async def receive(self) -> In | None:
+        """The next frame; None at the end."""
+        try:
+            frame = await self._context.read()
+        except (grpc.RpcError, grpc.aio.UsageError, RuntimeError) as error:
+            raise errors.Unavailable(what=self._peer) from error
+        return None if frame is grpc.aio.EOF else frame
+
+    async def close(self) -> None:
+        """The handler's return closes it."""
+
+
+class DialledLink:
+    """The dialling end: one Exchange call on a channel."""
+
+    def __init__(self, channel: grpc.aio.Channel, peer: str) -> None:
+        stub: Any = federation_pb2_grpc.FederationStub(channel)
+        self._call = stub.Exchange()
+        self._peer = peer
+
+    async def send(self, frame: federation_pb2.ExchangeRequest) -> None:
+        """Write a frame; waits while the peer does not read."""
+        try:
+            await self._call.write(frame)
+        except grpc.aio.UsageError as error:
+            raise errors.Unavailable(what=self._peer) from error
+        except grpc.RpcError:
+            # The reason why the call ended says more than that it did.
+            with translated(self._peer):
+                await self._call.read()
+            raise
+
+    async def receive(self) -> federation_pb2.ExchangeResponse | None:
+        """The next frame; None when the peer ended the call in good order."""
+        with translated(self._peer):
+            try:
+                frame = await self._call.read()
+            except grpc.aio.UsageError as error:
+                raise errors.Unavailable(what=self._peer) from error
+        return None if frame is grpc.aio.EOF else frame
+
+    async def close(self) -> None:
+        """End the call."""
+        self._call.cancel()
+
+
+class GrpcLine:
+    """The way to a gateway over one channel, which reconnects by itself."""
+
+    def __init__(self, address: str, tls: ClientTls) -> None:
+        self._address = address
+        self._tls = tls
+        self._channel: grpc.aio.Channel | None = None
+
+    async def connect(self) -> DialledLink:
+        """A new call on the channel."""
+        if self._channel is None:
+            self._channel = open_channel(self._address, self._tls)
+        return DialledLink(self._channel, self._address)
+
+    async def answers(self) -> None:
+        """Returns once the channel goes from failing to ready."""
+        channel = self._channel
+        if channel is None:
+            return
+        state = channel.get_state(try_to_connect=True)
+        seen_failing = state != grpc.ChannelConnectivity.READY
+        while True:
+            await channel.wait_for_state_change(state)
+            state = channel.get_state(try_to_connect=True)
+            if state == grpc.ChannelConnectivity.READY and seen_failing:
+                return
+            seen_failing = True
+
+    async def close(self) -> None:
+        """Let the channel go."""
+        if self._channel is not None:
+            await self._channel.close()
+            self._channel = None
