@@ -47,7 +47,8 @@ class AgreementFolder:
                 if document.name != event.stream:
                     raise errors.FieldInvalid(
                         field=f"{_DOCUMENT}.name",
-                        problem=f"{document.name}: 与协议流 {event.stream} 不符 (not this stream's name)",
+                        problem=f"{document.name} 与协议流 {event.stream} 不符",
+                        problem_en=f"{document.name} is not {event.stream}",
                     )
             case "agreement_signed" if state is not None:
                 _check_signature(state, event)
@@ -101,11 +102,14 @@ def _check_signature(state: _Agreement, event: event_pb2.Event) -> None:
     if event.agreement_signed.document_digest != state.document_digest:
         raise errors.FieldInvalid(
             field="event.agreement_signed.document_digest",
-            problem="签署的不是现行文本 (the digest is not that of the text proposed)",
+            problem="签署的不是所提出的文本",
+            problem_en="it is not the digest of the text proposed",
         )
     if any(signature.node == event.author for signature in state.signatures):
         raise errors.AlreadyExists(
-            field="event.author", name=f"{event.stream} 上 {event.author} 的签署 (its signature)"
+            field="event.author",
+            name=f"{event.author} 在 {event.stream} 上的签署",
+            name_en=f"The signature of {event.author} under {event.stream}",
         )
 
 
@@ -115,11 +119,13 @@ def _check_suspension(suspended: agreement_pb2.AgreementSuspended) -> None:
     if suspended.HasField("honour_time"):
         field = "event.agreement_suspended.honour_time"
         if _instant(suspended.honour_time, field) < since:
-            raise errors.FieldInvalid(field=field, problem="早于中止生效时间 (before the suspension takes effect)")
+            raise errors.FieldInvalid(
+                field=field, problem="早于中止生效时间", problem_en="before the suspension takes effect"
+            )
 
 
 def _instant(value: timestamp_pb2.Timestamp, field: str) -> dt.datetime:
     try:
         return value.ToDatetime(dt.UTC)
     except (ValueError, OverflowError):
-        raise errors.FieldInvalid(field=field, problem="不是有效时间 (not a time)") from None
+        raise errors.FieldInvalid(field=field, problem="不是有效时间", problem_en="not a time") from None

@@ -52,6 +52,8 @@ from tongban.v1 import agreement_pb2, application_pb2, directory_pb2, types_pb2
 _LONG: Final = 32
 """Beyond so many clauses for one item they are split by window; below, a scan is as quick and needs no memory."""
 
+_NONE: Final[frozenset[str]] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -202,11 +204,11 @@ class Coverage:
         return node.title if node is not None else name
 
     def between(self, home: str, accepting: str, moment: Moment) -> Iterator[ClauseTerms]:
-        """The clauses in force by which one node takes in for another, the one that wins first."""
-        shared = self._party_of.get(home, set()) & self._party_of.get(accepting, set())
-        clauses = (clause for name in shared for clause in self._agreements[name])
-        held = (c for c in clauses if c.home == home and accepting in c.accepting and c.accord.standing(moment) is None)
-        yield from sorted(held, key=preference)
+        """The clauses in force by which one node takes in for another: by agreement, the preferred first."""
+        shared = self._party_of.get(home, _NONE) & self._party_of.get(accepting, _NONE)
+        for clauses in sorted((self._agreements[name] for name in shared), key=_rank):
+            if clauses[0].accord.standing(moment) is None:
+                yield from (clause for clause in clauses if clause.home == home and accepting in clause.accepting)
 
     def naming(self, item: str) -> tuple[ClauseTerms, ...]:
         """Every clause that names an item, in force or not, the one that wins first."""
@@ -314,6 +316,10 @@ def _modes(clause: ClauseTerms, item: ItemEntry) -> tuple[types_pb2.Mode, ...]:
     if clause.modes == item.modes:
         return clause.modes
     return tuple(mode for mode in clause.modes if mode in item.modes)
+
+
+def _rank(clauses: tuple[ClauseTerms, ...]) -> tuple[int, int, int, str]:
+    return clauses[0].accord.rank
 
 
 def _own(query: Query, item: ItemEntry) -> Covered:

@@ -53,7 +53,9 @@ def read(raw: bytes, field: str = "document") -> agreement_pb2.AgreementDocument
     try:
         document.ParseFromString(raw)
     except DecodeError:
-        raise errors.MessageMalformed(field=field, problem="不是协议文本 (not an AgreementDocument)") from None
+        raise errors.MessageMalformed(
+            field=field, problem="不是协议文本", problem_en="not an AgreementDocument"
+        ) from None
     return document
 
 
@@ -149,4 +151,4 @@ def _unique(values: Sequence[object], path: str, suffix: str, zh: str, en: str) 
 
 
 def _invalid(field: str, zh: str, en: str) -> errors.FieldInvalid:
-    return errors.FieldInvalid(field=field, problem=f"{zh} ({en})")
+    return errors.FieldInvalid(field=field, problem=zh, problem_en=en)

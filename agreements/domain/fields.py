@@ -24,7 +24,8 @@ def check_fields(message: Message, field: str) -> None:
     for violation in _validator().collect_violations(message):
         where = violation.proto.field
         path = ".".join([field, *(_element(each) for each in where.elements)]) if where is not None else field
-        raise errors.FieldInvalid(field=path, problem=f"不符合字段规则 ({violation.proto.message})")
+        rule = violation.proto.message
+        raise errors.FieldInvalid(field=path, problem=f"不符合字段规则({rule})", problem_en=rule)
 
 
 def unknown_fields(message: Message, path: str) -> Iterator[tuple[str, list[int]]]:

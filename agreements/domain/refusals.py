@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from google.protobuf.descriptor import EnumDescriptor
+
 from agreements.domain.terms import SHANGHAI, Accord, ClauseTerms, ItemEntry, Moment, Verdict
-from agreements.domain.words import APPLICANT_KINDS, CHANNELS, MODES, listed
+from agreements.domain.words import APPLICANT_KINDS, CHANNELS, MODES, english, listed
 from tongban import errors
-from tongban.v1 import application_pb2
+from tongban.v1 import application_pb2, types_pb2
 
 if TYPE_CHECKING:  # the index calls this module; it is named here for its type only
     from agreements.domain.coverage import Coverage, Query
@@ -46,7 +48,8 @@ def no_item(coverage: Coverage, item: str, home: str) -> errors.TongbanError:
         name=item,
         home_node=home,
         item_name=item,
-        hint="" if entry is None else f"“{entry.title}”已取消 (withdrawn)",
+        hint="" if entry is None else f"“{entry.title}”已取消。",
+        hint_en="" if entry is None else f"{entry.title} was withdrawn.",
     )
 
 
@@ -59,7 +62,7 @@ def closest(
     of_it = [each for each in reached if each.accord is accord]
     facts = {**_about(coverage, query, item), **_of(accord), "clause": clause.id}
     if verdict in _NOT_IN_FORCE:
-        facts["hint"] = _instead(coverage, query, item, moment)
+        facts |= _instead(coverage, query, item, moment)
     match verdict:
         case Verdict.TERMINATED:
             return errors.AgreementTerminated(field="agreement", since=accord.terminate, **facts)
@@ -72,27 +75,29 @@ def closest(
         case Verdict.SUSPENDED:
             return errors.AgreementSuspended(field="agreement", since=_local(accord.suspend), **facts)
         case Verdict.APPLICANT:
-            kinds = _in_order(kind for each in of_it for kind in sorted(each.applicant_kinds))
-            allowed = listed(APPLICANT_KINDS, kinds)
-            applicant = APPLICANT_KINDS.get(query.applicant_kind, "?")
-            return errors.ApplicantNotCovered(
-                field="applicant_kind", applicant=applicant, allowed=allowed, hint=allowed, **facts
+            kinds = list(_in_order(kind for each in of_it for kind in sorted(each.applicant_kinds)))
+            facts |= _words(
+                "applicant", APPLICANT_KINDS, types_pb2.ApplicantKind.DESCRIPTOR, query.applicant_kind, kinds
             )
+            return errors.ApplicantNotCovered(field="applicant_kind", **facts)
         case Verdict.CHANNEL:
-            channels = _in_order(channel for each in of_it for channel in sorted(each.channels))
-            allowed = listed(CHANNELS, channels)
-            channel = CHANNELS.get(query.channel, "?")
-            return errors.ChannelNotCovered(field="channel", channel=channel, allowed=allowed, hint=allowed, **facts)
+            channels = list(_in_order(channel for each in of_it for channel in sorted(each.channels)))
+            facts |= _words("channel", CHANNELS, types_pb2.Channel.DESCRIPTOR, query.channel, channels)
+            return errors.ChannelNotCovered(field="channel", **facts)
         case Verdict.MODE:
-            modes = _in_order(mode for each in of_it for mode in each.modes if mode in item.modes)
-            allowed = listed(MODES, modes)
-            mode = _mode(query)
-            return errors.ModeNotCovered(field="mode", mode=mode, allowed=allowed, hint=allowed, **facts)
+            modes = list(_in_order(mode for each in of_it for mode in each.modes if mode in item.modes))
+            facts |= _words("mode", MODES, types_pb2.Mode.DESCRIPTOR, query.mode, modes)
+            return errors.ModeNotCovered(field="mode", **facts)
         case _:
-            nodes = _in_order(node for each in of_it for node in sorted(each.collecting or {query.accepting}))
-            allowed = "、".join(map(coverage.node_title, itertools.islice(nodes, _MOST)))
-            problem = f"协议{_name(accord)}只允许在以下地方取证:{allowed} (the result may be collected there only)"
-            return errors.Refused(field="collecting", problem=problem, hint=allowed, **facts)
+            nodes = list(_in_order(node for each in of_it for node in sorted(each.collecting or {query.accepting})))
+            places = _titles(coverage, nodes)
+            return errors.Refused(
+                field="collecting",
+                problem=f"协议{_name(accord)}只允许在以下地方取证:{places}",
+                problem_en=f"agreement {_name(accord)} lets the result be collected only at: {places}",
+                hint=places,
+                **facts,
+            )
 
 
 def not_covered(
@@ -101,34 +106,38 @@ def not_covered(
     """No signed clause names the item for this window; `unsigned` are those that only wait for signatures."""
     facts = _about(coverage, query, item)
     shared = next(coverage.between(item.home, query.accepting, moment), None)
-    hint = _instead(coverage, query, item, moment)
+    facts |= _instead(coverage, query, item, moment)
     if unsigned:
         accord = unsigned[0].accord
-        waiting = "、".join(coverage.node_title(node) for node in accord.missing[:_MOST])
-        hint = f"协议{_name(accord)}已列入该事项,尚待签署 (awaits signatures):{waiting}。{hint}"
+        waiting = _titles(coverage, accord.missing)
+        facts["hint"] = f"协议{_name(accord)}已列入该事项,尚待签署:{waiting}。{facts['hint']}"
+        facts["hint_en"] = f"Agreement {_name(accord)} lists it and awaits signatures: {waiting}. {facts['hint_en']}"
     if shared is not None:
-        return errors.ItemNotCovered(field="item", hint=hint, **{**facts, **_of(shared.accord)})
-    return errors.NoAgreementInForce(field="item", hint=hint, **facts)
+        return errors.ItemNotCovered(field="item", **{**facts, **_of(shared.accord)})
+    return errors.NoAgreementInForce(field="item", **facts)
 
 
 def own_mode(query: Query, item: ItemEntry) -> errors.TongbanError:
     """The home itself does not offer its item so."""
-    allowed = listed(MODES, item.modes)
     return errors.ModeNotCovered(
         field="mode",
-        agreement="(本地事项 own item)",
+        agreement="(本地事项)",
+        agreement_en="(own item)",
         item=item.title,
         item_name=item.name,
-        mode=_mode(query),
-        allowed=allowed,
-        hint=allowed,
+        **_words("mode", MODES, types_pb2.Mode.DESCRIPTOR, query.mode, item.modes),
     )
 
 
 def own_collecting(query: Query, item: ItemEntry) -> errors.TongbanError:
     """An own item is handed out at home: elsewhere would need an agreement."""
-    problem = f"“{item.title}”由本地受理,在本地取证 (an own item is collected at home)"
-    return errors.Refused(field="collecting", problem=problem, item_name=item.name, hint=item.home)
+    return errors.Refused(
+        field="collecting",
+        problem=f"“{item.title}”由本地受理,在本地取证",
+        problem_en=f"{item.title} is an own item and is collected at home",
+        item_name=item.name,
+        hint=item.home,
+    )
 
 
 def route_changed(stream: str, cited: application_pb2.Route, found: application_pb2.Route) -> errors.TongbanError:
@@ -139,7 +148,7 @@ def route_changed(stream: str, cited: application_pb2.Route, found: application_
 _NOT_IN_FORCE: Final = frozenset({Verdict.TERMINATED, Verdict.EXPIRED, Verdict.NOT_YET, Verdict.SUSPENDED})
 
 
-def _instead(coverage: Coverage, query: Query, item: ItemEntry, moment: Moment) -> str:
+def _instead(coverage: Coverage, query: Query, item: ItemEntry, moment: Moment) -> dict[str, str]:
     """What this window may take in for that home; failing that, where the item is taken in."""
     clauses = (
         clause
@@ -147,18 +156,17 @@ def _instead(coverage: Coverage, query: Query, item: ItemEntry, moment: Moment) 
         if (not clause.applicant_kinds or query.applicant_kind in clause.applicant_kinds)
         and (not clause.channels or query.channel in clause.channels)
     )
-    titles = [entry.title for entry in itertools.islice(_items(coverage, clauses), _MOST)]
+    titles = "、".join(entry.title for entry in itertools.islice(_items(coverage, clauses), _MOST))
     if titles:
-        return f"与该地有协议的事项 (items agreed with it):{'、'.join(titles)}。"
+        return {"hint": f"与该地有协议的事项:{titles}。", "hint_en": f"Items agreed with it: {titles}."}
     windows = (
         node
         for clause in coverage.naming(item.name)
         if clause.accord.standing(moment) is None
-        for node in sorted(clause.accepting)
+        for node in clause.windows
     )
-    places = [coverage.node_title(node) for node in itertools.islice(_in_order(windows), _MOST)]
-    where = "、".join([coverage.node_title(item.home), *places])
-    return f"该事项可在以下地方申请 (it is taken in at):{where}。"
+    where = _titles(coverage, [item.home, *itertools.islice(_in_order(windows), _MOST)])
+    return {"hint": f"该事项可在以下地方申请:{where}。", "hint_en": f"It is taken in at: {where}."}
 
 
 def _items(coverage: Coverage, clauses: Iterable[ClauseTerms]) -> Iterator[ItemEntry]:
@@ -200,8 +208,22 @@ def _local(instant: dt.datetime | None) -> str:
     return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if instant is not None else "?"
 
 
-def _mode(query: Query) -> str:
-    return MODES.get(query.mode, "?") if query.mode else "任一 (any)"
+def _titles(coverage: Coverage, nodes: Iterable[str]) -> str:
+    return "、".join(coverage.node_title(node) for node in itertools.islice(nodes, _MOST + 1))
+
+
+def _words(
+    key: str, words: Mapping[int, str], enum: EnumDescriptor, asked: int | None, allowed: Sequence[int]
+) -> dict[str, str]:
+    """What was asked and what is allowed, in both languages."""
+    return {
+        key: words.get(asked, "?") if asked else "未指定",
+        f"{key}_en": english(enum, [asked]) if asked else "(any)",
+        "allowed": listed(words, allowed),
+        "allowed_en": english(enum, allowed),
+        "hint": listed(words, allowed),
+        "hint_en": english(enum, allowed),
+    }
 
 
 def _route(route: application_pb2.Route) -> str:
@@ -211,6 +233,6 @@ def _route(route: application_pb2.Route) -> str:
         else "本地 (own item)"
     )
     return (
-        f"{under};{route.item} v{route.item_version},{MODES.get(route.mode, '?')},"
-        f"属地 {route.home},决定 {route.decider},取证 {route.collecting}"
+        f"{under} ({route.item} v{route.item_version}, {english(types_pb2.Mode.DESCRIPTOR, [route.mode])},"
+        f" {route.home} > {route.decider} > {route.collecting})"
     )

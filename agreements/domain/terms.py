@@ -16,7 +16,7 @@ import enum
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from google.protobuf import timestamp_pb2
 
@@ -46,9 +46,8 @@ class Verdict(enum.IntEnum):
     COVERED = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something was filed, and when it is admitted."""
+class Moment(NamedTuple):
+    """When something was filed, and when it is admitted.  A tuple, because every lookup makes one."""
 
     day: dt.date
     instant: dt.datetime
@@ -107,6 +106,8 @@ class ClauseTerms:
     id: str
     home: str
     accepting: frozenset[str]
+    windows: tuple[str, ...]
+    """The accepting nodes in the text's order, for people."""
     items: tuple[str, ...]
     modes: tuple[types_pb2.Mode, ...]
     channels: frozenset[types_pb2.Channel]
@@ -211,6 +212,7 @@ def _compile_clause(
         id=sys.intern(clause.id),
         home=sys.intern(clause.home),
         accepting=shared(_names(clause.accepting)),
+        windows=shared(tuple(sys.intern(node) for node in clause.accepting)),
         items=tuple(sys.intern(item) for item in clause.items),
         modes=shared(tuple(clause.modes)),
         channels=shared(frozenset(clause.channels)),

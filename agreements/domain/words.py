@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from google.protobuf.descriptor import EnumDescriptor
+
 from tongban.v1 import types_pb2
 
 MODES: Final[Mapping[int, str]] = MappingProxyType(
@@ -46,3 +48,11 @@ DECIDERS: Final[Mapping[int, str]] = MappingProxyType(
 def listed(words: Mapping[int, str], values: Iterable[int]) -> str:
     """Values in Chinese, in the order given; a dash for none."""
     return "、".join(words.get(value, "?") for value in values) or "-"
+
+
+def english(enum: EnumDescriptor, values: Iterable[int]) -> str:
+    """Values in English, by their names in the contract; a dash for none."""
+    prefix = enum.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    known = (enum.values_by_number.get(value) for value in values)
+    words = (each.name.removeprefix(prefix).lower().replace("_", "-") if each is not None else "?" for each in known)
+    return ", ".join(words) or "-"

@@ -95,8 +95,7 @@ def test_no_agreement_names_the_places_that_take_the_item_in() -> None:
     text = document(clause(accepting=("nodes/c", "nodes/d")), parties=("nodes/a", "nodes/c", "nodes/d"))
     none = refusal(world(agreement(text)), errors.NoAgreementInForce)
     assert none.text() == (
-        "乙市 与 甲市 之间没有覆盖“事项x”的有效协议,不能收件。"
-        "该事项可在以下地方申请 (it is taken in at):甲市、丙县、丁区。"
+        "乙市 与 甲市 之间没有覆盖“事项x”的有效协议,不能收件。该事项可在以下地方申请:甲市、丙县、丁区。"
     )
     assert none.facts["home_node"] == "nodes/a"
 
@@ -112,7 +111,7 @@ def test_an_item_outside_the_agreement_names_at_most_five_that_are_inside() -> N
 
 def test_a_text_that_awaits_signatures_covers_nothing_and_is_named() -> None:
     waiting = refusal(world(agreement(document(), signed=["nodes/a"])), errors.NoAgreementInForce)
-    assert "《协议 one》(agreements/one)已列入该事项,尚待签署 (awaits signatures):乙市" in waiting.facts["hint"]
+    assert "《协议 one》(agreements/one)已列入该事项,尚待签署:乙市" in waiting.facts["hint"]
 
 
 def test_days_are_those_of_shanghai_and_both_ends_belong() -> None:
@@ -171,6 +170,9 @@ def test_applicant_channel_mode_and_place_of_collection_say_what_is_allowed() ->
     assert refusal(narrow, errors.ChannelNotCovered, **asked).facts["allowed"] == "自助机"
     asked["channel"] = types_pb2.CHANNEL_KIOSK
     mode = refusal(narrow, errors.ModeNotCovered, mode=types_pb2.MODE_ONLINE, **asked)
+    assert (
+        mode.text("en") == "Agreement 《协议 one》(agreements/one) does not offer 事项x by mode online; offered: agent."
+    )
     assert mode.text() == "协议 《协议 one》(agreements/one) 中“事项x”不支持“全程网办”方式,可用方式:异地代收代办。"
     place = refusal(narrow, errors.Refused, **asked)
     assert (place.field, place.facts["hint"]) == ("collecting", "甲市")

@@ -1,0 +1,144 @@
+"""Executable agreement texts made of the seed's facts, for the demonstration's nodes to propose and sign.
+
+The sources tell that an agreement exists, among whom, sometimes how many items it covers: none gives its clauses.  A
+text must be whole to be signed, so each gap is filled by the narrowest reading that can be carried out, and every such
+reading is asked about in `open_questions`.  A text names as parties only nodes of the directory, because a party is
+pinned by its root key and signs; whoever the source names besides is named in a question and joins by an amendment.
+
+* 漳州—潮州—汕头 (`ag-zz-cz-st`): 汕头 has no node, so the parties are 漳州 and 潮州.
+* 福建省内通办 (`sch-fj-snt`) is a one-sided scheme of the province.  Until the contract knows mandates, the members
+  sign it as they would an agreement.
+* 文成—米兰 (`ag-wc-milan`) needs none: the Milan window is a post of 文成's own node, and a home's own items at its own
+  windows are covered by coverage itself.  The service purchase between county and association is not about routing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from agreements.domain import documents
+from agreements.items import items_of, source_text
+from agreements.seed import Seed
+from tongban.errors import NodeNotFound
+from tongban.v1 import agreement_pb2, directory_pb2, types_pb2
+
+ZHANGZHOU: Final = "nodes/350600"
+CHAOZHOU: Final = "nodes/445100"
+PINGTAN: Final = "nodes/350128"
+
+Nodes = Mapping[str, directory_pb2.Node]
+
+
+def zhangzhou_chaozhou_shantou(seed: Seed, nodes: Nodes) -> agreement_pb2.AgreementDocument:
+    """漳州市—潮州市—汕头市“跨省通办”联盟, between the two that have nodes."""
+    fact = seed.agreements["ag-zz-cz-st"]
+    items = [item for item in items_of(seed, ZHANGZHOU) if ".zz-x-" in item.name]
+    return _checked(
+        agreement_pb2.AgreementDocument(
+            name="agreements/zhangzhou-chaozhou-shantou",
+            document_version=1,
+            title=fact.name,
+            parties=[_party(nodes, ZHANGZHOU), _party(nodes, CHAOZHOU)],
+            clauses=[
+                agreement_pb2.Clause(
+                    id="zhangzhou-at-chaozhou",
+                    home=ZHANGZHOU,
+                    accepting=[CHAOZHOU],
+                    items=[item.name for item in items],
+                    modes=[types_pb2.MODE_AGENT, types_pb2.MODE_ONLINE],
+                    decider=types_pb2.DECIDER_HOME,
+                    paper=True,
+                )
+            ],
+            effective_date={"year": 2020, "month": 11, "day": 1},
+            open_questions=[
+                "来源只载 2020 年 11 月,未载日期:暂以 2020-11-01 为生效日,请双方确定。",
+                "来源列汕头市(440500)为参加方;其尚未接入,没有可载的根密钥指纹,故未列为参与方,接入后以新版本加入。",
+                f"来源称“分别推出”高频事项 {fact.item_count} 项,未说明系每两地各 {fact.item_count} 项还是合计。",
+                f"来源未列上述事项的名称:暂列漳州市已公布可跨省通办的 {len(items)} 项。",
+                "潮州市、汕头市作为业务属地的事项来源未列名,本文本未设相应条款。",
+                "来源未载明承诺时限、申请人范围、渠道、取证地和费用:暂不限申请人与渠道,在收件地取证,不作承诺。",
+                "来源未载明有效期和续签办法,请双方确定。",
+            ],
+            source=source_text(fact.source),
+        )
+    )
+
+
+def fujian_province_wide(seed: Seed, nodes: Nodes) -> agreement_pb2.AgreementDocument:
+    """福建“省内通办”, between 漳州 and 平潭."""
+    fact = seed.agreements["sch-fj-snt"]
+    of_zhangzhou = items_of(seed, ZHANGZHOU)
+    taiwan = [types_pb2.APPLICANT_KIND_TAIWAN_COMPATRIOT]
+    return _checked(
+        agreement_pb2.AgreementDocument(
+            name="agreements/fujian-province-wide",
+            document_version=1,
+            title=fact.name,
+            parties=[_party(nodes, ZHANGZHOU), _party(nodes, PINGTAN)],
+            clauses=[
+                _by_agent("zhangzhou-at-pingtan", ZHANGZHOU, PINGTAN, _coded(of_zhangzhou, ".zz-x-"), []),
+                _by_agent("zhangzhou-taiwan-at-pingtan", ZHANGZHOU, PINGTAN, _coded(of_zhangzhou, ".tw-"), taiwan),
+                _by_agent("pingtan-taiwan-at-zhangzhou", PINGTAN, ZHANGZHOU, items_of(seed, PINGTAN), taiwan),
+            ],
+            effective_date={"year": 2021, "month": 11, "day": 1},
+            open_questions=[
+                "来源为全省推行的“省内通办”,系省级单方部署而非双方协议:在系统支持省级授权之前,由两成员分别签署。",
+                "来源只载 2021 年 11 月的进展,未载施行日期:暂以 2021-11-01 为生效日,请确定。",
+                f"来源称每个县区入驻事项 {fact.item_count} 项,未列名称:暂列两地已公布且可代收代办的事项,请提供清单。",
+                "来源列福建省全省;其余市县区尚未接入,未列为参与方。",
+                "涉台事项在另一地专窗代收,来源未载明,系为台胞台企窗口暂列,请双方确认。",
+                "来源未载明承诺时限、取证地、费用和有效期,请确定。",
+            ],
+            source=source_text(fact.source),
+        )
+    )
+
+
+BUILDERS: Final[Mapping[str, Callable[[Seed, Nodes], agreement_pb2.AgreementDocument]]] = MappingProxyType(
+    {
+        "agreements/zhangzhou-chaozhou-shantou": zhangzhou_chaozhou_shantou,
+        "agreements/fujian-province-wide": fujian_province_wide,
+    }
+)
+"""The texts of the demonstration.  Each needs the nodes of its parties: their regions and root keys are in the text."""
+
+
+def _coded(items: tuple[directory_pb2.ItemDocument, ...], infix: str) -> tuple[directory_pb2.ItemDocument, ...]:
+    return tuple(item for item in items if infix in item.name)
+
+
+def _by_agent(
+    clause: str,
+    home: str,
+    accepting: str,
+    items: tuple[directory_pb2.ItemDocument, ...],
+    kinds: list[types_pb2.ApplicantKind],
+) -> agreement_pb2.Clause:
+    return agreement_pb2.Clause(
+        id=clause,
+        home=home,
+        accepting=[accepting],
+        items=[item.name for item in items if types_pb2.MODE_AGENT in item.modes],
+        modes=[types_pb2.MODE_AGENT],
+        applicant_kinds=kinds,
+        decider=types_pb2.DECIDER_HOME,
+        paper=True,
+    )
+
+
+def _party(nodes: Nodes, name: str) -> agreement_pb2.Party:
+    node = nodes.get(name)
+    if node is None:
+        raise NodeNotFound(field="document.parties", name=name)
+    return agreement_pb2.Party(
+        node=name, region=node.profile.region, root_fingerprint=hashlib.sha256(node.root_public_key).digest()
+    )
+
+
+def _checked(document: agreement_pb2.AgreementDocument) -> agreement_pb2.AgreementDocument:
+    documents.check(document)
+    return document
