@@ -28,6 +28,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agreements.domain.shared import Shared
 from gateway.answers import Answering, Answers, find_known
 from gateway.domain.batch import Batch, StreamHead, World, split_groups
 from gateway.domain.checks import AuthorMark
@@ -92,6 +93,11 @@ class Admitter:
     def directory(self) -> Directory:
         """Who may sign, as of the last commit."""
         return self._index.shared.directory
+
+    @property
+    def shared(self) -> Shared:
+        """Directory, items and agreements, as admitted so far."""
+        return self._index.shared
 
     async def load(self) -> dict[str, int]:
         """Build the index from the database; the heads of all channels."""

@@ -12,29 +12,19 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from agreements.domain.agreements import AgreementFolder
-from gateway.admission import Admitter
-from gateway.core import GatewayCore
+from gateway.building import build_core
 from gateway.joining import Joining
 from gateway.page import Page
 from gateway.servicer import FederationServicer
 from gateway.settings import GatewaySettings, save
-from gateway.store import MIGRATIONS, QUERIES
-from mailroom.domain.parcels import ParcelFolder
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
-from tongban.lifecycle.applications import ApplicationFolder
-from tongban.lifecycle.directory import ItemFolder, NodeFolder
-from tongban.lifecycle.engine import Lifecycles
 from tongban.pki import Identity, create_authority, issue_server
 from tongban.rpc.server import RpcServer, ServerTls
-from tongban.storage.base import Database
-from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
-from tongban.v1 import federation_pb2, federation_pb2_grpc
+from tongban.v1 import federation_pb2_grpc
 
-FIRST_EPOCH = 1
 FLUSH_SECONDS = 2.0
 
 
@@ -46,32 +36,6 @@ def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> Non
     NodeKeys.generate(entropy).store(settings.home / "keys")
     create_authority(settings.name, entropy, clock.now()).store(settings.home / "authority")
     save(settings)
-
-
-async def build_core(database: Database, *, name: str, keys: NodeKeys, clock: Clock, entropy: Entropy) -> GatewayCore:
-    """The gateway's heart over a database, migrated and loaded; no sockets."""
-    await migrate(database, MIGRATIONS, now_micros=round(clock.now().timestamp() * 1_000_000))
-    row = await database.run(lambda tx: tx.fetch_one(QUERIES.get_setting, {"key": "epoch"}), read_only=True)
-    epoch = int(row["value"]) if row else FIRST_EPOCH
-    if row is None:
-        first = {"key": "epoch", "value": str(epoch)}
-        await database.run(lambda tx: tx.execute(QUERIES.put_setting, first))
-    core: GatewayCore
-    admitter = Admitter(
-        database,
-        gateway=name,
-        epoch=epoch,
-        key_id=keys.signing_key_id,
-        private=keys.signing,
-        lifecycles=Lifecycles(ApplicationFolder(), ParcelFolder(), AgreementFolder(), NodeFolder(), ItemFolder()),
-        clock=clock,
-        entropy=entropy,
-        moved=lambda heads: core.moved(heads),
-    )
-    core = GatewayCore(name=name, database=database, admitter=admitter, clock=clock)
-    core.receipt_keys.append(federation_pb2.PublicKey(key_id=keys.signing_key_id, public_key=keys.signing_public))
-    await core.start()
-    return core
 
 
 class Gateway:

@@ -27,7 +27,7 @@ class FederationServicer(federation_pb2_grpc.FederationServicer):
         """Enrol a node."""
         return await self._joining.join(request)
 
-    async def Exchange(self, request_iterator: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+    async def Exchange(self, request_iterator: Any, context: Any) -> None:  # type: ignore[override]  # reads and writes
         """Keep a node's stream."""
         peer = require_peer_node(context)
         await Session(self._core, peer, ServedLink(context, peer)).run()

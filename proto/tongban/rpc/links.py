@@ -11,6 +11,9 @@ from tongban import errors
 from tongban.rpc.client import ClientTls, open_channel, translated
 from tongban.v1 import federation_pb2, federation_pb2_grpc
 
+_aio: Any = grpc.aio
+_END = _aio.EOF
+
 Out = TypeVar("Out")
 In = TypeVar("In")
 
@@ -35,7 +38,7 @@ class ServedLink(Generic[Out, In]):
             frame = await self._context.read()
         except (grpc.RpcError, grpc.aio.UsageError, RuntimeError) as error:
             raise errors.Unavailable(what=self._peer) from error
-        return None if frame is grpc.aio.EOF else frame
+        return None if frame is _END else frame
 
     async def close(self) -> None:
         """The handler's return closes it."""
@@ -68,7 +71,7 @@ class DialledLink:
                 frame = await self._call.read()
             except grpc.aio.UsageError as error:
                 raise errors.Unavailable(what=self._peer) from error
-        return None if frame is grpc.aio.EOF else frame
+        return None if frame is _END else frame
 
     async def close(self) -> None:
         """End the call."""
@@ -106,5 +109,5 @@ class GrpcLine:
     async def close(self) -> None:
         """Let the channel go."""
         if self._channel is not None:
-            await self._channel.close()
+            await self._channel.close(None)
             self._channel = None

@@ -1,0 +1,188 @@
+"""What the page shows, gathered into plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from agreements.domain.agreements import missing_signatures
+from gateway.core import FEED_CHANNELS, GatewayCore
+from gateway.store import QUERIES
+from tongban.keys import fingerprint
+from tongban.storage.base import Row, Transaction
+from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NODE_STATES = {
+    lifecycle_pb2.NODE_STATE_ACTIVE: "已接入",
+    lifecycle_pb2.NODE_STATE_SUSPENDED: "暂停",
+    lifecycle_pb2.NODE_STATE_LEFT: "已退出",
+}
+AGREEMENT_STATES = {
+    lifecycle_pb2.AGREEMENT_STATE_PROPOSED: "待签署",
+    lifecycle_pb2.AGREEMENT_STATE_SIGNED: "已签署",
+    lifecycle_pb2.AGREEMENT_STATE_SUSPENDED: "中止",
+    lifecycle_pb2.AGREEMENT_STATE_TERMINATED: "终止",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLine:
+    """A node: its membership, its keys, its links."""
+
+    name: str
+    title: str
+    state: str
+    active: bool
+    root: str
+    keys: int
+    retired: int
+    key_until: str
+    links: Sequence[LinkLine]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """A stream that a node holds now."""
+
+    minutes: str
+    software: str
+    incarnation: int
+    received: int
+    delivered: int
+
+
+@dataclass(frozen=True, slots=True)
+class CursorLine:
+    """How far a node has read a channel."""
+
+    node: str
+    title: str
+    channel: str
+    head: int
+    position: int
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementLine:
+    """An agreement: where it stands, who has signed."""
+
+    name: str
+    title: str
+    state: str
+    signed: int
+    parties: int
+    missing: str
+    dates: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The whole page."""
+
+    gateway: str
+    epoch: int
+    now: str
+    counts: Mapping[str, int]
+    nodes: Sequence[NodeLine]
+    cursors: Sequence[CursorLine]
+    agreements: Sequence[AgreementLine]
+
+
+async def overview(core: GatewayCore) -> Overview:
+    """Gather it; one read of the database."""
+
+    def work(tx: Transaction) -> tuple[Row | None, list[Row]]:
+        return tx.fetch_one(QUERIES.count_journal), tx.fetch_all(QUERIES.list_cursors)
+
+    counted, stored = await core.database.run(work, read_only=True)
+    nodes = core.admitter.directory.nodes()
+    titles = {node.name: node.profile.title for node in nodes}
+    return Overview(
+        gateway=core.name,
+        epoch=core.admitter.epoch,
+        now=_minute(core.clock.now(), seconds=True),
+        counts={key: counted[key] for key in ("events", "admissions", "rejections", "streams")} if counted else {},
+        nodes=[_node(core, node) for node in nodes],
+        cursors=list(_cursors(core, titles, stored)),
+        agreements=[_agreement(each, titles) for each in core.admitter.shared.agreements()],
+    )
+
+
+def _node(core: GatewayCore, node: directory_pb2.Node) -> NodeLine:
+    now = core.clock.monotonic()
+    until = min((key.valid_until_time.seconds for key in node.keys), default=0)
+    return NodeLine(
+        name=node.name,
+        title=node.profile.title,
+        state=NODE_STATES.get(node.state, "?"),
+        active=node.state == lifecycle_pb2.NODE_STATE_ACTIVE,
+        root=fingerprint(node.root_public_key),
+        keys=len(node.keys),
+        retired=len(node.retired_keys),
+        key_until=dt.datetime.fromtimestamp(until, SHANGHAI).strftime("%Y-%m-%d") if until else "-",
+        links=[
+            LinkLine(_ago(now - each.since), each.software, each.incarnation, each.received, each.delivered)
+            for each in core.connections.get(node.name, ())
+        ],
+    )
+
+
+def _cursors(core: GatewayCore, titles: Mapping[str, str], stored: Sequence[Row]) -> list[CursorLine]:
+    """Each node's mailbox and feeds: what a live link said last, or else what was written down."""
+    known = {(row["node"], row["channel"]): row["position"] for row in stored}
+    for node, links in core.connections.items():
+        for link in links:
+            for channel, position in link.cursors.items():
+                known[node, channel] = max(position, known.get((node, channel), 0))
+    lines = []
+    for node, title in titles.items():
+        for channel in ("mailbox", *FEED_CHANNELS):
+            head = core.heads.get(core.channel_of(node, channel), 0)
+            position = known.get((node, channel), 0)
+            lines.append(CursorLine(node, title, channel, head, position, max(head - position, 0)))
+    return lines
+
+
+def _agreement(agreement: agreement_pb2.Agreement, titles: Mapping[str, str]) -> AgreementLine:
+    document = agreement.document
+    until = _date(document.expire_date) if document.HasField("expire_date") else "未约定期限"
+    dates = f"{_date(document.effective_date)} 起,{until}"
+    if agreement.HasField("suspend_time"):
+        dates += f";{_stamp(agreement.suspend_time)} 起中止"
+    if agreement.HasField("terminate_date"):
+        dates += f";{_date(agreement.terminate_date)} 终止"
+    return AgreementLine(
+        name=agreement.name,
+        title=document.title,
+        state=AGREEMENT_STATES.get(agreement.state, "?"),
+        signed=len(agreement.signatures),
+        parties=len(document.parties),
+        missing="、".join(titles.get(node, node) for node in missing_signatures(agreement)),
+        dates=dates,
+    )
+
+
+def _ago(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return f"{int(seconds)} 秒"
+    return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时"
+
+
+def _date(value: object) -> str:
+    year, month, day = (getattr(value, part) for part in ("year", "month", "day"))
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def _stamp(value: Timestamp) -> str:
+    return _minute(value.ToDatetime(dt.UTC))
+
+
+def _minute(moment: dt.datetime, *, seconds: bool = False) -> str:
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")

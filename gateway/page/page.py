@@ -1,0 +1,59 @@
+"""The page's server."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway.core import GatewayCore
+from gateway.page.overview import overview
+from gateway.store import QUERIES
+from tongban import errors
+from tongban.clock import SystemEntropy
+from tongban.web import Site, add_static, environment, page, problem_response, unforeseen
+
+
+class Page:
+    """Serves the operator's page of one gateway."""
+
+    def __init__(self, core: GatewayCore) -> None:
+        self._core = core
+        self._templates = environment("gateway.page")
+        application = web.Application(middlewares=[unforeseen(SystemEntropy(), self._failed), self._named])
+        application.router.add_get("/", self._overview)
+        application.router.add_get("/healthz", self._health)
+        add_static(application)
+        self._site = Site(application)
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; the port, which for 0 the system chose."""
+        return await self._site.start(host, port)
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._site.stop()
+
+    async def _overview(self, request: web.Request) -> web.Response:
+        shown = await overview(self._core)
+        return page(self._templates.get_template("overview.html").render(o=shown))
+
+    async def _health(self, request: web.Request) -> web.Response:
+        await self._core.database.run(
+            lambda tx: tx.fetch_one(QUERIES.get_setting, {"key": "epoch"}),
+            read_only=True,
+        )
+        content = {"status": "serving", "gateway": self._core.name, "epoch": self._core.admitter.epoch}
+        if self._core.draining.is_set():
+            return web.json_response({**content, "status": "draining"}, status=503)
+        return web.json_response(content)
+
+    def _failed(self, request: web.Request, incident: str) -> web.Response:
+        status = 503 if request.path == "/healthz" else 500
+        return web.Response(text=f"系统内部错误 / internal error: {incident}", status=status)
+
+    @web.middleware
+    async def _named(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except errors.TongbanError as error:
+            return problem_response(request, error)

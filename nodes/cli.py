@@ -1,0 +1,184 @@
+"""`tongban node …`: join a federation, run a node, look after its staff."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from nodes import settings as settings_module
+from nodes.core import NodeCore
+from nodes.desk.staff import ROLES, StaffDesk
+from nodes.joining import join as join_federation
+from nodes.joining import profile
+from nodes.settings import NodeSettings
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.cli import run_async
+from tongban.clock import SystemClock, SystemEntropy
+from tongban.invitations import Invitation
+from tongban.keys import NodeKeys
+from tongban.logs import configure
+from tongban.serving import only_process, until_stopped, write_addresses
+from tongban.storage.open import open_database
+from tongban.v1 import directory_pb2
+
+HOME = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="节点目录 · the node's directory",
+)
+
+
+@click.group(short_help="节点:窗口、审批、收发室 · a node: windows, approval, mailroom")
+def node() -> None:
+    """节点:一个地区的窗口、审批和收发室。
+
+    A node: a region's windows, approval and mailroom.
+    """
+
+
+@node.command("join", short_help="加入联邦 · join a federation")
+@HOME
+@click.option("--invitation", required=True, help="邀请文字,或 @文件 · the invitation's text, or @file")
+@click.option("--title", required=True, help="地区名称 · the region's name")
+@click.option("--region", required=True, help="地区代码 · the region's code")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="时区 · time zone")
+@click.option(
+    "--post",
+    "posts",
+    multiple=True,
+    required=True,
+    help="窗口或收发室“编号=名称[@时区]”,可多个 · windows and mailrooms, id=name[@zone]",
+)
+@click.option("--abroad", is_flag=True, help="整个节点在境外 · the whole node lies abroad")
+def join(
+    home: Path, invitation: str, title: str, region: str, time_zone: str, posts: tuple[str, ...], abroad: bool
+) -> None:
+    """用一次性邀请加入:本机生成密钥,换取证书。中断后原样再运行即可。
+
+    Join with a one-time invitation: keys are made here, a certificate comes back. Run it again if it was interrupted.
+    """
+    text = Path(invitation[1:]).read_text("utf-8") if invitation.startswith("@") else invitation
+    content = profile(
+        region=region,
+        title=title,
+        time_zone=time_zone,
+        posts=[_post(post, time_zone) for post in posts],
+        abroad=abroad,
+    )
+    settings = run_async(join_federation(home, Invitation.decode(text), content, SystemClock(), SystemEntropy()))
+    fingerprint = NodeKeys.load(home / "keys").fingerprint
+    click.echo(f"{settings.name} 已加入 · has joined\n根密钥指纹 root fingerprint: {fingerprint}")
+
+
+def _post(text: str, time_zone: str) -> directory_pb2.PostEntry:
+    post, equals, rest = text.partition("=")
+    title, _, zone = rest.partition("@")
+    if not equals or not post or not title:
+        raise click.BadParameter(f"{text}: 编号=名称[@时区] · id=name[@zone]", param_hint="--post")
+    return directory_pb2.PostEntry(
+        id=post,
+        title=title,
+        time_zone=zone or time_zone,
+        collects=not post.startswith("mailroom"),
+        abroad=bool(zone) and not zone.startswith("Asia/"),
+    )
+
+
+@node.command("serve", short_help="运行节点 · run the node")
+@HOME
+@click.option("--grpc-port", type=int, default=None, help="本地服务端口 · port of the node's own services")
+@click.option("--console-port", type=int, default=None, help="控制台端口 · port of the console")
+@click.option("--with-stdin", is_flag=True, help="标准输入关闭时停止 · stop when standard input closes")
+def serve(home: Path, grpc_port: int | None, console_port: int | None, with_stdin: bool) -> None:
+    """运行节点,直到收到停止信号。断网时照常办理,联网后自动上传。
+
+    Run the node until it is told to stop. It works without a line, and catches up when the line is back.
+    """
+    configure()
+    settings = settings_module.load(home, grpc_port=grpc_port, console_port=console_port)
+    with only_process(home):
+        run_async(_serve(settings, with_stdin))
+
+
+async def _serve(settings: NodeSettings, with_stdin: bool) -> None:
+    from nodes.runtime import Node
+
+    running = Node(settings, SystemClock(), SystemEntropy())
+    await running.start()
+    addresses = {
+        "grpc": f"{settings.host}:{running.grpc_port}",
+        "console": f"{settings.host}:{running.console_port}",
+    }
+    write_addresses(settings.home, **addresses)
+    click.echo(json.dumps({"node": settings.name, **addresses}))
+    try:
+        await until_stopped(with_stdin=with_stdin)
+    finally:
+        await running.stop()
+
+
+@node.group("staff", short_help="人员 · staff")
+def staff() -> None:
+    """本节点的工作人员。
+
+    The node's staff.
+    """
+
+
+@staff.command("add", short_help="添加人员或改密码 · add staff, or change a password")
+@HOME
+@click.option("--user", required=True, help="用户名 · user name")
+@click.option("--title", required=True, help="姓名或称呼 · how to address the person")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(sorted(ROLES)), help="职责 · roles")
+@click.option("--post", required=True, help="所在窗口或收发室 · window or mailroom")
+@click.option("--password-stdin", is_flag=True, help="从标准输入读密码 · read the password from standard input")
+def staff_add(home: Path, user: str, title: str, roles: tuple[str, ...], post: str, password_stdin: bool) -> None:
+    """添加人员。密码不在命令行出现。
+
+    Add a member of staff. The password never stands on the command line.
+    """
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = str(click.prompt("密码 password", hide_input=True, confirmation_prompt=True))
+    if len(password) < 8:
+        raise errors.FieldInvalid(field="password", problem="至少 8 个字符 / at least 8 characters")
+    run_async(_staff_add(settings_module.load(home), user, password, title, frozenset(roles), post))
+    click.echo(f"{user}: 已添加 · added")
+
+
+async def _staff_add(
+    settings: NodeSettings, user: str, password: str, title: str, roles: frozenset[str], post: str
+) -> None:
+    database = await open_database(settings.database_url)
+    try:
+        keys = NodeKeys.load(settings.home / "keys")
+        core = NodeCore(name=settings.name, database=database, keys=keys, clock=SystemClock(), entropy=SystemEntropy())
+        await StaffDesk(core).add(user, password, title=title, roles=roles, post=post)
+    finally:
+        await database.close()
+
+
+@staff.command("list", short_help="人员名单 · list staff")
+@HOME
+def staff_list(home: Path) -> None:
+    """列出人员。
+
+    List the staff.
+    """
+    for line in run_async(_staff_list(settings_module.load(home))):
+        click.echo(line)
+
+
+async def _staff_list(settings: NodeSettings) -> list[str]:
+    database = await open_database(settings.database_url)
+    try:
+        rows = await database.run(lambda tx: tx.fetch_all(QUERIES.list_staff), read_only=True)
+    finally:
+        await database.close()
+    return [f"{row['user_name']}\t{row['title']}\t{row['roles']}\t{row['post']}" for row in rows]

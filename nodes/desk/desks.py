@@ -1,0 +1,21 @@
+"""All desks of a node, together."""
+
+from __future__ import annotations
+
+from nodes.core import NodeCore
+from nodes.desk.approval import ApprovalDesk
+from nodes.desk.mailroom import MailroomDesk
+from nodes.desk.registry import RegistryDesk
+from nodes.desk.staff import StaffDesk
+from nodes.desk.window import WindowDesk
+
+
+class Desks:
+    """All desks of a node."""
+
+    def __init__(self, core: NodeCore) -> None:
+        self.staff = StaffDesk(core)
+        self.window = WindowDesk(core)
+        self.approval = ApprovalDesk(core)
+        self.mailroom = MailroomDesk(core)
+        self.registry = RegistryDesk(core)

@@ -1,0 +1,138 @@
+"""Joining a federation: make keys, register, receive a certificate.
+
+    home/keys/       root, signing, sealing and TLS keys, made here, never leave
+    home/tls/        the certificate that the gateway gave, and its CA
+    home/node.json   settings
+
+The registration is recorded in the node's own journal first, like everything a node does, and then sent with the
+invitation.  A join that was interrupted is simply run again: the keys and the event are the same, and so is the answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from nodes.core import NodeCore
+from nodes.journal.drafts import Actor, Draft
+from nodes.settings import NodeSettings, save
+from nodes.store import MIGRATIONS, QUERIES
+from tongban import errors
+from tongban.clock import Clock, Entropy
+from tongban.invitations import Invitation
+from tongban.keys import NodeKeys, certify
+from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
+from tongban.pki import make_request
+from tongban.private_files import write_file
+from tongban.rpc.client import ClientTls, call_idempotent, open_channel
+from tongban.storage.migrations import migrate
+from tongban.storage.open import open_database
+from tongban.v1 import directory_pb2, envelope_pb2, federation_pb2, federation_pb2_grpc
+
+KEY_YEARS = 5
+
+
+def profile(
+    *,
+    region: str,
+    title: str,
+    time_zone: str = "Asia/Shanghai",
+    posts: Sequence[directory_pb2.PostEntry],
+    abroad: bool = False,
+) -> directory_pb2.NodeProfile:
+    """What a node says of itself."""
+    return directory_pb2.NodeProfile(
+        region=region,
+        title=title,
+        time_zone=time_zone,
+        posts=posts,
+        lifecycle_versions=SUPPORTED_LIFECYCLE_VERSIONS,
+        abroad=abroad,
+    )
+
+
+def registration(
+    keys: NodeKeys, node: str, content: directory_pb2.NodeProfile, now: dt.datetime
+) -> directory_pb2.NodeRegistered:
+    """The event by which a node enters the directory: its keys, certified by its root."""
+    registered = directory_pb2.NodeRegistered(root_public_key=keys.root_public, profile=content)
+    start = now.replace(microsecond=0) - dt.timedelta(minutes=5)
+    for statement in keys.statements(node, start, start + dt.timedelta(days=365 * KEY_YEARS)):
+        key = registered.keys.add(
+            key_id=statement.key_id,
+            purpose=directory_pb2.KEY_PURPOSE_SIGN if statement.purpose == "sign" else directory_pb2.KEY_PURPOSE_SEAL,
+            public_key=statement.public,
+            root_signature=certify(keys.root, statement),
+        )
+        key.valid_from_time.FromDatetime(statement.not_before)
+        key.valid_until_time.FromDatetime(statement.not_after)
+    return registered
+
+
+async def record_registration(core: NodeCore, content: directory_pb2.NodeProfile) -> envelope_pb2.SignedEvent:
+    """Record the registration in the node's journal, once, and give it as it travels."""
+
+    def read(tx: object) -> envelope_pb2.SignedEvent | None:
+        rows = tx.fetch_all(QUERIES.list_history, {"stream": core.name})  # type: ignore[attr-defined]
+        if not rows:
+            return None
+        wire = envelope_pb2.SignedEvent()
+        wire.envelope.ParseFromString(rows[0]["envelope"])
+        return wire
+
+    made = await core.database.run(read, read_only=True)
+    if made is not None:
+        return made
+    draft = Draft(core.name, "node_registered", registration(core.keys, core.name, content, core.clock.now()))
+    await core.record(Actor(), lambda view: ([draft], None))
+    made = await core.database.run(read, read_only=True)
+    assert made is not None
+    return made
+
+
+async def join(
+    home: Path, invitation: Invitation, content: directory_pb2.NodeProfile, clock: Clock, entropy: Entropy
+) -> NodeSettings:
+    """Join; the settings of the node that has joined."""
+    invitation.check_time(clock.now())
+    if content.region != invitation.region:
+        raise errors.FieldInvalid(
+            field="region", problem=f"邀请是给 {invitation.region} 的 / the invitation is for {invitation.region}"
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "keys").exists():
+        NodeKeys.generate(entropy).store(home / "keys")
+    keys = NodeKeys.load(home / "keys")
+    settings = NodeSettings(home=home, name=invitation.node, federation_address=invitation.federation_address)
+    database = await open_database(settings.database_url)
+    try:
+        await migrate(database, MIGRATIONS, now_micros=round(clock.now().timestamp() * 1_000_000))
+        core = NodeCore(name=invitation.node, database=database, keys=keys, clock=clock, entropy=entropy)
+        await core.start()
+        wire = await record_registration(core, content)
+        response = await _ask(invitation, keys, wire)
+        key = response.receipt_key
+        await core.set(**{f"receipt_key/{key.key_id}": key.public_key.hex()}, epoch=str(response.epoch))
+    finally:
+        await database.close()
+    tls = home / "tls"
+    tls.mkdir(mode=0o700, exist_ok=True)
+    write_file(tls / "certificate.pem", response.certificate_pem.encode("ascii"))
+    write_file(tls / "authority.pem", response.authority_pem.encode("ascii"))
+    save(settings)
+    return settings
+
+
+async def _ask(invitation: Invitation, keys: NodeKeys, wire: envelope_pb2.SignedEvent) -> federation_pb2.JoinResponse:
+    channel = open_channel(invitation.join_address, ClientTls(invitation.ca_pem.encode("ascii")))
+    try:
+        stub = federation_pb2_grpc.FederationStub(channel)
+        request = federation_pb2.JoinRequest(
+            secret=invitation.secret,
+            certificate_request=make_request(keys.tls, invitation.node),
+            registration=wire,
+        )
+        return await call_idempotent(stub.Join, request, peer=invitation.join_address)
+    finally:
+        await channel.close(None)

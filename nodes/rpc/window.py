@@ -1,0 +1,79 @@
+"""`Window` over gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from nodes.desk.staff import StaffDesk
+from nodes.desk.window import WindowDesk
+from nodes.rpc.caller import caller
+from tongban.v1 import application_pb2, window_pb2, window_pb2_grpc
+
+
+class WindowServicer(window_pb2_grpc.WindowServicer):
+    """The window desk's door."""
+
+    def __init__(self, staff: StaffDesk, desk: WindowDesk) -> None:
+        self._staff = staff
+        self._desk = desk
+
+    async def SignIn(self, request: window_pb2.SignInRequest, context: Any) -> window_pb2.SignInResponse:
+        """Sign in."""
+        return await self._staff.sign_in(request)
+
+    async def ListItems(self, request: window_pb2.ListItemsRequest, context: Any) -> window_pb2.ListItemsResponse:
+        """See the contract."""
+        return await self._desk.list_items(await caller(self._staff, context), request)
+
+    async def FindRoute(self, request: window_pb2.FindRouteRequest, context: Any) -> window_pb2.FindRouteResponse:
+        """See the contract."""
+        return await self._desk.find_route(await caller(self._staff, context), request)
+
+    async def SubmitApplication(
+        self, request: window_pb2.SubmitApplicationRequest, context: Any
+    ) -> application_pb2.Application:
+        """See the contract."""
+        return await self._desk.submit_application(await caller(self._staff, context), request)
+
+    async def GetApplication(
+        self, request: window_pb2.GetApplicationRequest, context: Any
+    ) -> window_pb2.ApplicationView:
+        """See the contract."""
+        return await self._desk.get_application(await caller(self._staff, context), request)
+
+    async def ListApplications(
+        self, request: window_pb2.ListApplicationsRequest, context: Any
+    ) -> window_pb2.ListApplicationsResponse:
+        """See the contract."""
+        return await self._desk.list_applications(await caller(self._staff, context), request)
+
+    async def SupplyCorrection(
+        self, request: window_pb2.SupplyCorrectionRequest, context: Any
+    ) -> application_pb2.Application:
+        """See the contract."""
+        return await self._desk.supply_correction(await caller(self._staff, context), request)
+
+    async def WithdrawApplication(
+        self, request: window_pb2.WithdrawApplicationRequest, context: Any
+    ) -> application_pb2.Application:
+        """See the contract."""
+        return await self._desk.withdraw_application(await caller(self._staff, context), request)
+
+    async def ReadyResult(self, request: window_pb2.ReadyResultRequest, context: Any) -> window_pb2.ReadyResultResponse:
+        """See the contract."""
+        return await self._desk.ready_result(await caller(self._staff, context), request)
+
+    async def CollectResult(
+        self, request: window_pb2.CollectResultRequest, context: Any
+    ) -> application_pb2.Application:
+        """See the contract."""
+        return await self._desk.collect_result(await caller(self._staff, context), request)
+
+    async def WatchApplication(
+        self, request: window_pb2.WatchApplicationRequest, context: Any
+    ) -> AsyncIterator[window_pb2.ApplicationView]:
+        """See the contract."""
+        staff = await caller(self._staff, context)
+        async for view in self._desk.watch_application(staff, request):
+            yield view

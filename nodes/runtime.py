@@ -1,0 +1,108 @@
+"""A running node, from its directory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from nodes.console.app import Console
+from nodes.core import NodeCore
+from nodes.desk.desks import Desks
+from nodes.dialer import Dialer
+from nodes.rpc.approval import ApprovalServicer
+from nodes.rpc.mailroom import MailroomServicer
+from nodes.rpc.registry import RegistryServicer
+from nodes.rpc.window import WindowServicer
+from nodes.settings import NodeSettings
+from nodes.store import MIGRATIONS
+from tongban import errors
+from tongban.clock import Clock, Entropy
+from tongban.keys import NodeKeys
+from tongban.keys import private_pem as key_pem
+from tongban.private_files import read_public
+from tongban.rpc.client import ClientTls
+from tongban.rpc.links import GrpcLine
+from tongban.rpc.server import RpcServer
+from tongban.storage.migrations import migrate
+from tongban.storage.open import open_database
+from tongban.v1 import approval_pb2_grpc, mailroom_pb2_grpc, registry_pb2_grpc, window_pb2_grpc
+
+EARLY_INTAKE_SECONDS = 1.0
+
+
+class Node:
+    """A running node."""
+
+    def __init__(self, settings: NodeSettings, clock: Clock, entropy: Entropy) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._entropy = entropy
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open everything, serve the region, dial the gateway."""
+        settings = self.settings
+        keys = NodeKeys.load(settings.home / "keys")
+        database = await open_database(settings.database_url)
+        await migrate(database, MIGRATIONS, now_micros=round(self._clock.now().timestamp() * 1_000_000))
+        self.core = NodeCore(name=settings.name, database=database, keys=keys, clock=self._clock, entropy=self._entropy)
+        await self.core.start()
+        self.desks = Desks(self.core)
+        self._server = RpcServer(entropy=self._entropy)
+        desks = self.desks
+        self._server.add(
+            window_pb2_grpc.add_WindowServicer_to_server,
+            WindowServicer(desks.staff, desks.window),
+            refuse_unknown=True,
+        )
+        self._server.add(
+            approval_pb2_grpc.add_ApprovalServicer_to_server,
+            ApprovalServicer(desks.staff, desks.approval),
+            refuse_unknown=True,
+        )
+        self._server.add(
+            mailroom_pb2_grpc.add_MailroomServicer_to_server,
+            MailroomServicer(desks.staff, desks.mailroom),
+            refuse_unknown=True,
+        )
+        self._server.add(
+            registry_pb2_grpc.add_RegistryServicer_to_server,
+            RegistryServicer(desks.staff, desks.registry),
+            refuse_unknown=True,
+        )
+        self.grpc_port = self._server.add_port(f"{settings.host}:{settings.grpc_port}")
+        await self._server.start()
+        self._console = Console(self.core, self.desks)
+        self.console_port = await self._console.start(settings.host, settings.console_port)
+        self._line = GrpcLine(settings.federation_address, self._tls(keys))
+        self._tasks = [
+            asyncio.create_task(Dialer(self.core, self._line).run()),
+            asyncio.create_task(self._early_intakes()),
+        ]
+
+    def _tls(self, keys: NodeKeys) -> ClientTls:
+        tls = self.settings.home / "tls"
+        return ClientTls(
+            authority_pem=read_public(tls / "authority.pem"),
+            certificate_pem=read_public(tls / "certificate.pem"),
+            key_pem=key_pem(keys.tls),
+            server_name=self.settings.gateway_server_name,
+        )
+
+    async def _early_intakes(self) -> None:
+        while True:
+            await asyncio.sleep(EARLY_INTAKE_SECONDS)
+            with contextlib.suppress(errors.TongbanError):
+                await self.desks.mailroom.record_early_intakes()
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Stop serving, let the line go, finish what was handed in."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._line.close()
+        await self._console.stop()
+        await self._server.stop(grace)
+        await self.core.close()

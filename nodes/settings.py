@@ -1,0 +1,56 @@
+"""A node's settings: from the environment (`TONGBAN_NODE_…`), over what `node join` wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tongban import errors
+
+
+class NodeSettings(BaseSettings):
+    """Where a node finds its gateway, listens for its own region, and keeps its things."""
+
+    model_config = SettingsConfigDict(env_prefix="TONGBAN_NODE_", extra="forbid")
+
+    home: Path = Field(description="directory of keys, certificate and, with SQLite, the database")
+    name: str = Field(pattern=r"^nodes/[A-Za-z0-9._-]{1,40}$")
+    federation_address: str = Field(min_length=3)
+    gateway_server_name: str = ""
+    host: str = "127.0.0.1"
+    grpc_port: int = Field(default=0, ge=0, le=65535)
+    console_port: int = Field(default=0, ge=0, le=65535)
+    database: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The database, by default a file in `home`."""
+        return self.database or f"sqlite:///{self.home / 'node.db'}"
+
+
+FILE = "node.json"
+
+
+def load(home: Path, **overrides: object) -> NodeSettings:
+    """Settings of a node that has joined."""
+    path = home / FILE
+    if not path.exists():
+        raise errors.ConfigurationInvalid(
+            field="home", problem=f"{home} 中没有已加入的节点,请先运行 tongban node join / no node has joined here"
+        )
+    stored = json.loads(path.read_text("utf-8"))
+    chosen = {k: v for k, v in overrides.items() if v is not None}
+    try:
+        return NodeSettings(**{**stored, **chosen, "home": home})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise errors.ConfigurationInvalid(field=".".join(map(str, first["loc"])), problem=first["msg"]) from error
+
+
+def save(settings: NodeSettings) -> None:
+    """Write the settings beside the keys."""
+    content = settings.model_dump(mode="json", exclude={"home"})
+    (settings.home / FILE).write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -1,0 +1,72 @@
+"""Running a server process: one at a time in its directory, until it is told to stop.
+
+A home directory belongs to one process at a time; a lock file says so, and the system gives it up when the process
+dies, however it dies.  The process stops in good order on SIGTERM and SIGINT, and, where it was started by a program
+that asked for it, when that program's end of its standard input closes: so nothing is left running when a starter is
+killed.  Where it listens is written to `addresses.json` beside its keys, because ports may be chosen by the system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tongban import errors
+
+ADDRESSES = "addresses.json"
+
+
+@contextlib.contextmanager
+def only_process(home: Path) -> Iterator[None]:
+    """Hold a home directory; AlreadyExists when another process has it."""
+    home.mkdir(parents=True, exist_ok=True)
+    handle = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise errors.AlreadyExists(field="home", name=f"{home} 的运行进程 (a process that runs there)") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_addresses(home: Path, **addresses: str) -> None:
+    """Say where this process listens, in one step, so that no reader sees half of it."""
+    partial = home / f".{ADDRESSES}.partial"
+    partial.write_text(json.dumps(addresses, indent=2) + "\n", "utf-8")
+    partial.replace(home / ADDRESSES)
+
+
+def read_addresses(home: Path) -> dict[str, str]:
+    """Where the process of a home directory listens, or listened last."""
+    try:
+        found: dict[str, str] = json.loads((home / ADDRESSES).read_text("utf-8"))
+    except OSError as error:
+        raise errors.Unavailable(what=f"{home / ADDRESSES}") from error
+    return found
+
+
+async def until_stopped(*, with_stdin: bool) -> None:
+    """Until the process is told to stop."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    if with_stdin:
+        reader = sys.stdin.fileno()
+
+        def drained() -> None:
+            if not os.read(reader, 4096):
+                loop.remove_reader(reader)
+                stopped.set()
+
+        loop.add_reader(reader, drained)
+    await stopped.wait()

@@ -1,0 +1,90 @@
+"""An event loop on a clock of its own: when nothing is ready, time jumps to the next timer."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import selectors
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from tongban.clock import SeededEntropy
+from tongban.storage.inline import InlineDatabase, SimulatedDisk
+
+T = TypeVar("T")
+START = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)
+
+
+class _Jumping(selectors.SelectSelector):
+    """A selector that never waits: it tells its loop how far to jump."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop: VirtualLoop | None = None
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is None:
+            raise RuntimeError("nothing is ready and no timer is set: the run would wait for ever")
+        if timeout > 0 and self.loop is not None:
+            self.loop.jump(timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """A loop whose time is virtual."""
+
+    def __init__(self) -> None:
+        selector = _Jumping()
+        self._now = 0.0
+        super().__init__(selector)
+        selector.loop = self
+
+    def time(self) -> float:
+        """Virtual seconds since the start."""
+        return self._now
+
+    def jump(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += seconds
+
+
+class VirtualClock:
+    """The time of day on a virtual loop."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def now(self) -> dt.datetime:
+        """START plus the loop's time."""
+        return START + dt.timedelta(seconds=self._loop.time())
+
+    def monotonic(self) -> float:
+        """The loop's time."""
+        return self._loop.time()
+
+
+class Disks:
+    """Databases of a simulated federation, by name; they outlive the processes that mount them."""
+
+    def __init__(self) -> None:
+        self._disks: dict[str, SimulatedDisk] = {}
+
+    async def open(self, name: str) -> InlineDatabase:
+        """Mount a disk."""
+        return self._disks.setdefault(name, SimulatedDisk()).mount()
+
+
+def run_virtual(main: Coroutine[Any, Any, T], loop: VirtualLoop) -> T:
+    """Run to the end on the virtual loop, leaving no task behind."""
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+            loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+        loop.close()
+
+
+def seeded(seed: int) -> SeededEntropy:
+    """Chance that can be replayed."""
+    return SeededEntropy(seed)

@@ -1,0 +1,264 @@
+"""A whole federation in one process: the project's own gateway, nodes and dialers, on pipes instead of sockets.
+
+Everything but sockets is real: signatures, sealing, databases, the exchange, the waits before dialling again.  With
+`Disks` and the loop of `tests.federation.virtual` it runs on a clock of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from agreements import data
+from agreements.documents import fujian_province_wide, zhangzhou_chaozhou_shantou
+from agreements.domain.documents import document_digest
+from agreements.items import items_of
+from gateway.building import build_core
+from gateway.core import GatewayCore
+from gateway.joining import Joining
+from gateway.session import Session
+from nodes.core import NodeCore
+from nodes.desk.desks import Desks
+from nodes.desk.staff import ROLES, Staff
+from nodes.dialer import Dialer
+from nodes.joining import profile, record_registration
+from nodes.store import MIGRATIONS, QUERIES
+from tongban import errors
+from tongban.clock import Clock, Entropy
+from tongban.exchange.link import Pipe
+from tongban.keys import NodeKeys
+from tongban.pki import create_authority, make_request
+from tongban.storage.base import Database
+from tongban.storage.migrations import migrate
+from tongban.v1 import agreement_pb2, directory_pb2, federation_pb2, registry_pb2
+
+REGIONS = {"350600": "漳州市", "445100": "潮州市", "350128": "平潭", "330328": "文成县"}
+CHANNELS = ("mailbox", "feeds/nodes", "feeds/items", "feeds/agreements")
+Open = Callable[[str], Awaitable[Database]]
+
+
+def posts() -> list[directory_pb2.PostEntry]:
+    """A window and a mailroom."""
+    return [
+        directory_pb2.PostEntry(id="window-1", title="综合窗口", time_zone="Asia/Shanghai", collects=True),
+        directory_pb2.PostEntry(id="mailroom-1", title="收发室", time_zone="Asia/Shanghai"),
+    ]
+
+
+class PipeLine:
+    """A node's way to the gateway: a fresh pipe for each connection, served by a session of the gateway."""
+
+    def __init__(self, federation: Federation, node: str) -> None:
+        self._federation = federation
+        self._node = node
+        self.up = True
+        self._pipe: Pipe | None = None
+        self._serving: set[asyncio.Task[None]] = set()
+
+    async def connect(self) -> Any:
+        """A new link, while the line is up."""
+        gateway = self._federation.gateway
+        if not self.up or gateway is None:
+            raise errors.GatewayUnreachable(address="pipe")
+        pipe = self._pipe = Pipe()
+        far: Any = pipe.far
+        task = asyncio.get_running_loop().create_task(self._serve(Session(gateway, self._node, far), pipe))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        return pipe.near
+
+    async def _serve(self, session: Session, pipe: Pipe) -> None:
+        try:
+            await session.run()
+        except errors.TongbanError as error:
+            self._federation.session_errors.append(error)
+        finally:
+            pipe.cut()
+
+    async def answers(self) -> None:
+        """Never says so."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Nothing to let go."""
+
+    def cut(self) -> None:
+        """Break the line and keep it down."""
+        self.up = False
+        if self._pipe is not None:
+            self._pipe.cut()
+
+    async def stop(self) -> None:
+        """End every session served over this line."""
+        self.cut()
+        await end(*self._serving)
+
+
+async def end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait for them."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@dataclass(slots=True)
+class NodeRun:
+    """A running node."""
+
+    core: NodeCore
+    desks: Desks
+    line: PipeLine
+    dialling: asyncio.Task[None] | None = None
+
+    def staff(self, post: str = "window-1") -> Staff:
+        """Somebody who may do everything here."""
+        return Staff("tester", "s-tester", "测试", ROLES, post)
+
+
+@dataclass(slots=True)
+class Federation:
+    """A gateway and its nodes."""
+
+    clock: Clock
+    entropy: Entropy
+    open: Open
+    gateway: GatewayCore | None = None
+    joining: Joining | None = None
+    nodes: dict[str, NodeRun] = field(default_factory=dict)
+    session_errors: list[BaseException] = field(default_factory=list)
+    keys: dict[str, NodeKeys] = field(default_factory=dict)
+
+    def _keys(self, name: str) -> NodeKeys:
+        if name not in self.keys:
+            self.keys[name] = NodeKeys.generate(self.entropy)
+        return self.keys[name]
+
+    async def start_gateway(self) -> GatewayCore:
+        """Open the gateway over its database."""
+        core = await build_core(
+            await self.open("gateway"),
+            name="test",
+            keys=self._keys("gateway"),
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+        self.gateway = core
+        self.joining = Joining(core, create_authority("test", self.entropy, self.clock.now()), self.entropy)
+        return core
+
+    async def stop_gateway(self) -> None:
+        """Stop the gateway; nodes go on alone."""
+        assert self.gateway is not None
+        gateway, self.gateway = self.gateway, None
+        for run in self.nodes.values():
+            was_up = run.line.up
+            await run.line.stop()
+            run.line.up = was_up
+        await gateway.admitter.close()
+        await gateway.database.close()
+
+    async def start_node(self, region: str, *, dial: bool = True) -> NodeRun:
+        """Open a node over its database, joining if it has not joined, and dial."""
+        name = f"nodes/{region}"
+        database = await self.open(region)
+        await migrate(database, MIGRATIONS, now_micros=round(self.clock.now().timestamp() * 1_000_000))
+        core = NodeCore(name=name, database=database, keys=self._keys(name), clock=self.clock, entropy=self.entropy)
+        await core.start()
+        if not core.epoch:
+            await self._join(core, region)
+        run = self.nodes[region] = NodeRun(core, Desks(core), PipeLine(self, name))
+        if dial:
+            run.dialling = asyncio.create_task(Dialer(core, run.line).run())
+        return run
+
+    async def _join(self, core: NodeCore, region: str) -> None:
+        assert self.joining is not None
+        invitation = await self.joining.invite(
+            node=core.name, region=region, join_address="pipe:1", federation_address="pipe:2"
+        )
+        wire = await record_registration(core, profile(region=region, title=REGIONS.get(region, region), posts=posts()))
+        response = await self.joining.join(
+            federation_pb2.JoinRequest(
+                secret=invitation.secret,
+                certificate_request=make_request(core.keys.tls, core.name),
+                registration=wire,
+            )
+        )
+        key = response.receipt_key
+        await core.set(**{f"receipt_key/{key.key_id}": key.public_key.hex()}, epoch=str(response.epoch))
+        await core.start()
+
+    async def stop_node(self, region: str) -> None:
+        """Stop a node in good order."""
+        run = self.nodes.pop(region)
+        if run.dialling is not None:
+            await end(run.dialling)
+        await run.line.stop()
+        await run.core.close()
+
+    async def stop(self) -> None:
+        """Stop everything."""
+        for region in list(self.nodes):
+            await self.stop_node(region)
+        if self.gateway is not None:
+            await self.stop_gateway()
+
+    async def agree(self) -> None:
+        """Publish the demo's items, propose its agreements, and let every party sign."""
+        seed = data.load()
+        for run in self.nodes.values():
+            for item in items_of(seed, run.core.name):
+                await run.desks.registry.publish_item(run.staff(), registry_pb2.PublishItemRequest(document=item))
+        await self.settled()
+        known = {n.name: n for n in next(iter(self.nodes.values())).core.shared.directory.nodes()}
+        for make in (zhangzhou_chaozhou_shantou, fujian_province_wide):
+            with contextlib.suppress(errors.NodeNotFound):
+                await self.sign(make(seed, known))
+
+    async def sign(self, document: agreement_pb2.AgreementDocument) -> None:
+        """Propose a text and let every party sign it."""
+        raw = document.SerializeToString()
+        parties = [self.nodes[p.node.removeprefix("nodes/")] for p in document.parties]
+        await parties[0].desks.registry.propose_agreement(
+            parties[0].staff(), registry_pb2.ProposeAgreementRequest(document=raw)
+        )
+        for run in parties:
+            await self.settled()
+            await run.desks.registry.sign_agreement(
+                run.staff(),
+                registry_pb2.SignAgreementRequest(name=document.name, document_digest=document_digest(raw)),
+            )
+        await self.settled()
+
+    async def settled(self, seconds: float = 30.0) -> None:
+        """Until every node whose line is up has sent everything and stored everything."""
+        for _ in range(round(seconds / 0.02)):
+            if await self._is_settled():
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"not settled after {seconds} s: {self.session_errors[-3:]}")
+
+    async def _is_settled(self) -> bool:
+        assert self.gateway is not None
+        for run in self.nodes.values():
+            if not run.line.up:
+                continue
+            row = await run.core.database.run(lambda tx: tx.fetch_one(QUERIES.count_waiting), read_only=True)
+            if row is None or row["events"]:
+                return False
+            for channel in CHANNELS:
+                head = self.gateway.heads.get(self.gateway.channel_of(run.core.name, channel), 0)
+                if run.core.cursors.get(channel, 0) != head:
+                    return False
+        return True
+
+
+def request_id() -> str:
+    """A fresh request id, as a caller makes it."""
+    return str(uuid.uuid4())
