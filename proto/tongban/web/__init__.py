@@ -45,12 +45,12 @@ class Site:
     def __init__(self, application: web.Application) -> None:
         application.on_response_prepare.append(_secure)
         # No access log: a path may name an application. The signal handlers belong to the process.
-        self._runner = web.AppRunner(application, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=2.0)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port, which for 0 the system chose."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port, shutdown_timeout=2.0).start()
+        await web.TCPSite(self._runner, host, port).start()
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
