@@ -166,7 +166,7 @@ class Coverage:
                     agreement=clause.accord.name,
                     agreement_version=clause.accord.version,
                     clause=clause.id,
-                    mode=query.mode or _modes(clause, item)[0],
+                    mode=_mode(clause, item, query.mode),
                     channel=query.channel,
                     applicant_kind=query.applicant_kind,
                 ),
@@ -269,8 +269,7 @@ def judge(clause: ClauseTerms, query: Query, item: ItemEntry, moment: Moment) ->
         return Verdict.APPLICANT
     if clause.channels and query.channel not in clause.channels:
         return Verdict.CHANNEL
-    offered = _modes(clause, item)
-    if query.mode not in offered if query.mode else not offered:
+    if not _mode(clause, item, query.mode):
         return Verdict.MODE
     if not clause.collects(query.accepting, query.collecting or query.accepting):
         return Verdict.COLLECTING
@@ -311,11 +310,12 @@ def check_route(
     return found
 
 
-def _modes(clause: ClauseTerms, item: ItemEntry) -> tuple[types_pb2.Mode, ...]:
-    """What clause and item both offer, in the clause's order."""
-    if clause.modes == item.modes:
-        return clause.modes
-    return tuple(mode for mode in clause.modes if mode in item.modes)
+def _mode(clause: ClauseTerms, item: ItemEntry, asked: types_pb2.Mode | None) -> types_pb2.Mode:
+    """The mode asked for, or the clause's first, when clause and item both offer it; else unspecified."""
+    for mode in (asked,) if asked else clause.modes:
+        if mode in clause.modes and mode in item.modes:
+            return mode
+    return types_pb2.MODE_UNSPECIFIED
 
 
 def _rank(clauses: tuple[ClauseTerms, ...]) -> tuple[int, int, int, str]:
