@@ -26,6 +26,8 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class KnownAnswers:
+    """Answers that were given before, by event id, with the digest they were given for."""
+
     answers: dict[str, tuple[bytes, envelope_pb2.Outcome]]
     admissions: dict[str, envelope_pb2.SignedAdmission]
 
@@ -68,6 +70,7 @@ class Answering:
 
 
 def find_known(tx: Transaction, events: Sequence[Opened]) -> KnownAnswers:
+    """Look up what was answered before."""
     ids = json.dumps([o.event.event_id for o in events])
     known = KnownAnswers({}, {})
     for row in tx.fetch_all(QUERIES.find_events, {"ids": ids}):

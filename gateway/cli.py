@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from gateway import settings as settings_module
-from gateway.joining import Joining
 from gateway.building import build_core
+from gateway.joining import Joining
 from gateway.runtime import Gateway, initialise
 from gateway.settings import GatewaySettings
 from tongban import errors

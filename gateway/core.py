@@ -59,8 +59,9 @@ class GatewayCore:
         self.receipt_keys: list[federation_pb2.PublicKey] = []
         self._waiters: dict[str, set[Waiter]] = {}
         self.draining = asyncio.Event()
+        self._alone = asyncio.Event()
         self._noted: dict[tuple[str, str], int] = {}
-        self._verifier = Verifier(lambda key_id: admitter.directory.public_key(key_id))
+        self._verifier = Verifier(self._public_key)
 
     async def start(self) -> None:
         """Load what the database holds."""
@@ -69,8 +70,8 @@ class GatewayCore:
     async def drain(self) -> None:
         """Tell every session to end; nodes come back by themselves."""
         self.draining.set()
-        while self.connections:
-            await asyncio.sleep(0.01)
+        if self.connections:
+            await self._alone.wait()
 
     def moved(self, heads: dict[str, int]) -> None:
         """Channels have moved: wake who waits for them."""
@@ -91,6 +92,22 @@ class GatewayCore:
             waiting.discard(waiter)
             if not waiting:
                 self._waiters.pop(channel, None)
+
+    def joined(self, connection: Connection) -> None:
+        """A session began."""
+        self.connections.setdefault(connection.node, []).append(connection)
+
+    def left(self, connection: Connection) -> None:
+        """A session ended."""
+        held = self.connections[connection.node]
+        held.remove(connection)
+        if not held:
+            del self.connections[connection.node]
+        if not self.connections:
+            self._alone.set()
+
+    def _public_key(self, key_id: str) -> bytes | None:
+        return self.admitter.directory.public_key(key_id)
 
     def open(
         self, peer: str, wires: Iterable[envelope_pb2.SignedEvent]

@@ -58,16 +58,13 @@ class Session:
             raise errors.FieldInvalid(field="frame", problem="第一帧须为 hello / the first frame must be hello")
         await self._welcome(first.hello)
         channels = list(self._cursors)
-        connections = self._core.connections.setdefault(self._peer, [])
-        connections.append(self._connection)
+        self._core.joined(self._connection)
         self._core.watch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
         try:
             await first_to_end(self._read(), self._deliver(), self._failed(), self._drained())
         finally:
             self._core.unwatch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
-            connections.remove(self._connection)
-            if not connections:
-                del self._core.connections[self._peer]
+            self._core.left(self._connection)
 
     async def _welcome(self, hello: federation_pb2.Hello) -> None:
         if not set(hello.protocol_versions) & set(PROTOCOL_VERSIONS):

@@ -61,7 +61,7 @@ class NodeCore:
         self.epoch = 0
         self.cursors: dict[str, int] = {}
         self.receipt_keys: dict[str, bytes] = {}
-        self.admissions = AdmissionVerifier(lambda key_id: self.receipt_keys.get(key_id))
+        self.admissions = AdmissionVerifier(self.receipt_keys.get)
         self.waiting = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
         cache = StreamCache()

@@ -26,6 +26,7 @@ from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
 from tongban.pki import make_request
 from tongban.private_files import write_file
 from tongban.rpc.client import ClientTls, call_idempotent, open_channel
+from tongban.storage.base import Transaction
 from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2, envelope_pb2, federation_pb2, federation_pb2_grpc
@@ -73,8 +74,8 @@ def registration(
 async def record_registration(core: NodeCore, content: directory_pb2.NodeProfile) -> envelope_pb2.SignedEvent:
     """Record the registration in the node's journal, once, and give it as it travels."""
 
-    def read(tx: object) -> envelope_pb2.SignedEvent | None:
-        rows = tx.fetch_all(QUERIES.list_history, {"stream": core.name})  # type: ignore[attr-defined]
+    def read(tx: Transaction) -> envelope_pb2.SignedEvent | None:
+        rows = tx.fetch_all(QUERIES.list_history, {"stream": core.name})
         if not rows:
             return None
         wire = envelope_pb2.SignedEvent()
@@ -100,10 +101,7 @@ async def join(
         raise errors.FieldInvalid(
             field="region", problem=f"邀请是给 {invitation.region} 的 / the invitation is for {invitation.region}"
         )
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / "keys").exists():
-        NodeKeys.generate(entropy).store(home / "keys")
-    keys = NodeKeys.load(home / "keys")
+    keys = _own_keys(home, entropy)
     settings = NodeSettings(home=home, name=invitation.node, federation_address=invitation.federation_address)
     database = await open_database(settings.database_url)
     try:
@@ -116,12 +114,23 @@ async def join(
         await core.set(**{f"receipt_key/{key.key_id}": key.public_key.hex()}, epoch=str(response.epoch))
     finally:
         await database.close()
-    tls = home / "tls"
+    _store(settings, response)
+    return settings
+
+
+def _own_keys(home: Path, entropy: Entropy) -> NodeKeys:
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "keys").exists():
+        NodeKeys.generate(entropy).store(home / "keys")
+    return NodeKeys.load(home / "keys")
+
+
+def _store(settings: NodeSettings, response: federation_pb2.JoinResponse) -> None:
+    tls = settings.home / "tls"
     tls.mkdir(mode=0o700, exist_ok=True)
     write_file(tls / "certificate.pem", response.certificate_pem.encode("ascii"))
     write_file(tls / "authority.pem", response.authority_pem.encode("ascii"))
     save(settings)
-    return settings
 
 
 async def _ask(invitation: Invitation, keys: NodeKeys, wire: envelope_pb2.SignedEvent) -> federation_pb2.JoinResponse:

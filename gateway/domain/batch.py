@@ -84,10 +84,9 @@ class Batch:
         self._overlay = {}
         placed: list[Placed] = []
         fault: errors.TongbanError | None = None
-        culprit = 0
         try:
             _check_group(group)
-            for culprit, opened in enumerate(group):
+            for opened in group:
                 placed.append(self._place(opened))
         except errors.TongbanError as error:
             fault = error
@@ -99,6 +98,7 @@ class Batch:
                 self.decided.changed[name] = head
                 self._world.shared.learn(name, head.state)
             return
+        culprit = len(placed)
         for index, opened in enumerate(group):
             cause = (
                 fault

@@ -13,7 +13,7 @@ from tongban.directory import Directory, check_keys
 from tongban.v1 import event_pb2
 
 MAX_SKEW = dt.timedelta(minutes=5)
-"""How far an author's clock may run ahead of the gateway's.  Lagging is never a reason to refuse: work queues offline."""
+"""How far an author's clock may run ahead.  One that lags is never refused for it: work queues offline."""
 
 OFFLINE_LIMIT = dt.timedelta(hours=168)
 """How long ago an application may have been filed offline and still be judged by its own day."""

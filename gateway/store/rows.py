@@ -44,6 +44,7 @@ def fill_channels(tx: Transaction, placed: Sequence[Placed]) -> dict[str, int]:
 
 
 def leaf(placed: Placed) -> envelope_pb2.AdmissionLeaf:
+    """The leaf of a placed event."""
     event = placed.opened.event
     return envelope_pb2.AdmissionLeaf(
         event_id=event.event_id,
@@ -55,6 +56,7 @@ def leaf(placed: Placed) -> envelope_pb2.AdmissionLeaf:
 
 
 def event_row(placed: Placed, receipt: envelope_pb2.Receipt, batch_id: str) -> dict[str, object]:
+    """A journal row."""
     event = placed.opened.event
     return {
         "stream": event.stream,
@@ -69,6 +71,7 @@ def event_row(placed: Placed, receipt: envelope_pb2.Receipt, batch_id: str) -> d
 
 
 def sealed_row(opened: Opened) -> dict[str, object]:
+    """What is sealed beside an event, as a row."""
     sealed = envelope_pb2.SignedEvent(parts=opened.wire.parts, grants=opened.wire.grants)
     return {
         "event_id": opened.event.event_id,
@@ -78,6 +81,7 @@ def sealed_row(opened: Opened) -> dict[str, object]:
 
 
 def stream_row(name: str, head: StreamHead, now: dt.datetime) -> dict[str, object]:
+    """A stream's row."""
     return {
         "name": name,
         "version": head.version,
@@ -88,6 +92,7 @@ def stream_row(name: str, head: StreamHead, now: dt.datetime) -> dict[str, objec
 
 
 def rejection_row(opened: Opened, error: errors.TongbanError, now: dt.datetime) -> dict[str, object]:
+    """A remembered refusal."""
     return {
         "event_id": opened.event.event_id,
         "digest": opened.digest,
@@ -98,4 +103,5 @@ def rejection_row(opened: Opened, error: errors.TongbanError, now: dt.datetime) 
 
 
 def micros(moment: dt.datetime) -> int:
+    """Microseconds of UTC."""
     return round(moment.timestamp() * 1_000_000)

@@ -53,7 +53,7 @@ class View:
 
 
 Build = Callable[[View], tuple[Sequence[Draft], Any]]
-"""A desk's decision: looks at the view, raises a named error, or gives drafts (one atomic group) and something to return."""
+"""A desk's decision: raises a named error, or gives drafts (one atomic group) and something to return."""
 
 
 @dataclass(frozen=True, slots=True)
