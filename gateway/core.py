@@ -19,7 +19,7 @@ from tongban.rejections import to_rejection
 from tongban.signing import Verifier
 from tongban.storage.base import Database, Transaction
 from tongban.v1 import envelope_pb2, federation_pb2
-from tongban.validation import check
+from tongban.validation import bounded_unknown, check
 
 FEED_CHANNELS = ("feeds/nodes", "feeds/items", "feeds/agreements")
 MAX_PAGE = 500
@@ -129,6 +129,7 @@ class GatewayCore:
     def _check(self, peer: str, opened: Opened, where: str) -> None:
         check(opened.wire, where=where)
         check(opened.event, where=f"{where}.event")
+        bounded_unknown(opened.event, where=f"{where}.event")
         author = opened.event.author
         if author != peer:
             raise errors.KeyOfAnotherNode(field=f"{where}.event.author", author=author, peer=peer)

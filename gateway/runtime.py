@@ -21,6 +21,7 @@ from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
 from tongban.pki import Identity, create_authority, issue_server
+from tongban.private_files import read_public
 from tongban.rpc.server import RpcServer, ServerTls
 from tongban.storage.open import open_database
 from tongban.v1 import federation_pb2_grpc
@@ -70,7 +71,8 @@ class Gateway:
         )
         host = self.settings.host
         open_tls = ServerTls(identity.certificate_pem, identity.key_pem)
-        mutual = ServerTls(identity.certificate_pem, identity.key_pem, self._authority.certificate_pem)
+        trusted = b"".join([self._authority.certificate_pem, *map(read_public, self.settings.trusted_authorities)])
+        mutual = ServerTls(identity.certificate_pem, identity.key_pem, trusted)
         self.join_port = self._server.add_port(f"{host}:{self.settings.join_port}", open_tls)
         self.federation_port = self._server.add_port(f"{host}:{self.settings.federation_port}", mutual)
         await self._server.start()

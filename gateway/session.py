@@ -43,6 +43,7 @@ class Session:
         self._wake = asyncio.Event()
         self._room = ReceiveWindow(CREDIT_EVENTS, CREDIT_BYTES, slack=MAX_FRAME_BYTES)
         self._window = SendWindow()
+        self._without_own = peer
         self._cursors: dict[str, int] = {}
         self._admitting: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -88,6 +89,7 @@ class Session:
                 raise errors.PeerAhead(
                     field=f"hello.cursors[{name}]", peer=self._peer, theirs=position, ours=heads[name]
                 )
+        self._without_own = "" if hello.with_own_events else self._peer
         self._window.give(hello.credit)
         self._connection.software = hello.software
         self._connection.incarnation = hello.incarnation
@@ -193,7 +195,7 @@ class Session:
             self._core.channel_of(self._peer, channel),
             self._cursors[channel],
             min(PAGE, self._window.events),
-            without_own=self._peer,
+            without_own=self._without_own,
         )
         if not page.deliveries:
             return

@@ -25,6 +25,9 @@ class GatewaySettings(BaseSettings):
     public_names: list[str] = Field(default_factory=lambda: ["localhost"])
     public_addresses: list[str] = Field(default_factory=lambda: ["127.0.0.1"])
     database: str = ""
+    trusted_authorities: list[Path] = Field(
+        default_factory=list, description="PEM files of further CAs whose node certificates are let in"
+    )
 
     @property
     def database_url(self) -> str:

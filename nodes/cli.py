@@ -11,8 +11,8 @@ import click
 from nodes import settings as settings_module
 from nodes.core import NodeCore
 from nodes.desk.staff import ROLES, StaffDesk
+from nodes.joining import bring_certificate, profile
 from nodes.joining import join as join_federation
-from nodes.joining import profile
 from nodes.settings import NodeSettings
 from nodes.store import QUERIES
 from tongban import errors
@@ -87,6 +87,19 @@ def _post(text: str, time_zone: str) -> directory_pb2.PostEntry:
         collects=not post.startswith("mailroom"),
         abroad=bool(zone) and not zone.startswith("Asia/"),
     )
+
+
+@node.command("certificate", short_help="换用自带证书 · use a certificate of your own")
+@HOME
+@click.option("--certificate", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=True, help="PEM")
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=True, help="PEM")
+def certificate(home: Path, certificate: Path, key: Path) -> None:
+    """换用由网关管理员信任的其他机构签发的证书(主体须为节点名)。
+
+    Use a certificate of another authority that the gateway's operator trusts; it names the node.
+    """
+    bring_certificate(settings_module.load(home), certificate.read_bytes(), key.read_bytes())
+    click.echo("已换用,下次启动生效 · in use from the next start")
 
 
 @node.command("serve", short_help="运行节点 · run the node")

@@ -18,6 +18,7 @@ from nodes.journal.refusals import Refusals
 from nodes.journal.sealer import Sealer
 from nodes.journal.streams import StreamCache
 from nodes.store import QUERIES
+from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.keys import NodeKeys
@@ -59,6 +60,9 @@ class NodeCore:
         self.line = LineState()
         self.position = Position(incarnation=1, sequence=0)
         self.epoch = 0
+        self.recovering = False
+        self.recovered = asyncio.Event()
+        self.recovered.set()
         self.cursors: dict[str, int] = {}
         self.receipt_keys: dict[str, bytes] = {}
         self.admissions = AdmissionVerifier(self.receipt_keys.get)
@@ -111,6 +115,9 @@ class NodeCore:
         self.position.incarnation = int(settings.get("incarnation", "1"))
         self.position.sequence = int(settings.get("sequence", "0"))
         self.epoch = int(settings.get("epoch", "0"))
+        if settings.get("recovering") == "1":
+            self.recovering = True
+            self.recovered.clear()
         for key, value in settings.items():
             if key.startswith("receipt_key/"):
                 self.receipt_keys[key.removeprefix("receipt_key/")] = bytes.fromhex(value)
@@ -126,8 +133,27 @@ class NodeCore:
         rows = [{"key": key, "value": value} for key, value in sorted(settings.items())]
         await self.database.run(lambda tx: tx.execute_many(QUERIES.put_setting, rows))
 
+    async def begin_recovery(self, incarnation: int, sequence: int) -> None:
+        """This node was restored from a backup: a new incarnation, and nothing new until its own events are back."""
+        self.recovering = True
+        self.recovered.clear()
+        self.position.incarnation = max(incarnation, self.position.incarnation) + 1
+        self.position.sequence = max(sequence, self.position.sequence)
+        await self.set(incarnation=str(self.position.incarnation), sequence=str(self.position.sequence), recovering="1")
+
+    async def note_recovery(self) -> None:
+        """Recovery is over as soon as every channel is read up to where it ended when the gateway welcomed us."""
+        if not self.recovering or not self.line.heads:
+            return
+        if all(self.cursors.get(channel, 0) >= head for channel, head in self.line.heads.items()):
+            await self.set(recovering="0")
+            self.recovering = False
+            self.recovered.set()
+
     async def record(self, actor: Actor, build: Build) -> Recorded:
         """Decide, sign and store a step of this node; see `nodes.journal.recorder`."""
+        if self.recovering:
+            raise errors.PeerAhead(peer=self.line.gateway or "gateway", theirs="-", ours="恢复中 recovering")
         return await self._recorder.record(actor, build)
 
     async def state(self, name: str) -> Any:

@@ -14,6 +14,9 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+
 from nodes.core import NodeCore
 from nodes.journal.drafts import Actor, Draft
 from nodes.settings import NodeSettings, save
@@ -23,7 +26,7 @@ from tongban.clock import Clock, Entropy
 from tongban.invitations import Invitation
 from tongban.keys import NodeKeys, certify
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
-from tongban.pki import make_request
+from tongban.pki import make_request, node_of_certificate, parse_certificate
 from tongban.private_files import write_file
 from tongban.rpc.client import ClientTls, call_idempotent, open_channel
 from tongban.storage.base import Transaction
@@ -32,6 +35,8 @@ from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2, envelope_pb2, federation_pb2, federation_pb2_grpc
 
 KEY_YEARS = 5
+OWN_KEY = "key.pem"
+"""The TLS key that belongs to a certificate which the node brought itself."""
 
 
 def profile(
@@ -116,6 +121,23 @@ async def join(
         await database.close()
     _store(settings, response)
     return settings
+
+
+def bring_certificate(settings: NodeSettings, certificate_pem: bytes, key_pem: bytes) -> None:
+    """Use a certificate of another authority that the gateway's operator trusts, instead of the gateway's own."""
+    certificate = parse_certificate(certificate_pem)
+    named = node_of_certificate(certificate_pem)
+    if named != settings.name:
+        raise errors.KeyOfAnotherNode(field="certificate", author=settings.name, peer=named)
+    try:
+        key = serialization.load_pem_private_key(key_pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise errors.ConfigurationInvalid(field="key", problem="不是未加密的 PEM 私钥 / not a plain PEM key") from error
+    if key.public_key() != certificate.public_key():
+        raise errors.ConfigurationInvalid(field="key", problem="与证书不配 / does not belong to the certificate")
+    tls = settings.home / "tls"
+    write_file(tls / OWN_KEY, key_pem)
+    write_file(tls / "certificate.pem", certificate_pem)
 
 
 def _own_keys(home: Path, entropy: Entropy) -> NodeKeys:

@@ -9,6 +9,7 @@ from nodes.console.app import Console
 from nodes.core import NodeCore
 from nodes.desk.desks import Desks
 from nodes.dialer import Dialer
+from nodes.joining import OWN_KEY
 from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.mailroom import MailroomServicer
 from nodes.rpc.registry import RegistryServicer
@@ -19,7 +20,7 @@ from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
 from tongban.keys import private_pem as key_pem
-from tongban.private_files import read_public
+from tongban.private_files import read_private, read_public
 from tongban.rpc.client import ClientTls
 from tongban.rpc.links import GrpcLine
 from tongban.rpc.server import RpcServer
@@ -85,7 +86,7 @@ class Node:
         return ClientTls(
             authority_pem=read_public(tls / "authority.pem"),
             certificate_pem=read_public(tls / "certificate.pem"),
-            key_pem=key_pem(keys.tls),
+            key_pem=read_private(own) if (own := tls / OWN_KEY).exists() else key_pem(keys.tls),
             server_name=self.settings.gateway_server_name,
         )
 

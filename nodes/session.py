@@ -66,6 +66,7 @@ class NodeSession:
             cursors=[federation_pb2.Cursor(channel=c, position=p) for c, p in sorted(core.cursors.items())],
             credit=federation_pb2.Credit(events=CREDIT_EVENTS, bytes=CREDIT_BYTES),
             lifecycle_versions=SUPPORTED_LIFECYCLE_VERSIONS,
+            with_own_events=core.recovering,
         )
         await self._send(federation_pb2.ExchangeRequest(hello=hello))
         frame = await self._link.receive()
@@ -78,11 +79,11 @@ class NodeSession:
         if core.epoch and welcome.epoch != core.epoch:
             raise errors.EpochChanged(found=welcome.epoch, expected=core.epoch)
         if welcome.last_sequence > core.position.sequence or welcome.incarnation > core.position.incarnation:
-            raise errors.PeerAhead(
-                peer=welcome.gateway,
-                theirs=f"{welcome.incarnation}/{welcome.last_sequence}",
-                ours=f"{core.position.incarnation}/{core.position.sequence}",
-            )
+            theirs = f"{welcome.incarnation}/{welcome.last_sequence}"
+            ours = f"{core.position.incarnation}/{core.position.sequence}"
+            await core.begin_recovery(welcome.incarnation, welcome.last_sequence)
+            # The next session says so in its Hello and gets our own events again.
+            raise errors.PeerAhead(peer=welcome.gateway, theirs=theirs, ours=ours)
         settings = {f"receipt_key/{k.key_id}": k.public_key.hex() for k in welcome.receipt_keys}
         if not core.epoch or any(k.key_id not in core.receipt_keys for k in welcome.receipt_keys):
             await core.set(epoch=str(welcome.epoch), **settings)
@@ -94,6 +95,7 @@ class NodeSession:
         line.since, line.epoch = core.clock.monotonic(), welcome.epoch
         line.heads = {c.channel: c.position for c in welcome.heads}
         self.welcomed = True
+        await core.note_recovery()
 
     async def _send(self, frame: federation_pb2.ExchangeRequest) -> None:
         async with self._sending:
@@ -102,6 +104,7 @@ class NodeSession:
     # Up
 
     async def _submit(self) -> None:
+        await self._core.recovered.wait()
         after = 0
         while True:
             self._core.waiting.clear()
@@ -164,6 +167,7 @@ class NodeSession:
     async def _take(self, deliveries: federation_pb2.Deliveries) -> None:
         try:
             cursors = await self._core.intake.take(deliveries)
+            await self._core.note_recovery()
             for signed in deliveries.admissions[-1:]:
                 self._core.saw(envelope_pb2.AdmissionHeader.FromString(signed.header))
             acknowledgement = federation_pb2.Acknowledgement(

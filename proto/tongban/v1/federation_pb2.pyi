@@ -62,7 +62,7 @@ class Cursor(_message.Message):
     def __init__(self, channel: _Optional[str] = ..., position: _Optional[int] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("protocol_versions", "software", "incarnation", "last_sequence", "epoch", "cursors", "credit", "lifecycle_versions")
+    __slots__ = ("protocol_versions", "software", "incarnation", "last_sequence", "epoch", "cursors", "credit", "lifecycle_versions", "with_own_events")
     PROTOCOL_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     SOFTWARE_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
@@ -71,6 +71,7 @@ class Hello(_message.Message):
     CURSORS_FIELD_NUMBER: _ClassVar[int]
     CREDIT_FIELD_NUMBER: _ClassVar[int]
     LIFECYCLE_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    WITH_OWN_EVENTS_FIELD_NUMBER: _ClassVar[int]
     protocol_versions: _containers.RepeatedScalarFieldContainer[int]
     software: str
     incarnation: int
@@ -79,7 +80,8 @@ class Hello(_message.Message):
     cursors: _containers.RepeatedCompositeFieldContainer[Cursor]
     credit: Credit
     lifecycle_versions: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, protocol_versions: _Optional[_Iterable[int]] = ..., software: _Optional[str] = ..., incarnation: _Optional[int] = ..., last_sequence: _Optional[int] = ..., epoch: _Optional[int] = ..., cursors: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ...) -> None: ...
+    with_own_events: bool
+    def __init__(self, protocol_versions: _Optional[_Iterable[int]] = ..., software: _Optional[str] = ..., incarnation: _Optional[int] = ..., last_sequence: _Optional[int] = ..., epoch: _Optional[int] = ..., cursors: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., with_own_events: bool = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("protocol_version", "gateway", "epoch", "last_sequence", "incarnation", "heads", "credit", "gateway_time", "receipt_keys")
