@@ -91,7 +91,7 @@ def closest(
         case _:
             nodes = list(_in_order(node for each in of_it for node in sorted(each.collecting or {query.accepting})))
             places = _titles(coverage, nodes)
-            return errors.Refused(
+            return errors.CollectingNotCovered(
                 field="collecting",
                 problem=f"协议{_name(accord)}只允许在以下地方取证:{places}",
                 problem_en=f"agreement {_name(accord)} lets the result be collected only at: {places}",
@@ -131,7 +131,7 @@ def own_mode(query: Query, item: ItemEntry) -> errors.TongbanError:
 
 def own_collecting(query: Query, item: ItemEntry) -> errors.TongbanError:
     """An own item is handed out at home: elsewhere would need an agreement."""
-    return errors.Refused(
+    return errors.CollectingNotCovered(
         field="collecting",
         problem=f"“{item.title}”由本地受理,在本地取证",
         problem_en=f"{item.title} is an own item and is collected at home",

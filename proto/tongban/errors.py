@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import functools
 import inspect
 import re
 from typing import ClassVar, Self
@@ -64,9 +65,7 @@ class TongbanError(Exception):
         """The message for a person; `language` is `zh` or `en`."""
         if self._quote:
             return self._quote[2 if language == "en" else 1]
-        zh, _, en = inspect.cleandoc(self.__doc__ or "").partition("\n\n")
-        template = " ".join((en if language == "en" and en else zh).split())
-        return template.format_map(_Facts(self.facts, language))
+        return _template(type(self), language).format_map(_Facts(self.facts, language))
 
     @classmethod
     def quoted(cls, reason: str, zh: str, en: str, /, *, field: str = "", **facts: object) -> Self:
@@ -80,6 +79,12 @@ class TongbanError(Exception):
     def wire_reason(self) -> str:
         """The reason as it goes out: the class's own, or the peer's where this is a peer's error."""
         return self._quote[0] if self._quote else self.reason()
+
+
+@functools.cache
+def _template(cls: type[TongbanError], language: str) -> str:
+    zh, _, en = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
+    return " ".join((en if language == "en" and en else zh).split())
 
 
 class _Facts(dict[str, str]):
@@ -599,6 +604,13 @@ class ChannelNotCovered(Refused):
     """协议 {agreement} 中“{item}”不能经“{channel}”提交,可用渠道:{allowed}。
 
     Agreement {agreement} does not offer {item} through {channel}; offered: {allowed}.
+    """
+
+
+class CollectingNotCovered(Refused):
+    """不能在所选地点取证:{problem}。
+
+    The result cannot be collected at the place chosen: {problem}.
     """
 
 
