@@ -68,7 +68,7 @@ def test_own_items_need_no_agreement() -> None:
     assert (own.route.decider, own.route.collecting, own.route.mode) == ("nodes/a", "nodes/a", types_pb2.MODE_AGENT)
     no_mode = refusal(world(), errors.ModeNotCovered, accepting="nodes/a", mode=types_pb2.MODE_JOINT)
     assert no_mode.facts["allowed"] == "异地代收代办、全程网办"
-    refusal(world(), errors.Refused, accepting="nodes/a", collecting="nodes/b")
+    refusal(world(), errors.CollectingNotCovered, accepting="nodes/a", collecting="nodes/b")
 
 
 def test_mode_left_open_is_the_first_that_clause_and_item_both_offer() -> None:
@@ -174,7 +174,7 @@ def test_applicant_channel_mode_and_place_of_collection_say_what_is_allowed() ->
         mode.text("en") == "Agreement 《协议 one》(agreements/one) does not offer 事项x by mode online; offered: agent."
     )
     assert mode.text() == "协议 《协议 one》(agreements/one) 中“事项x”不支持“全程网办”方式,可用方式:异地代收代办。"
-    place = refusal(narrow, errors.Refused, **asked)
+    place = refusal(narrow, errors.CollectingNotCovered, **asked)
     assert (place.field, place.facts["hint"]) == ("collecting", "甲市")
     assert route(narrow, collecting="nodes/a", **asked).collecting == "nodes/a"
 
