@@ -11,7 +11,7 @@ ifneq ($(READY),yes)
 .venv/.installed .venv/.installed-dev: heal
 endif
 
-.PHONY: help run demo test lint bench simulate scenarios proto baseline lock clean heal
+.PHONY: help run demo test lint bench simulate scenarios proto docs baseline lock clean heal
 heal:
 
 help: ## 列出所有命令 · list every command
@@ -40,6 +40,9 @@ scenarios: .venv/.installed-dev ## 真实场景演练 · run the scenarios over 
 
 proto: .venv/.installed-dev ## 由契约生成代码 · generate code from the contract
 	@$(BIN)/python .ci/proto.py generate
+
+docs: .venv/.installed-dev ## 由契约生成流程页 · write docs/lifecycles.md from the contract
+	@$(BIN)/python .ci/lifecycles.py write
 
 baseline: .venv/.installed-dev ## 冻结契约为兼容基线 · freeze the contract that later ones must not break
 	@$(BIN)/python .ci/proto.py baseline

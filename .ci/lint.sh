@@ -27,9 +27,10 @@ addresses() {
 {
     check "ruff" ruff check --quiet --output-format concise $code .ci
     check "format" ruff format --check $code .ci
-    check "types" mypy $code .ci/proto.py
+    check "types" mypy $code .ci/proto.py .ci/lifecycles.py
     check "floors" lint-imports --no-logo
     check "contract" python .ci/proto.py check
+    check "lifecycles" python .ci/lifecycles.py check
     check "addresses" addresses
 }
 [ -z "$failed" ] || { printf 'lint:%s\n' "$failed"; exit 1; }
