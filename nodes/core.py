@@ -11,6 +11,7 @@ from agreements.domain.agreements import AgreementFolder
 from agreements.domain.shared import SHARED_COLLECTIONS, Shared
 from mailroom.domain.custody import check_in_hand
 from mailroom.domain.parcels import ParcelFolder
+from nodes.journal import custody
 from nodes.journal.drafts import Actor, Recorded
 from nodes.journal.intake import Intake, Taken
 from nodes.journal.recorder import Build, Position, Recorder
@@ -168,11 +169,9 @@ class NodeCore:
 
     def check_in_hand(self, tx: Transaction, originals: Iterable[str]) -> dict[str, parcel_pb2.Custody]:
         """The present holders of these originals; NotTheCustodian unless this node holds each."""
-        from nodes.desk.history import custody_chain
-
         held = {}
         for original in originals:
-            chain = custody_chain(tx, self, original)
+            chain = custody.chain(tx, self.lifecycles, original)
             if chain:
                 held[original] = chain[-1]
         check_in_hand(originals, self.name, held)

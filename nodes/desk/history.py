@@ -8,11 +8,11 @@ from mailroom.domain.custody import describe
 from nodes.core import NodeCore
 from nodes.journal import custody
 from nodes.journal.intake import FOLDED, PARKED, REFUSED
-from nodes.journal.streams import Stream, event_of
+from nodes.journal.streams import event_of
 from nodes.store import QUERIES
 from tongban.lifecycle.table import RULES
 from tongban.storage.base import Row, Transaction
-from tongban.v1 import application_pb2, envelope_pb2, parcel_pb2, window_pb2
+from tongban.v1 import application_pb2, envelope_pb2, window_pb2
 
 
 def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.ApplicationView | None:
@@ -40,29 +40,11 @@ def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.Applicatio
     return view
 
 
-def custody_chain(tx: Transaction, core: NodeCore, original: str) -> list[parcel_pb2.Custody]:
-    """An original's holders, oldest first, this node's waiting steps included."""
-    application = original.partition("/originals/")[0]
-    row = tx.fetch_one(QUERIES.read_stream, {"name": application})
-    streams = [_stream(core, row, application)] if row else []
-    state = application_pb2.Application.FromString(row["predicted"] or row["state"]) if row else None
-    for parcel in state.parcels if state else ():
-        found = tx.fetch_one(QUERIES.read_stream, {"name": parcel})
-        if found:
-            streams.append(_stream(core, found, parcel))
-    return custody.chain(tx, core.lifecycles, original, streams)
-
-
-def _stream(core: NodeCore, row: Row, name: str) -> Stream:
-    state = core.lifecycles.load(name, row["state"]) if row["state"] else None
-    return Stream(name, version=row["version"], head=row["head"], state=state)
-
-
 def _original(
     tx: Transaction, core: NodeCore, application: application_pb2.Application, original: str
 ) -> window_pb2.OriginalView:
     name = f"{application.name}/originals/{original}"
-    chain = custody_chain(tx, core, name)
+    chain = custody.chain(tx, core.lifecycles, name)
     shown = window_pb2.OriginalView(name=name, title=original, holder=describe(chain[-1] if chain else None))
     if chain:
         shown.since_time = chain[-1].since_time.ToJsonString()

@@ -14,8 +14,8 @@ from mailroom.domain.parcels import unchecked_items
 from mailroom.domain.stub import Stub, open_stub, sign_stub
 from nodes.core import NodeCore
 from nodes.desk import paging
-from nodes.desk.history import custody_chain
 from nodes.desk.staff import MAILROOM, WINDOW, Staff
+from nodes.journal import custody
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
@@ -244,7 +244,7 @@ class MailroomDesk:
         """Who holds an original now, since when, and the whole chain before."""
         staff.require("查询原件", MAILROOM, WINDOW, "approval", "supervisor")
         chain = await self._core.database.run(
-            lambda tx: custody_chain(tx, self._core, request.original), read_only=True
+            lambda tx: custody.chain(tx, self._core.lifecycles, request.original), read_only=True
         )
         if not chain:
             raise errors.OriginalNotFound(field="original", name=request.original)

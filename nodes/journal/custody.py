@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailroom.domain.custody import Move, application_moves, concerned, parcel_moves
-from nodes.journal.streams import Stream, event_of
+from nodes.journal.streams import event_of
 from nodes.store import QUERIES
 from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.storage.base import Transaction
@@ -46,23 +46,42 @@ def append(tx: Transaction, before: Any, after: Any, event: event_pb2.Event) -> 
     return len(moves)
 
 
-def chain(
-    tx: Transaction, lifecycles: Lifecycles, original: str, streams: Iterable[Stream]
-) -> list[parcel_pb2.Custody]:
-    """An original's holders, own waiting steps on these streams included."""
+def chain(tx: Transaction, lifecycles: Lifecycles, original: str) -> list[parcel_pb2.Custody]:
+    """An original's holders, oldest first, this node's waiting steps included."""
     rows = [
-        parcel_pb2.Custody.FromString(r["custody"]) for r in tx.fetch_all(QUERIES.list_custody, {"original": original})
+        parcel_pb2.Custody.FromString(row["custody"])
+        for row in tx.fetch_all(QUERIES.list_custody, {"original": original})
     ]
-    waiting: list[tuple[int, Stream, event_pb2.Event, bytes]] = []
-    for stream in streams:
-        for row in tx.fetch_all(QUERIES.list_waiting_of, {"stream": stream.name}):
-            event = event_of(row["envelope"])
-            waiting.append((event.sequence, stream, event, row["digest"]))
-    states = {stream.name: (stream.state, stream.version) for _, stream, _, _ in waiting}
-    for _, stream, event, digest in sorted(waiting, key=lambda w: w[0]):
-        before, version = states[stream.name]
+    states = _states(tx, lifecycles, original)
+    for name, event, digest in _waiting(tx, states):
+        before, version = states[name]
         after = lifecycles.fold(before, Step(event, digest, version + 1))
-        states[stream.name] = (after, version + 1)
+        states[name] = (after, version + 1)
         held = {original: rows[-1]} if rows else {}
         rows.extend(m.custody for m in moves_of(before, after, event, held) if m.original == original)
     return rows
+
+
+def _states(tx: Transaction, lifecycles: Lifecycles, original: str) -> dict[str, tuple[Any, int]]:
+    """The confirmed states of the original's application and of the parcels that may carry it."""
+    application = original.partition("/originals/")[0]
+    row = tx.fetch_one(QUERIES.read_stream, {"name": application})
+    if row is None:
+        return {}
+    predicted = lifecycles.load(application, row["predicted"] or row["state"])
+    states: dict[str, tuple[Any, int]] = {}
+    for name in (application, *predicted.parcels):
+        found = tx.fetch_one(QUERIES.read_stream, {"name": name})
+        if found is not None:
+            state = lifecycles.load(name, found["state"]) if found["state"] else None
+            states[name] = (state, found["version"])
+    return states
+
+
+def _waiting(tx: Transaction, names: Iterable[str]) -> list[tuple[str, event_pb2.Event, bytes]]:
+    """Own waiting steps on these streams, in the order they were made."""
+    waiting = []
+    for name in names:
+        for row in tx.fetch_all(QUERIES.list_waiting_of, {"stream": name}):
+            waiting.append((name, event_of(row["envelope"]), row["digest"]))
+    return sorted(waiting, key=lambda entry: entry[1].sequence)

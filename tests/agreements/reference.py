@@ -55,7 +55,7 @@ def naive(
         5: "ApplicantNotCovered",
         6: "ChannelNotCovered",
         7: "ModeNotCovered",
-        8: "Refused",
+        8: "CollectingNotCovered",
     }[furthest]
 
 
@@ -123,7 +123,7 @@ def _own(query: Query, item: directory_pb2.Item) -> application_pb2.Route | str:
     if query.mode and query.mode not in item.document.modes:
         return "ModeNotCovered"
     if query.collecting and query.collecting != query.accepting:
-        return "Refused"
+        return "CollectingNotCovered"
     return application_pb2.Route(
         item=item.name,
         item_version=item.version,
