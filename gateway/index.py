@@ -48,4 +48,4 @@ class SharedIndex:
 
 def _feed_heads(tx: Transaction) -> dict[str, int]:
     names = json.dumps(sorted(f"feeds/{c}" for c in SHARED_COLLECTIONS))
-    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.lock_channels, {"names": names})}
+    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.read_channels, {"names": names})}

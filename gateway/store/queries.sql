@@ -117,6 +117,14 @@ SELECT name, position FROM channels WHERE name IN (SELECT value FROM json_each(:
 SELECT name, position FROM channels
 WHERE name = ANY (SELECT jsonb_array_elements_text(CAST(:names AS jsonb))) ORDER BY name FOR UPDATE;
 
+-- read_channels --
+-- Heads of these channels, without locking them.
+SELECT name, position FROM channels WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;
+
+-- read_channels [postgres] --
+SELECT name, position FROM channels
+WHERE name = ANY (SELECT jsonb_array_elements_text(CAST(:names AS jsonb))) ORDER BY name;
+
 -- list_channels --
 -- Heads of all channels.
 SELECT name, position FROM channels ORDER BY name LIMIT 100000;

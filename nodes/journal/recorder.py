@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +24,8 @@ from tongban.storage.base import Database, Transaction
 from tongban.storage.batcher import GroupCommit
 from tongban.storage.queries import Query
 from tongban.v1 import envelope_pb2, event_pb2, types_pb2
+
+logger = logging.getLogger(__name__)
 
 LIFECYCLE_VERSION = 1
 
@@ -118,6 +122,22 @@ class Recorder:
         await self._commits.close()
 
     async def _commit(self, requests: list[_Request]) -> list[Recorded | Exception]:
+        try:
+            return await self._commit_together(requests)
+        except (errors.TongbanError, asyncio.CancelledError):
+            raise
+        except Exception:
+            # A fault of ours that one desk's step brings out must not stop those that came with it.
+            logger.exception("a batch of %d steps failed; trying each alone", len(requests))
+        answers: list[Recorded | Exception] = []
+        for request in requests:
+            try:
+                answers.extend(await self._commit_together([request]))
+            except Exception as error:
+                answers.append(error)
+        return answers
+
+    async def _commit_together(self, requests: list[_Request]) -> list[Recorded | Exception]:
         now = self._clock.now()
         sequence = self.position.sequence
         answers, used, changed = await self._database.run(lambda tx: self._work(tx, requests, now, sequence))
