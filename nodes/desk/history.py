@@ -23,7 +23,7 @@ def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.Applicatio
     application = application_pb2.Application.FromString(row["predicted"] or row["state"])
     view = window_pb2.ApplicationView(application=application)
     for stream in (name, *application.parcels):
-        view.history.extend(_entry(entry, stream) for entry in tx.fetch_all(QUERIES.list_history, {"stream": stream}))
+        view.history.extend(history_of(tx, stream))
     entries = sorted(view.history, key=lambda e: (e.claim_time, e.stream, e.version or 1 << 60))
     del view.history[:]
     view.history.extend(entries)
@@ -38,6 +38,11 @@ def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.Applicatio
     for original in filter(None, named):
         view.originals.append(_original(tx, core, application, original))
     return view
+
+
+def history_of(tx: Transaction, stream: str) -> list[window_pb2.HistoryEntry]:
+    """What happened on one stream, in stream order, own waiting and refused steps last."""
+    return [_entry(row, stream) for row in tx.fetch_all(QUERIES.list_history, {"stream": stream})]
 
 
 def _original(

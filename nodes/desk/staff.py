@@ -79,6 +79,18 @@ class StaffDesk:
         }
         await self._core.database.run(lambda tx: tx.execute(QUERIES.put_staff, row))
 
+    async def list_staff(self, staff: Staff) -> list[Staff]:
+        """Everybody who may sign in here."""
+        staff.require("查看人员", SUPERVISOR)
+
+        def work(tx: Transaction) -> list[Staff]:
+            return [
+                Staff(r["user_name"], r["staff_id"], r["title"], frozenset(r["roles"].split(",")), r["post"])
+                for r in tx.fetch_all(QUERIES.list_staff)
+            ]
+
+        return await self._core.database.run(work, read_only=True)
+
     async def sign_in(self, request: window_pb2.SignInRequest) -> window_pb2.SignInResponse:
         """Open a session of twelve hours; five wrong passwords lock the name for five minutes."""
         now = _micros(self._core.clock.now())

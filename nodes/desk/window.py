@@ -50,7 +50,8 @@ class WindowDesk:
         shared = self._core.shared
         response = window_pb2.ListItemsResponse()
         size = min(request.page_size or 100, 500)
-        for entry, clause in shared.coverage.offers(self._core.name, self._core.clock.now()):
+        offers = shared.coverage.offers(self._core.name, self._core.clock.now())
+        for entry, clause in sorted(offers, key=lambda offer: offer[0].name):
             item = shared.item(entry.name)
             if item is None or request.query not in item.document.title or entry.name <= request.page_token:
                 continue
