@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -84,7 +86,7 @@ def _post(text: str, time_zone: str) -> directory_pb2.PostEntry:
         id=post,
         title=title,
         time_zone=zone or time_zone,
-        collects=not post.startswith("mailroom"),
+        collects=not post.startswith(("mailroom", "approval")),
         abroad=bool(zone) and not zone.startswith("Asia/"),
     )
 
@@ -159,20 +161,55 @@ def staff_add(home: Path, user: str, title: str, roles: tuple[str, ...], post: s
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = str(click.prompt("密码 password", hide_input=True, confirmation_prompt=True))
-    if len(password) < 8:
-        raise errors.FieldInvalid(field="password", problem="至少 8 个字符 / at least 8 characters")
-    run_async(_staff_add(settings_module.load(home), user, password, title, frozenset(roles), post))
+    _check_password(password)
+    run_async(_staff_add(settings_module.load(home), [_Member(user, password, title, frozenset(roles), post)]))
     click.echo(f"{user}: 已添加 · added")
 
 
-async def _staff_add(
-    settings: NodeSettings, user: str, password: str, title: str, roles: frozenset[str], post: str
-) -> None:
+@staff.command("load", short_help="批量添加人员 · add many members of staff")
+@HOME
+def staff_load(home: Path) -> None:
+    """从标准输入读 JSON 名单:[{"user", "title", "roles": […], "post", "password"}, …]。
+
+    Read a JSON list of staff from standard input: [{"user", "title", "roles": […], "post", "password"}, …].
+    """
+    try:
+        members = [
+            _Member(m["user"], m["password"], m["title"], frozenset(m["roles"]), m["post"])
+            for m in json.load(sys.stdin)
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        raise errors.FieldInvalid(
+            field="stdin", problem="不是人员名单(JSON)", problem_en="not a JSON list of staff"
+        ) from error
+    for member in members:
+        _check_password(member.password)
+    run_async(_staff_add(settings_module.load(home), members))
+    for member in members:
+        click.echo(f"{member.user}: 已添加 · added")
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    user: str
+    password: str = field(repr=False)
+    title: str
+    roles: frozenset[str]
+    post: str
+
+
+def _check_password(password: str) -> None:
+    if len(password) < 8:
+        raise errors.FieldInvalid(field="password", problem="至少 8 个字符 / at least 8 characters")
+
+
+async def _staff_add(settings: NodeSettings, members: Sequence[_Member]) -> None:
     database = await open_database(settings.database_url)
     try:
         keys = NodeKeys.load(settings.home / "keys")
         core = NodeCore(name=settings.name, database=database, keys=keys, clock=SystemClock(), entropy=SystemEntropy())
-        await StaffDesk(core).add(user, password, title=title, roles=roles, post=post)
+        for each in members:
+            await StaffDesk(core).add(each.user, each.password, title=each.title, roles=each.roles, post=each.post)
     finally:
         await database.close()
 

@@ -1,0 +1,255 @@
+"""Setting the stage: what is missing is made, what is there is used.
+
+The first run makes the gateway, lets the nodes join by invitations, loads their staff, publishes each region's items
+and lets the parties propose and sign their agreements.  Every step asks first whether it was done, so an interrupted
+first run is finished by the next one, and a later run only starts the servers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import aiohttp
+
+from agreements import data
+from agreements.documents import BUILDERS
+from agreements.items import items_of
+from nodes.demo.cast import BY_NAME, PLACES, Place, Text
+from nodes.demo.client import Caller, NodeClient, serving, until
+from nodes.demo.home import DemoHome
+from nodes.demo.processes import DemoFailed, Server, command
+from tongban.private_files import write_file
+from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2, registry_pb2
+
+Tell = Callable[[Text], None]
+
+
+def tell_nobody(text: Text) -> None:
+    """Tell nobody."""
+
+
+_GATEWAY = Text("网关", "The gateway")
+
+
+class Setting:
+    """The gateway and the nodes of one home."""
+
+    def __init__(
+        self,
+        home: DemoHome,
+        *,
+        places: tuple[Place, ...] = PLACES,
+        language: str = "zh",
+        tell: Tell = tell_nobody,
+    ) -> None:
+        self.home = home
+        self.places = places
+        self._language = language
+        self._tell = tell
+        self.gateway = Server(
+            _GATEWAY,
+            ["gateway", "serve", "--home", str(home.gateway)],
+            home.gateway,
+            home.log / "gateway.log",
+            _page_answers,
+        )
+        self.servers = {place.region: self._server(place) for place in places}
+        self.clients: dict[str, NodeClient] = {}
+
+    def _server(self, place: Place) -> Server:
+        node, port = self.home.node(place.region), self.home.ports.consoles.get(place.region, 0)
+        return Server(
+            Text(f"节点 {place.title}", f"The node of {place.english}"),
+            ["node", "serve", "--home", str(node), "--console-port", str(port)],
+            node,
+            self.home.log / f"node-{place.region}.log",
+            _node_answers,
+        )
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether every node has joined before."""
+        return all((self.home.node(place.region) / "node.json").exists() for place in self.places)
+
+    async def start(self) -> None:
+        """Start everything, all that can be at once; make what is missing on the way."""
+        if not (self.home.gateway / "gateway.json").exists():
+            self._tell(Text("新建网关", "Making the gateway"))
+            await self._initialise()
+        if self.is_joined:
+            self._tell(Text("启动网关和节点", "Starting the gateway and the nodes"))
+            await together(self.gateway.start(), *(self._start_node(place) for place in self.places))
+        else:
+            self._tell(Text("启动网关", "Starting the gateway"))
+            await self.gateway.start()
+            self._tell(Text("节点凭邀请加入并启动", "The nodes join by invitation and start"))
+            await together(*(self._start_node(place) for place in self.places))
+        self._tell(Text("等待各节点接通网关", "Waiting for every node's line to the gateway"))
+        await together(*(self._connected(place) for place in self.places))
+
+    async def stop(self) -> None:
+        """Stop the nodes, then the gateway."""
+        for client in self.clients.values():
+            await client.close()
+        self.clients.clear()
+        await asyncio.gather(*(server.stop() for server in self.servers.values()))
+        await self.gateway.stop()
+
+    async def watch(self) -> None:
+        """Until one of the servers ends by itself: DemoFailed names it."""
+        await together(self.gateway.watch(), *(server.watch() for server in self.servers.values()))
+
+    async def agree(self) -> None:
+        """Publish the items and sign the agreements that the seed names for these nodes."""
+        self._tell(Text("各地发布事项、签署协议", "Publishing items, signing agreements"))
+        seed = data.load()
+        await together(
+            *(self.publish(place.region, document) for place in self.places for document in items_of(seed, place.name))
+        )
+        known = {node.name: node for node in await self.nodes()}
+        await together(*(self.sign(make(seed, known)) for make in BUILDERS.values()))
+        await together(*(self._settled(place) for place in self.places))
+
+    async def nodes(self) -> list[directory_pb2.Node]:
+        """The directory, as the first node has it."""
+        caller = await self.supervisor(self.places[0].region)
+        return list((await caller(caller.registry.ListNodes, registry_pb2.ListNodesRequest())).nodes)
+
+    async def publish(self, region: str, document: directory_pb2.ItemDocument) -> None:
+        """Publish an item; again changes nothing."""
+        caller = await self.supervisor(region)
+        await caller(caller.registry.PublishItem, registry_pb2.PublishItemRequest(document=document))
+
+    async def sign(self, document: agreement_pb2.AgreementDocument) -> None:
+        """Propose a text, unless it lies there already, and let every party of this home sign it."""
+        parties = [BY_NAME[party.node].region for party in document.parties if party.node in BY_NAME]
+        proposer = await self.supervisor(parties[0])
+        if await agreement_of(proposer, document.name) is None:
+            raw = document.SerializeToString()
+            await proposer(proposer.registry.ProposeAgreement, registry_pb2.ProposeAgreementRequest(document=raw))
+        for region in parties:
+            await self._sign_at(region, document)
+
+    async def _sign_at(self, region: str, document: agreement_pb2.AgreementDocument) -> None:
+        caller = await self.supervisor(region)
+
+        async def known() -> agreement_pb2.Agreement | None:
+            return await agreement_of(caller, document.name)
+
+        agreement = await until(known, Text(f"协议《{document.title}》送达", f"agreement {document.name} to arrive"))
+        if agreement.state == lifecycle_pb2.AGREEMENT_STATE_PROPOSED:
+            request = registry_pb2.SignAgreementRequest(name=document.name, document_digest=agreement.document_digest)
+            await caller(caller.registry.SignAgreement, request)
+
+    async def supervisor(self, region: str) -> Caller:
+        """Who may publish and sign there."""
+        return await self.clients[region].staff("supervisor")
+
+    async def _initialise(self) -> None:
+        ports = self.home.ports
+        await command(
+            *("gateway", "init", "--home", str(self.home.gateway)),
+            *("--join-port", str(ports.join), "--federation-port", str(ports.federation)),
+            *("--page-port", str(ports.page)),
+            language=self._language,
+        )
+
+    async def _start_node(self, place: Place) -> None:
+        node = self.home.node(place.region)
+        if not (node / "node.json").exists():
+            await self.join(place)
+        if place.region not in self.home.staffed:
+            members = [
+                {"user": m.user, "title": m.title, "roles": [m.role], "post": m.post, "password": self.home.password}
+                for m in place.staff
+            ]
+            given = json.dumps(members, ensure_ascii=False)
+            await command("node", "staff", "load", "--home", str(node), language=self._language, stdin=given)
+            self.home.staffed.append(place.region)
+            self.home.save()
+        server = self.servers[place.region]
+        await server.start()
+        self.clients[place.region] = NodeClient(server.addresses["grpc"], self.home.password)
+
+    async def join(self, place: Place) -> None:
+        """Let a node join.  The invitation is a secret, so it travels in a private file, never in a command line."""
+        node = self.home.node(place.region)
+        node.parent.mkdir(parents=True, exist_ok=True)
+        given = ("--node", place.name, "--region", place.region)
+        invitation = await command(
+            "gateway", "invite", "--home", str(self.home.gateway), *given, language=self._language
+        )
+        letter = node.parent / f".{place.region}.invitation"
+        write_file(letter, invitation.encode())
+        try:
+            await command(
+                *("node", "join", "--home", str(node), "--invitation", f"@{letter}"),
+                *("--title", place.title, "--region", place.region),
+                *(part for post in place.posts for part in ("--post", post.option)),
+                language=self._language,
+            )
+        finally:
+            letter.unlink(missing_ok=True)
+
+    async def _connected(self, place: Place) -> None:
+        caller = await self.supervisor(place.region)
+
+        async def look() -> bool:
+            status = await caller(caller.registry.GetNodeStatus, registry_pb2.GetNodeStatusRequest())
+            known = await caller(caller.registry.ListNodes, registry_pb2.ListNodesRequest())
+            return status.connected and {p.name for p in self.places} <= {node.name for node in known.nodes}
+
+        await until(look, Text(f"{place.title}接通网关", f"the line of {place.english}"))
+
+    async def _settled(self, place: Place) -> None:
+        caller = await self.supervisor(place.region)
+
+        async def look() -> bool:
+            status = await caller(caller.registry.GetNodeStatus, registry_pb2.GetNodeStatusRequest())
+            listed = await caller(caller.registry.ListAgreements, registry_pb2.ListAgreementsRequest())
+            signed = [a for a in listed.agreements if a.state == lifecycle_pb2.AGREEMENT_STATE_SIGNED]
+            return not status.waiting_events and len(signed) >= len(BUILDERS)
+
+        await until(look, Text(f"{place.title}收齐协议", f"{place.english} to have every agreement"))
+
+
+async def agreement_of(caller: Caller, name: str) -> agreement_pb2.Agreement | None:
+    """An agreement as a node knows it."""
+    listed = await caller(caller.registry.ListAgreements, registry_pb2.ListAgreementsRequest(page_size=500))
+    return next((each for each in listed.agreements if each.name == name), None)
+
+
+async def together(*work: Coroutine[Any, Any, object]) -> None:
+    """All at once; the first failure ends the others and comes out alone."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                group.create_task(each)
+    except BaseExceptionGroup as problems:
+        raise _first(problems) from None
+
+
+def _first(problem: BaseException) -> BaseException:
+    while isinstance(problem, BaseExceptionGroup):
+        named = [each for each in problem.exceptions if isinstance(each, DemoFailed)]
+        problem = (named or problem.exceptions)[0]
+    return problem
+
+
+async def _page_answers(addresses: dict[str, str]) -> bool:
+    try:
+        timeout = aiohttp.ClientTimeout(total=2)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as client,
+            client.get(f"http://{addresses['page']}/healthz") as answer,
+        ):
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+async def _node_answers(addresses: dict[str, str]) -> bool:
+    return await serving(addresses["grpc"])
