@@ -187,3 +187,7 @@ WHERE secret_digest = :secret_digest AND (use_time IS NULL OR registration_diges
 -- How many events, batches and refusals there are, for the operator's page.
 SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM admissions) AS admissions,
     (SELECT count(*) FROM rejections) AS rejections, (SELECT count(*) FROM streams) AS streams;
+
+-- list_events --
+-- The journal in stream order, for checking it whole.
+SELECT stream, version, event_id, digest FROM events ORDER BY stream, version LIMIT :size;

@@ -39,6 +39,19 @@ _RECEIVABLE = frozenset(
 """States in which the addressee's intake waits: the sender's booking is still on its way to us."""
 
 
+_NOT_GONE = _RECEIVABLE | {lifecycle_pb2.PARCEL_STATE_OFFERED}
+"""States in which a parcel's contents are still at the post that packed it."""
+
+
+def _check_free(view: View, item: str) -> None:
+    """An original lies in one parcel at a time, and while that has not gone it is still in our hands."""
+    application = view.state(split_original(item)[0])
+    for name in application.parcels:
+        parcel = view.state(name)
+        if parcel is not None and parcel.state in _NOT_GONE and item in {e.item for e in parcel.manifest}:
+            raise errors.OriginalElsewhere(field="items", original=item, parcel=name)
+
+
 class MailroomDesk:
     """What a mailroom does."""
 
@@ -73,6 +86,8 @@ class MailroomDesk:
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
             held = self._core.check_in_hand(view.tx, request.items)
+            for item in request.items:
+                _check_free(view, item)
             counter = view.count(f"parcels/{day.isoformat()}")
             parcel = parcel_name(self._core.name, day, view.incarnation, counter)
             view.write(QUERIES.insert_request, {"request_id": request.request_id, "method": "pack", "name": parcel})
