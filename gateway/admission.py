@@ -55,6 +55,7 @@ class _Written:
     answers: list[Answers]
     heads: dict[str, int]
     batch: tuple[str, int] | None
+    states: dict[tuple[str, bytes], Any]
 
 
 class Admitter:
@@ -135,11 +136,24 @@ class Admitter:
     async def _commit_together(self, submissions: list[list[Opened]]) -> list[Answers]:
         now = self._clock.now()
         batch_id = self._ids.next(now)
+        begun = False
+
+        def work(tx: Transaction) -> _Written:
+            nonlocal begun
+            if begun:
+                # The database runs a unit again after a deadlock; what the first run learned never happened.
+                self._index.stale = True
+            begun = True
+            return self._work(tx, submissions, now, batch_id)
+
         try:
-            written = await self._database.run(lambda tx: self._work(tx, submissions, now, batch_id))
+            written = await self._database.run(work)
         except BaseException:
             self._index.stale = True
             raise
+        self._states.update(written.states)
+        while len(self._states) > _CACHED_STATES:
+            self._states.popitem(last=False)
         if written.batch:
             self._seen[written.batch[0]] = written.batch[1]
             if len(self._seen) > _SEEN_BATCHES:
@@ -153,9 +167,12 @@ class Admitter:
     def _work(self, tx: Transaction, submissions: Sequence[list[Opened]], now: dt.datetime, batch_id: str) -> _Written:
         self._index.refresh(tx, self._lifecycles)
         events = [opened for submission in submissions for opened in submission]
+        streams = self._lock_streams(tx, events)
+        claimed = {name for name, head in streams.items() if not head.version}
+        # Asked under the locks: another replica may have answered the same event while we waited for them.
         known = find_known(tx, events)
         fresh = [o for o in events if o.event.event_id not in known.answers]
-        batch = self._batch(tx, fresh, now)
+        batch = self._batch(tx, fresh, streams, now)
         tried: set[str] = set()
         for submission in submissions:
             for group in split_groups([o for o in submission if o.event.event_id not in known.answers]):
@@ -164,17 +181,20 @@ class Admitter:
                     batch.decide(group)
                 tried |= ids
         admission = self._write(tx, batch, now, batch_id)
+        if unopened := sorted(claimed - batch.decided.changed.keys()):
+            tx.execute_many(QUERIES.drop_unopened, [{"name": name} for name in unopened])
         answers = Answering(known, batch, admission)
         heads = rows.fill_channels(tx, batch.decided.placed)
         return _Written(
             [answers.of(submission) for submission in submissions],
             heads,
             (batch_id, rows.micros(now)) if admission else None,
+            {(name, head.head): head.state for name, head in batch.decided.changed.items()},
         )
 
-    def _batch(self, tx: Transaction, fresh: Sequence[Opened], now: dt.datetime) -> Batch:
-        names = {o.event.stream for o in fresh} | {p.stream for o in fresh for p in o.event.after}
-        streams = self._lock_streams(tx, names, {o.event.stream for o in fresh if o.event.expected_version == 0})
+    def _batch(
+        self, tx: Transaction, fresh: Sequence[Opened], streams: dict[str, StreamHead], now: dt.datetime
+    ) -> Batch:
         return Batch(
             World(
                 now=now,
@@ -189,11 +209,18 @@ class Admitter:
             )
         )
 
-    def _lock_streams(self, tx: Transaction, names: set[str], opening: set[str]) -> dict[str, StreamHead]:
-        if self._database.dialect == "postgres" and opening:
-            tx.execute_many(QUERIES.open_stream, [{"name": n, "empty": b""} for n in sorted(opening)])
-        rows = tx.fetch_all(QUERIES.lock_streams, {"names": json.dumps(sorted(names))})
-        return {row["name"]: self._load(tx, row["name"], row["version"], row["head"]) for row in rows}
+    def _lock_streams(self, tx: Transaction, events: Sequence[Opened]) -> dict[str, StreamHead]:
+        """Every stream that these events touch, locked; a new one is claimed, so that no other replica opens it too."""
+        names = {o.event.stream for o in events} | {p.stream for o in events for p in o.event.after}
+        found = tx.fetch_all(QUERIES.lock_streams, {"names": json.dumps(sorted(names))})
+        if self._database.dialect == "postgres":
+            missing = names - {row["name"] for row in found}
+            opening = sorted({o.event.stream for o in events if o.event.expected_version == 0} & missing)
+            if opening:
+                # After the ones that exist, so that two replicas wait for each other in one direction only.
+                tx.execute_many(QUERIES.open_stream, [{"name": name, "empty": b""} for name in opening])
+                found += tx.fetch_all(QUERIES.lock_streams, {"names": json.dumps(opening)})
+        return {row["name"]: self._load(tx, row["name"], row["version"], row["head"]) for row in found}
 
     def _load(self, tx: Transaction, name: str, version: int, head: bytes) -> StreamHead:
         if version == 0:
@@ -218,11 +245,8 @@ class Admitter:
     def _write(self, tx: Transaction, batch: Batch, now: dt.datetime, batch_id: str) -> Admission | None:
         decided = batch.decided
         if decided.rejected:
-            tx.execute_many(QUERIES.insert_rejection, [rows.rejection_row(o, e, now) for o, e in decided.rejected])
-            if self._database.dialect == "postgres":
-                names = {o.event.stream for o, _ in decided.rejected} - decided.changed.keys()
-                tx.execute_many(QUERIES.drop_unopened, [{"name": n} for n in sorted(names)])
-        authors = {o.event.author for o, _ in decided.rejected} | {p.opened.event.author for p in decided.placed}
+            tx.execute_many(QUERIES.insert_rejection, [rows.rejection_row(d, now) for d in decided.rejected])
+        authors = {d.opened.event.author for d in decided.rejected} | {p.opened.event.author for p in decided.placed}
         marks = batch.marks
         tx.execute_many(
             QUERIES.put_author,
@@ -259,10 +283,6 @@ class Admitter:
         if sealed:
             tx.execute_many(QUERIES.insert_sealed, sealed)
         tx.execute_many(QUERIES.put_stream, [rows.stream_row(n, h, now) for n, h in sorted(decided.changed.items())])
-        for name, head in decided.changed.items():
-            self._states[name, head.head] = head.state
-        while len(self._states) > _CACHED_STATES:
-            self._states.popitem(last=False)
         return admission
 
 

@@ -44,8 +44,10 @@ class Answering:
             event_id = placed.opened.event.event_id
             outcome = envelope_pb2.Outcome(event_id=event_id, receipt=admission.receipts[index])
             self._fresh[event_id] = (placed.opened.digest, outcome)
-        for opened, error in batch.decided.rejected:
-            outcome = envelope_pb2.Outcome(event_id=opened.event.event_id, rejection=to_rejection(error))
+        for declined in batch.decided.rejected:
+            opened = declined.opened
+            rejection = to_rejection(declined.error, found=declined.found)
+            outcome = envelope_pb2.Outcome(event_id=opened.event.event_id, rejection=rejection)
             self._fresh[opened.event.event_id] = (opened.digest, outcome)
 
     def of(self, submission: Sequence[Opened]) -> Answers:

@@ -57,12 +57,21 @@ class World:
     rejected_by_digest: Callable[[bytes], str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """An event that was refused, why, and where its stream stood if that was the reason."""
+
+    opened: Opened
+    error: errors.TongbanError
+    found: types_pb2.StreamPosition | None = None
+
+
 @dataclass(slots=True)
 class Decided:
     """What shall be written."""
 
     placed: list[Placed] = field(default_factory=list)
-    rejected: list[tuple[Opened, errors.TongbanError]] = field(default_factory=list)
+    rejected: list[Declined] = field(default_factory=list)
     changed: dict[str, StreamHead] = field(default_factory=dict)
 
 
@@ -72,6 +81,9 @@ class Batch:
     def __init__(self, world: World) -> None:
         self._world = world
         self._overlay: dict[str, StreamHead] = {}
+        self._spent: dict[str, AuthorMark] = {}
+        self._digests: dict[tuple[str, int], bytes] = {}
+        self._found: types_pb2.StreamPosition | None = None
         self.decided = Decided()
 
     @property
@@ -81,7 +93,7 @@ class Batch:
 
     def decide(self, group: Sequence[Opened]) -> None:
         """Admit or refuse one atomic group, or one event alone."""
-        self._overlay = {}
+        self._overlay, self._spent, self._found = {}, {}, None
         placed: list[Placed] = []
         fault: errors.TongbanError | None = None
         try:
@@ -98,21 +110,23 @@ class Batch:
                 self.decided.changed[name] = head
                 self._world.shared.learn(name, head.state)
             return
+        for each in placed:
+            del self._digests[each.opened.event.stream, each.version]
         culprit = len(placed)
         for index, opened in enumerate(group):
-            cause = (
-                fault
-                if index == culprit
-                else errors.PredecessorRejected(field="event.group", event=group[culprit].event.event_id)
-            )
-            self.decided.rejected.append((opened, cause))
+            if index == culprit:
+                self.decided.rejected.append(Declined(opened, fault, self._found))
+            else:
+                cause = errors.PredecessorRejected(field="event.group", event=group[culprit].event.event_id)
+                self.decided.rejected.append(Declined(opened, cause))
 
     def _head(self, stream: str) -> StreamHead:
         return self._overlay.get(stream) or self._world.streams.get(stream) or StreamHead()
 
     def _place(self, opened: Opened) -> Placed:
         world, event = self._world, opened.event
-        checks.check_sequence(event, world.marks.get(event.author))
+        checks.check_sequence(event, self._spent.get(event.author) or world.marks.get(event.author))
+        self._spent[event.author] = AuthorMark(event.incarnation, event.sequence)
         checks.check_time(event, world.now, world.seen, world.epoch)
         for position in event.after:
             self._check_after(position)
@@ -125,6 +139,7 @@ class Batch:
         state = world.lifecycles.admit(head.state, Step(event, opened.digest, head.version + 1))
         self._check_world(event, head)
         self._overlay[event.stream] = StreamHead(head.version + 1, opened.digest, state)
+        self._digests[event.stream, head.version + 1] = opened.digest
         if rule.collection in SHARED_COLLECTIONS:
             return Placed(opened, head.version + 1, head.head, (f"feeds/{rule.collection}",), ())
         after = folder.parties(state)
@@ -135,25 +150,31 @@ class Batch:
         head = self._head(position.stream)
         if head.version < position.version:
             raise errors.PredecessorMissing(field="event.after", stream=position.stream, version=position.version)
-        found = (
-            head.head if head.version == position.version else self._world.digest_at(position.stream, position.version)
-        )
-        if found != position.head and found is not None:
-            raise errors.StreamConflict(
-                field="event.after", stream=position.stream, found=head.version, expected=position.version
-            )
+        found = self._digest_at(head, position)
+        if found != position.head:
+            raise self._moved_on(position.stream, head, position.version, "event.after")
+
+    def _digest_at(self, head: StreamHead, position: types_pb2.StreamPosition) -> bytes | None:
+        """The digest at an admitted place: the head's, one of this batch, or one that the journal has."""
+        if head.version == position.version:
+            return head.head
+        placed = self._digests.get((position.stream, position.version))
+        return placed if placed is not None else self._world.digest_at(position.stream, position.version)
+
+    def _moved_on(self, stream: str, head: StreamHead, expected: int, field: str) -> errors.TongbanError:
+        if head.version:
+            self._found = types_pb2.StreamPosition(stream=stream, version=head.version, head=head.head)
+        return errors.StreamConflict(field=field, stream=stream, found=head.version, expected=expected)
 
     def _conflict(self, event: event_pb2.Event, head: StreamHead) -> errors.TongbanError:
         refused = self._world.rejected_by_digest(event.expected_head) if event.expected_head else None
         if refused is None:
-            for opened, _ in self.decided.rejected:
-                if opened.digest == event.expected_head:
-                    refused = opened.event.event_id
+            for declined in self.decided.rejected:
+                if declined.opened.digest == event.expected_head:
+                    refused = declined.opened.event.event_id
         if refused is not None:
             return errors.PredecessorRejected(field="event.expected_head", event=refused)
-        return errors.StreamConflict(
-            field="event.expected_head", stream=event.stream, found=head.version, expected=event.expected_version
-        )
+        return self._moved_on(event.stream, head, event.expected_version, "event.expected_head")
 
     def _check_world(self, event: event_pb2.Event, head: StreamHead) -> None:
         world = self._world
@@ -161,7 +182,7 @@ class Batch:
             case "application_submitted":
                 checks.check_filing(event, world.shared.coverage, world.now)
             case "node_registered" | "node_keys_rotated":
-                checks.check_registration(event, head.state.root_public_key if head.state is not None else None)
+                checks.check_registration(event, world.shared.directory)
             case "agreement_proposed":
                 checks.check_proposal(event, world.shared.directory)
             case "agreement_signed":
@@ -181,9 +202,8 @@ class Batch:
 def _check_group(group: Sequence[Opened]) -> None:
     first = group[0].event
     size = first.group.size if first.HasField("group") else 1
-    if len(group) != size or [o.event.group.index for o in group if o.event.HasField("group")] != (
-        list(range(size)) if size > 1 else []
-    ):
+    places = [(o.event.group.index, o.event.group.size) for o in group if o.event.HasField("group")]
+    if len(group) != size or places != ([(index, size) for index in range(size)] if size > 1 else []):
         raise errors.GroupIncomplete(field="event.group", expected=size, received=len(group))
 
 

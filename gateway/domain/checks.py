@@ -73,16 +73,15 @@ def check_filing(event: event_pb2.Event, coverage: Coverage, now: dt.datetime) -
     check_route(coverage, route, claimed if now - claimed <= OFFLINE_LIMIT else now, admitted=now, stream=event.stream)
 
 
-def check_registration(event: event_pb2.Event, root_public_key: bytes | None) -> None:
-    """New keys must be certified by the node's root: its first one, or the one it registered."""
+def check_registration(event: event_pb2.Event, directory: Directory) -> None:
+    """New keys are certified by the node's root (its first one, or the one it registered) and are nobody else's."""
     body = event.WhichOneof("body")
     if body == "node_registered":
-        registered = event.node_registered
-        check_keys(event.stream, registered.root_public_key, list(registered.keys), field="event.node_registered.keys")
-    elif body == "node_keys_rotated" and root_public_key is not None:
-        check_keys(
-            event.stream, root_public_key, list(event.node_keys_rotated.keys), field="event.node_keys_rotated.keys"
-        )
+        root, keys = event.node_registered.root_public_key, list(event.node_registered.keys)
+    else:
+        root, keys = directory.node(event.stream).root_public_key, list(event.node_keys_rotated.keys)
+    check_keys(event.stream, root, keys, field=f"event.{body}.keys")
+    directory.check_own(event.stream, keys, field=f"event.{body}.keys")
 
 
 def check_proposal(event: event_pb2.Event, directory: Directory) -> None:

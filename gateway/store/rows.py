@@ -6,9 +6,8 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 
-from gateway.domain.batch import Placed, StreamHead
+from gateway.domain.batch import Declined, Placed, StreamHead
 from gateway.store import QUERIES
-from tongban import errors
 from tongban.journal.envelopes import Opened
 from tongban.rejections import to_rejection
 from tongban.storage.base import Transaction
@@ -91,13 +90,14 @@ def stream_row(name: str, head: StreamHead, now: dt.datetime) -> dict[str, objec
     }
 
 
-def rejection_row(opened: Opened, error: errors.TongbanError, now: dt.datetime) -> dict[str, object]:
+def rejection_row(declined: Declined, now: dt.datetime) -> dict[str, object]:
     """A remembered refusal."""
+    opened = declined.opened
     return {
         "event_id": opened.event.event_id,
         "digest": opened.digest,
         "author": opened.event.author,
-        "rejection": to_rejection(error).SerializeToString(),
+        "rejection": to_rejection(declined.error, found=declined.found).SerializeToString(),
         "reject_time": micros(now),
     }
 

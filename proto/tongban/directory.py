@@ -8,6 +8,7 @@ what they signed before stays valid, and they sign nothing new.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tongban import errors
@@ -56,12 +57,20 @@ class Directory:
         self._keys: dict[str, KnownKey] = {}
 
     def put(self, node: directory_pb2.Node) -> None:
-        """Take in a node's present state."""
+        """Take in a node's present state.  A key stays with the node that had it first."""
         self._nodes[node.name] = node
-        for key in node.retired_keys:
-            self._keys[key.key_id] = KnownKey(node.name, key, True)
-        for key in node.keys:
-            self._keys[key.key_id] = KnownKey(node.name, key, False)
+        for retired, keys in ((True, node.retired_keys), (False, node.keys)):
+            for key in keys:
+                known = self._keys.get(key.key_id)
+                if known is None or known.node == node.name:
+                    self._keys[key.key_id] = KnownKey(node.name, key, retired)
+
+    def check_own(self, owner: str, keys: Iterable[directory_pb2.NodeKey], *, field: str) -> None:
+        """None of these keys may be another node's: it would speak in that node's place."""
+        for index, key in enumerate(keys):
+            known = self._keys.get(key.key_id)
+            if known is not None and known.node != owner:
+                raise errors.KeyOfAnotherNode(field=f"{field}[{index}].key_id", author=owner, peer=known.node)
 
     def nodes(self) -> list[directory_pb2.Node]:
         """All nodes, by name."""

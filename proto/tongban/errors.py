@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import enum
 import functools
-import functools
 import inspect
 import re
 from typing import ClassVar, Self

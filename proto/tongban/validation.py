@@ -19,12 +19,14 @@ is bounded, and `status` bounds it again.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import protovalidate
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from tongban.errors import FieldInvalid, FieldsUnknown, TongbanError
@@ -34,6 +36,8 @@ MAX_EVENT_UNKNOWN = 4096
 _MAX_VIOLATIONS = 64
 _MAX_KEY = 40
 _MAX_TAGS = 8
+# 1970 to 9999: what every language's calendar holds.
+_FIRST_SECOND, _LAST_SECOND = 0, 253_402_300_799
 
 _validator = protovalidate.Validator()
 
@@ -58,8 +62,47 @@ def check(message: Message, *, where: str = "", refuse_unknown: bool = False) ->
     found = _validator.collect_violations(message, fail_fast=True)
     if found:
         raise _problem(found[0], where).error()
+    _check_times(message, where)
     if refuse_unknown and unknown_bytes(message):
         raise _unknown(message, where)
+
+
+def _check_times(message: Message, where: str) -> None:
+    """Every point in time is one of the calendar: protobuf lets any number of seconds through, and no rule says so."""
+    for descriptor in _leading_to_times(message.DESCRIPTOR):
+        path = f"{where}.{descriptor.name}" if where else descriptor.name
+        value = getattr(message, descriptor.name)
+        if not descriptor.is_repeated:
+            children = [("", value)] if message.HasField(descriptor.name) else []
+        else:
+            children = list(_children(descriptor, value))
+        for suffix, child in children:
+            if not isinstance(child, Timestamp):
+                _check_times(child, path + suffix)
+            elif not (_FIRST_SECOND <= child.seconds <= _LAST_SECOND and 0 <= child.nanos < 1_000_000_000):
+                raise FieldInvalid(
+                    field=path + suffix, problem="不是日历上的时刻", problem_en="it is not a moment of the calendar"
+                )
+
+
+@functools.cache
+def _leading_to_times(descriptor: Descriptor) -> tuple[FieldDescriptor, ...]:
+    """The fields of a message type through which a Timestamp is reached."""
+    return tuple(f for f in descriptor.fields if f.message_type is not None and _has_times(f.message_type, ()))
+
+
+def _has_times(descriptor: Descriptor, above: tuple[str, ...]) -> bool:
+    if descriptor.full_name == Timestamp.DESCRIPTOR.full_name:
+        return True
+    if descriptor.full_name in above:
+        return False
+    below = (*above, descriptor.full_name)
+    return any(f.message_type is not None and _has_times(f.message_type, below) for f in descriptor.fields)
+
+
+def holds(message: Message) -> bool:
+    """Whether `message` keeps the contract's rules; one look at a frame is cheaper than one at each event in it."""
+    return not _validator.collect_violations(message, fail_fast=True)
 
 
 def violations(message: Message, *, where: str = "") -> list[FieldProblem]:

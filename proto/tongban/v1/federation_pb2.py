@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tongban.v1 import envelope_pb2 as tongban_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btongban/v1/federation.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tongban/v1/envelope.proto\"\x86\x01\n\x0bJoinRequest\x12\x17\n\x06secret\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\'\n\x13\x63\x65rtificate_request\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x10\x01\x18\x80 \x12\x35\n\x0cregistration\x18\x03 \x01(\x0b\x32\x17.tongban.v1.SignedEventB\x06\xbaH\x03\xc8\x01\x01\"\xcf\x01\n\x0cJoinResponse\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x15\n\rauthority_pem\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\x12$\n\x07receipt\x18\x04 \x01(\x0b\x32\x13.tongban.v1.Receipt\x12.\n\tadmission\x18\x05 \x01(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12*\n\x0breceipt_key\x18\x06 \x01(\x0b\x32\x15.tongban.v1.PublicKey\"/\n\tPublicKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\"?\n\x06\x43redit\x12\x19\n\x06\x65vents\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80\x04\x12\x1a\n\x05\x62ytes\x18\x02 \x01(\x04\x42\x0b\xbaH\x08\x32\x06\x18\x80\x80\x80\x80\x04\"g\n\x06\x43ursor\x12K\n\x07\x63hannel\x18\x01 \x01(\tB:\xbaH7r5R\x07mailboxR\x0b\x66\x65\x65\x64s/nodesR\x0b\x66\x65\x65\x64s/itemsR\x10\x66\x65\x65\x64s/agreements\x12\x10\n\x08position\x18\x02 \x01(\x04\"\xa9\x02\n\x05Hello\x12%\n\x11protocol_versions\x18\x01 \x03(\rB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08\x12\x19\n\x08software\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18P\x12\x1c\n\x0bincarnation\x18\x03 \x01(\rB\x07\xbaH\x04*\x02(\x01\x12\x15\n\rlast_sequence\x18\x04 \x01(\x04\x12\r\n\x05\x65poch\x18\x05 \x01(\x04\x12-\n\x07\x63ursors\x18\x06 \x03(\x0b\x32\x12.tongban.v1.CursorB\x08\xbaH\x05\x92\x01\x02\x10\x08\x12*\n\x06\x63redit\x18\x07 \x01(\x0b\x32\x12.tongban.v1.CreditB\x06\xbaH\x03\xc8\x01\x01\x12&\n\x12lifecycle_versions\x18\x08 \x03(\rB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08\x12\x17\n\x0fwith_own_events\x18\t \x01(\x08\"\x95\x02\n\x07Welcome\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12\x0f\n\x07gateway\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\x12\x15\n\rlast_sequence\x18\x04 \x01(\x04\x12\x13\n\x0bincarnation\x18\x05 \x01(\r\x12!\n\x05heads\x18\x06 \x03(\x0b\x32\x12.tongban.v1.Cursor\x12\"\n\x06\x63redit\x18\x07 \x01(\x0b\x32\x12.tongban.v1.Credit\x12\x30\n\x0cgateway_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x0creceipt_keys\x18\t \x03(\x0b\x32\x15.tongban.v1.PublicKey\"B\n\nSubmission\x12\x34\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.tongban.v1.SignedEventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x04\"b\n\x08Outcomes\x12/\n\nadmissions\x18\x01 \x03(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12%\n\x08outcomes\x18\x02 \x03(\x0b\x32\x13.tongban.v1.Outcome\"j\n\x08\x44\x65livery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12&\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x17.tongban.v1.SignedEvent\x12$\n\x07receipt\x18\x03 \x01(\x0b\x32\x13.tongban.v1.Receipt\"x\n\nDeliveries\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12/\n\nadmissions\x18\x02 \x03(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12(\n\ndeliveries\x18\x03 \x03(\x0b\x32\x14.tongban.v1.Delivery\"B\n\x0f\x41\x63knowledgement\x12/\n\x07\x63ursors\x18\x01 \x03(\x0b\x32\x12.tongban.v1.CursorB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08\"/\n\x05\x44rain\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x15\n\rretry_seconds\x18\x02 \x01(\x01\"\xd1\x01\n\x0f\x45xchangeRequest\x12\"\n\x05hello\x18\x01 \x01(\x0b\x32\x11.tongban.v1.HelloH\x00\x12,\n\nsubmission\x18\x02 \x01(\x0b\x32\x16.tongban.v1.SubmissionH\x00\x12\x36\n\x0f\x61\x63knowledgement\x18\x03 \x01(\x0b\x32\x1b.tongban.v1.AcknowledgementH\x00\x12$\n\x06\x63redit\x18\x04 \x01(\x0b\x32\x12.tongban.v1.CreditH\x00\x42\x0e\n\x05\x66rame\x12\x05\xbaH\x02\x08\x01\"\xe5\x01\n\x10\x45xchangeResponse\x12&\n\x07welcome\x18\x01 \x01(\x0b\x32\x13.tongban.v1.WelcomeH\x00\x12(\n\x08outcomes\x18\x02 \x01(\x0b\x32\x14.tongban.v1.OutcomesH\x00\x12,\n\ndeliveries\x18\x03 \x01(\x0b\x32\x16.tongban.v1.DeliveriesH\x00\x12$\n\x06\x63redit\x18\x04 \x01(\x0b\x32\x12.tongban.v1.CreditH\x00\x12\"\n\x05\x64rain\x18\x05 \x01(\x0b\x32\x11.tongban.v1.DrainH\x00\x42\x07\n\x05\x66rame\"F\n\x0ePublishRequest\x12\x34\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.tongban.v1.SignedEventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x04\"i\n\x0fPublishResponse\x12/\n\nadmissions\x18\x01 \x03(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12%\n\x08outcomes\x18\x02 \x03(\x0b\x32\x13.tongban.v1.Outcome\"\x8f\x01\n\x0c\x46\x65tchRequest\x12K\n\x07\x63hannel\x18\x01 \x01(\tB:\xbaH7r5R\x07mailboxR\x0b\x66\x65\x65\x64s/nodesR\x0b\x66\x65\x65\x64s/itemsR\x10\x66\x65\x65\x64s/agreements\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x04\x12\x1a\n\tpage_size\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"a\n\rFetchResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\x04\x12*\n\ndeliveries\x18\x02 \x01(\x0b\x32\x16.tongban.v1.Deliveries\x12\x15\n\rhead_position\x18\x03 \x01(\x04\x32\x94\x02\n\nFederation\x12\x39\n\x04Join\x12\x17.tongban.v1.JoinRequest\x1a\x18.tongban.v1.JoinResponse\x12I\n\x08\x45xchange\x12\x1b.tongban.v1.ExchangeRequest\x1a\x1c.tongban.v1.ExchangeResponse(\x01\x30\x01\x12\x42\n\x07Publish\x12\x1a.tongban.v1.PublishRequest\x1a\x1b.tongban.v1.PublishResponse\x12<\n\x05\x46\x65tch\x12\x18.tongban.v1.FetchRequest\x1a\x19.tongban.v1.FetchResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btongban/v1/federation.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tongban/v1/envelope.proto\"\x86\x01\n\x0bJoinRequest\x12\x17\n\x06secret\x18\x01 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\'\n\x13\x63\x65rtificate_request\x18\x02 \x01(\x0c\x42\n\xbaH\x07z\x05\x10\x01\x18\x80 \x12\x35\n\x0cregistration\x18\x03 \x01(\x0b\x32\x17.tongban.v1.SignedEventB\x06\xbaH\x03\xc8\x01\x01\"\xcf\x01\n\x0cJoinResponse\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x15\n\rauthority_pem\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\x12$\n\x07receipt\x18\x04 \x01(\x0b\x32\x13.tongban.v1.Receipt\x12.\n\tadmission\x18\x05 \x01(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12*\n\x0breceipt_key\x18\x06 \x01(\x0b\x32\x15.tongban.v1.PublicKey\"/\n\tPublicKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\"?\n\x06\x43redit\x12\x19\n\x06\x65vents\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18\x80\x80\x04\x12\x1a\n\x05\x62ytes\x18\x02 \x01(\x04\x42\x0b\xbaH\x08\x32\x06\x18\x80\x80\x80\x80\x04\"w\n\x06\x43ursor\x12K\n\x07\x63hannel\x18\x01 \x01(\tB:\xbaH7r5R\x07mailboxR\x0b\x66\x65\x65\x64s/nodesR\x0b\x66\x65\x65\x64s/itemsR\x10\x66\x65\x65\x64s/agreements\x12 \n\x08position\x18\x02 \x01(\x04\x42\x0e\xbaH\x0b\x32\t\x18\xff\xff\xff\xff\xff\xff\xff\x0f\"\xa9\x02\n\x05Hello\x12%\n\x11protocol_versions\x18\x01 \x03(\rB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08\x12\x19\n\x08software\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18P\x12\x1c\n\x0bincarnation\x18\x03 \x01(\rB\x07\xbaH\x04*\x02(\x01\x12\x15\n\rlast_sequence\x18\x04 \x01(\x04\x12\r\n\x05\x65poch\x18\x05 \x01(\x04\x12-\n\x07\x63ursors\x18\x06 \x03(\x0b\x32\x12.tongban.v1.CursorB\x08\xbaH\x05\x92\x01\x02\x10\x08\x12*\n\x06\x63redit\x18\x07 \x01(\x0b\x32\x12.tongban.v1.CreditB\x06\xbaH\x03\xc8\x01\x01\x12&\n\x12lifecycle_versions\x18\x08 \x03(\rB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08\x12\x17\n\x0fwith_own_events\x18\t \x01(\x08\"\x95\x02\n\x07Welcome\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12\x0f\n\x07gateway\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x04\x12\x15\n\rlast_sequence\x18\x04 \x01(\x04\x12\x13\n\x0bincarnation\x18\x05 \x01(\r\x12!\n\x05heads\x18\x06 \x03(\x0b\x32\x12.tongban.v1.Cursor\x12\"\n\x06\x63redit\x18\x07 \x01(\x0b\x32\x12.tongban.v1.Credit\x12\x30\n\x0cgateway_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x0creceipt_keys\x18\t \x03(\x0b\x32\x15.tongban.v1.PublicKey\"B\n\nSubmission\x12\x34\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.tongban.v1.SignedEventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x04\"b\n\x08Outcomes\x12/\n\nadmissions\x18\x01 \x03(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12%\n\x08outcomes\x18\x02 \x03(\x0b\x32\x13.tongban.v1.Outcome\"j\n\x08\x44\x65livery\x12\x10\n\x08position\x18\x01 \x01(\x04\x12&\n\x05\x65vent\x18\x02 \x01(\x0b\x32\x17.tongban.v1.SignedEvent\x12$\n\x07receipt\x18\x03 \x01(\x0b\x32\x13.tongban.v1.Receipt\"x\n\nDeliveries\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12/\n\nadmissions\x18\x02 \x03(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12(\n\ndeliveries\x18\x03 \x03(\x0b\x32\x14.tongban.v1.Delivery\"B\n\x0f\x41\x63knowledgement\x12/\n\x07\x63ursors\x18\x01 \x03(\x0b\x32\x12.tongban.v1.CursorB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x08\"/\n\x05\x44rain\x12\x0f\n\x07message\x18\x01 \x01(\t\x12\x15\n\rretry_seconds\x18\x02 \x01(\x01\"\xd1\x01\n\x0f\x45xchangeRequest\x12\"\n\x05hello\x18\x01 \x01(\x0b\x32\x11.tongban.v1.HelloH\x00\x12,\n\nsubmission\x18\x02 \x01(\x0b\x32\x16.tongban.v1.SubmissionH\x00\x12\x36\n\x0f\x61\x63knowledgement\x18\x03 \x01(\x0b\x32\x1b.tongban.v1.AcknowledgementH\x00\x12$\n\x06\x63redit\x18\x04 \x01(\x0b\x32\x12.tongban.v1.CreditH\x00\x42\x0e\n\x05\x66rame\x12\x05\xbaH\x02\x08\x01\"\xe5\x01\n\x10\x45xchangeResponse\x12&\n\x07welcome\x18\x01 \x01(\x0b\x32\x13.tongban.v1.WelcomeH\x00\x12(\n\x08outcomes\x18\x02 \x01(\x0b\x32\x14.tongban.v1.OutcomesH\x00\x12,\n\ndeliveries\x18\x03 \x01(\x0b\x32\x16.tongban.v1.DeliveriesH\x00\x12$\n\x06\x63redit\x18\x04 \x01(\x0b\x32\x12.tongban.v1.CreditH\x00\x12\"\n\x05\x64rain\x18\x05 \x01(\x0b\x32\x11.tongban.v1.DrainH\x00\x42\x07\n\x05\x66rame\"F\n\x0ePublishRequest\x12\x34\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.tongban.v1.SignedEventB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x80\x04\"i\n\x0fPublishResponse\x12/\n\nadmissions\x18\x01 \x03(\x0b\x32\x1b.tongban.v1.SignedAdmission\x12%\n\x08outcomes\x18\x02 \x03(\x0b\x32\x13.tongban.v1.Outcome\"\x9f\x01\n\x0c\x46\x65tchRequest\x12K\n\x07\x63hannel\x18\x01 \x01(\tB:\xbaH7r5R\x07mailboxR\x0b\x66\x65\x65\x64s/nodesR\x0b\x66\x65\x65\x64s/itemsR\x10\x66\x65\x65\x64s/agreements\x12&\n\x0e\x61\x66ter_position\x18\x02 \x01(\x04\x42\x0e\xbaH\x0b\x32\t\x18\xff\xff\xff\xff\xff\xff\xff\x0f\x12\x1a\n\tpage_size\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"a\n\rFetchResponse\x12\r\n\x05\x65poch\x18\x01 \x01(\x04\x12*\n\ndeliveries\x18\x02 \x01(\x0b\x32\x16.tongban.v1.Deliveries\x12\x15\n\rhead_position\x18\x03 \x01(\x04\x32\x94\x02\n\nFederation\x12\x39\n\x04Join\x12\x17.tongban.v1.JoinRequest\x1a\x18.tongban.v1.JoinResponse\x12I\n\x08\x45xchange\x12\x1b.tongban.v1.ExchangeRequest\x1a\x1c.tongban.v1.ExchangeResponse(\x01\x30\x01\x12\x42\n\x07Publish\x12\x1a.tongban.v1.PublishRequest\x1a\x1b.tongban.v1.PublishResponse\x12<\n\x05\x46\x65tch\x12\x18.tongban.v1.FetchRequest\x1a\x19.tongban.v1.FetchResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREDIT'].fields_by_name['bytes']._serialized_options = b'\272H\0102\006\030\200\200\200\200\004'
   _globals['_CURSOR'].fields_by_name['channel']._loaded_options = None
   _globals['_CURSOR'].fields_by_name['channel']._serialized_options = b'\272H7r5R\007mailboxR\013feeds/nodesR\013feeds/itemsR\020feeds/agreements'
+  _globals['_CURSOR'].fields_by_name['position']._loaded_options = None
+  _globals['_CURSOR'].fields_by_name['position']._serialized_options = b'\272H\0132\t\030\377\377\377\377\377\377\377\017'
   _globals['_HELLO'].fields_by_name['protocol_versions']._loaded_options = None
   _globals['_HELLO'].fields_by_name['protocol_versions']._serialized_options = b'\272H\007\222\001\004\010\001\020\010'
   _globals['_HELLO'].fields_by_name['software']._loaded_options = None
@@ -68,6 +70,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUBLISHREQUEST'].fields_by_name['events']._serialized_options = b'\272H\010\222\001\005\010\001\020\200\004'
   _globals['_FETCHREQUEST'].fields_by_name['channel']._loaded_options = None
   _globals['_FETCHREQUEST'].fields_by_name['channel']._serialized_options = b'\272H7r5R\007mailboxR\013feeds/nodesR\013feeds/itemsR\020feeds/agreements'
+  _globals['_FETCHREQUEST'].fields_by_name['after_position']._loaded_options = None
+  _globals['_FETCHREQUEST'].fields_by_name['after_position']._serialized_options = b'\272H\0132\t\030\377\377\377\377\377\377\377\017'
   _globals['_FETCHREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_FETCHREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_JOINREQUEST']._serialized_start=133
@@ -79,35 +83,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREDIT']._serialized_start=528
   _globals['_CREDIT']._serialized_end=591
   _globals['_CURSOR']._serialized_start=593
-  _globals['_CURSOR']._serialized_end=696
-  _globals['_HELLO']._serialized_start=699
-  _globals['_HELLO']._serialized_end=996
-  _globals['_WELCOME']._serialized_start=999
-  _globals['_WELCOME']._serialized_end=1276
-  _globals['_SUBMISSION']._serialized_start=1278
-  _globals['_SUBMISSION']._serialized_end=1344
-  _globals['_OUTCOMES']._serialized_start=1346
-  _globals['_OUTCOMES']._serialized_end=1444
-  _globals['_DELIVERY']._serialized_start=1446
-  _globals['_DELIVERY']._serialized_end=1552
-  _globals['_DELIVERIES']._serialized_start=1554
-  _globals['_DELIVERIES']._serialized_end=1674
-  _globals['_ACKNOWLEDGEMENT']._serialized_start=1676
-  _globals['_ACKNOWLEDGEMENT']._serialized_end=1742
-  _globals['_DRAIN']._serialized_start=1744
-  _globals['_DRAIN']._serialized_end=1791
-  _globals['_EXCHANGEREQUEST']._serialized_start=1794
-  _globals['_EXCHANGEREQUEST']._serialized_end=2003
-  _globals['_EXCHANGERESPONSE']._serialized_start=2006
-  _globals['_EXCHANGERESPONSE']._serialized_end=2235
-  _globals['_PUBLISHREQUEST']._serialized_start=2237
-  _globals['_PUBLISHREQUEST']._serialized_end=2307
-  _globals['_PUBLISHRESPONSE']._serialized_start=2309
-  _globals['_PUBLISHRESPONSE']._serialized_end=2414
-  _globals['_FETCHREQUEST']._serialized_start=2417
-  _globals['_FETCHREQUEST']._serialized_end=2560
-  _globals['_FETCHRESPONSE']._serialized_start=2562
-  _globals['_FETCHRESPONSE']._serialized_end=2659
-  _globals['_FEDERATION']._serialized_start=2662
-  _globals['_FEDERATION']._serialized_end=2938
+  _globals['_CURSOR']._serialized_end=712
+  _globals['_HELLO']._serialized_start=715
+  _globals['_HELLO']._serialized_end=1012
+  _globals['_WELCOME']._serialized_start=1015
+  _globals['_WELCOME']._serialized_end=1292
+  _globals['_SUBMISSION']._serialized_start=1294
+  _globals['_SUBMISSION']._serialized_end=1360
+  _globals['_OUTCOMES']._serialized_start=1362
+  _globals['_OUTCOMES']._serialized_end=1460
+  _globals['_DELIVERY']._serialized_start=1462
+  _globals['_DELIVERY']._serialized_end=1568
+  _globals['_DELIVERIES']._serialized_start=1570
+  _globals['_DELIVERIES']._serialized_end=1690
+  _globals['_ACKNOWLEDGEMENT']._serialized_start=1692
+  _globals['_ACKNOWLEDGEMENT']._serialized_end=1758
+  _globals['_DRAIN']._serialized_start=1760
+  _globals['_DRAIN']._serialized_end=1807
+  _globals['_EXCHANGEREQUEST']._serialized_start=1810
+  _globals['_EXCHANGEREQUEST']._serialized_end=2019
+  _globals['_EXCHANGERESPONSE']._serialized_start=2022
+  _globals['_EXCHANGERESPONSE']._serialized_end=2251
+  _globals['_PUBLISHREQUEST']._serialized_start=2253
+  _globals['_PUBLISHREQUEST']._serialized_end=2323
+  _globals['_PUBLISHRESPONSE']._serialized_start=2325
+  _globals['_PUBLISHRESPONSE']._serialized_end=2430
+  _globals['_FETCHREQUEST']._serialized_start=2433
+  _globals['_FETCHREQUEST']._serialized_end=2592
+  _globals['_FETCHRESPONSE']._serialized_start=2594
+  _globals['_FETCHRESPONSE']._serialized_end=2691
+  _globals['_FEDERATION']._serialized_start=2694
+  _globals['_FEDERATION']._serialized_end=2970
 # @@protoc_insertion_point(module_scope)
