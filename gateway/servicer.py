@@ -36,7 +36,7 @@ class FederationServicer(federation_pb2_grpc.FederationServicer):
         self, request: federation_pb2.PublishRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> federation_pb2.PublishResponse:
         """Admit events of a simple partner."""
-        answers = await self._core.admit(require_peer_node(context), request.events)
+        answers = await self._core.admit(require_peer_node(context), request.events, sound=True)
         return federation_pb2.PublishResponse(admissions=answers.admissions, outcomes=answers.outcomes)
 
     async def Fetch(

@@ -21,7 +21,7 @@ from tongban.exchange.tasks import first_to_end
 from tongban.journal.envelopes import Opened
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
 from tongban.v1 import envelope_pb2, federation_pb2
-from tongban.validation import check
+from tongban.validation import check, holds
 
 PROTOCOL_VERSIONS = (1,)
 CREDIT_EVENTS = 1024
@@ -137,7 +137,8 @@ class Session:
             raise errors.FieldInvalid(field="submission.events", problem="1-512")
         self._room.receive(self._peer, len(submission.events), size)
         self._connection.received += len(submission.events)
-        good, refused = self._core.open(self._peer, submission.events)
+        # Only where something is wrong somewhere is each event looked at alone, to say which it is.
+        good, refused = self._core.open(self._peer, submission.events, sound=holds(submission))
         task = asyncio.create_task(self._admit(good, refused, len(submission.events), size))
         self._admitting.add(task)
         task.add_done_callback(self._admitting.discard)
