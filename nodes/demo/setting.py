@@ -130,14 +130,16 @@ class Setting:
         if await agreement_of(proposer, document.name) is None:
             raw = document.SerializeToString()
             await proposer(proposer.registry.ProposeAgreement, registry_pb2.ProposeAgreementRequest(document=raw))
-        for region in parties:
-            await self._sign_at(region, document)
+        # One after the other: each signs upon the signatures that it has seen.
+        for place, region in enumerate(parties):
+            await self._sign_at(region, document, {f"nodes/{earlier}" for earlier in parties[:place]})
 
-    async def _sign_at(self, region: str, document: agreement_pb2.AgreementDocument) -> None:
+    async def _sign_at(self, region: str, document: agreement_pb2.AgreementDocument, earlier: set[str]) -> None:
         caller = await self.supervisor(region)
 
         async def known() -> agreement_pb2.Agreement | None:
-            return await agreement_of(caller, document.name)
+            found = await agreement_of(caller, document.name)
+            return found if found is not None and earlier <= {s.node for s in found.signatures} else None
 
         agreement = await until(known, Text(f"协议《{document.title}》送达", f"agreement {document.name} to arrive"))
         if agreement.state == lifecycle_pb2.AGREEMENT_STATE_PROPOSED:

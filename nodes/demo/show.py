@@ -20,6 +20,7 @@ from tongban.v1 import parcel_pb2
 
 _LEG = Text("运输途中", "on its way")
 _APPLICANT = Text("申请人", "the applicant")
+_ISSUING = Text("出证处", "issuing office")
 _MISSING = Text("下落不明", "missing")
 
 
@@ -33,10 +34,16 @@ class Stage:
         self._rows: list[tuple[str, ...]] = []
         self._running: tuple[str, ...] = ()
         self._custody: dict[str, str] = {}
+        self._moved: list[str] = []
 
     def say(self, text: Text) -> None:
         """One line."""
-        self._console.print(RichText(text.of(self._language)))
+        self.line(text.of(self._language))
+
+    def line(self, *lines: str) -> None:
+        """Lines as they are, never folded: they may be read by a program."""
+        for each in lines:
+            self._console.print(RichText(each), soft_wrap=True)
 
     def show(self, picture: Panel) -> None:
         """A picture."""
@@ -71,7 +78,8 @@ class Stage:
         self._running = ()
         if self._live is None:
             number, what, place, who, took, said = row
-            self._console.print(RichText(f"  {number:>5}  {place} · {who}  {what}  {took}  {said}"), soft_wrap=True)
+            self.line(f"  {number:>5}  {place} · {who}  {what}  {took}  {said}", *self._moved)
+            self._moved.clear()
         self._refresh()
 
     def custody(self, original: str, chain: list[parcel_pb2.Custody]) -> None:
@@ -80,7 +88,7 @@ class Stage:
         holders = " → ".join(holder(each).of(self._language) for each in chain)
         self._custody[short] = Text(f"原件 {short}:{holders}", f"original {short}: {holders}").of(self._language)
         if self._live is None:
-            self._console.print(RichText(f"         {self._custody[short]}"), soft_wrap=True)
+            self._moved.append(f"         {self._custody[short]}")
         self._refresh()
 
     def _refresh(self) -> None:
@@ -112,7 +120,7 @@ def holder(custody: parcel_pb2.Custody) -> Text:
     place = BY_NAME.get(custody.post.node)
     if place is None:
         return Text(f"{custody.post.node}/{custody.post.post}", f"{custody.post.node}/{custody.post.post}")
-    post = place.post(custody.post.post)
+    post = _ISSUING if custody.post.post == "issuing" else place.post(custody.post.post)
     return Text(f"{place.title}{post.zh}", f"{place.english} {post.en}")
 
 
