@@ -53,7 +53,9 @@ class NodeSession:
         finally:
             for task in self._taking:
                 task.cancel()
-            self._core.line.connected = False
+            line = self._core.line
+            if line.connected:
+                line.connected, line.since = False, self._core.clock.monotonic()
 
     async def _greet(self) -> None:
         core = self._core

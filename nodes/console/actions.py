@@ -1,0 +1,97 @@
+"""Exactly what this person may do with an application or a parcel now.
+
+Read from the contract's table of moves (from which states, by which role of the node) and from the desk that each
+step belongs to; so a button is there when, and only when, the step would be allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nodes.desk.staff import APPROVAL, MAILROOM, WINDOW, Staff
+from tongban.lifecycle.table import RULES
+from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A step that is open: its address below the thing's own, its label, and whether one press is enough."""
+
+    path: str
+    title: str
+    direct: bool = False
+    main: bool = True
+
+
+_STEPS = (
+    ("application_accepted", APPROVAL, Action("accept", "受理", direct=True)),
+    ("correction_required", APPROVAL, Action("require-correction", "补正通知", main=False)),
+    ("application_not_accepted", APPROVAL, Action("decline", "不予受理", main=False)),
+    ("review_started", APPROVAL, Action("start-review", "进入审查", direct=True)),
+    ("application_approved", APPROVAL, Action("approve", "准予")),
+    ("application_refused", APPROVAL, Action("refuse", "不予", main=False)),
+    ("result_issued", APPROVAL, Action("issue", "出证")),
+    ("application_closed", APPROVAL, Action("close", "办结归档", direct=True)),
+    ("correction_supplied", WINDOW, Action("correct", "补正")),
+    ("result_ready", WINDOW, Action("ready", "可取证")),
+    ("result_collected", WINDOW, Action("collect", "取证")),
+    ("application_withdrawn", WINDOW, Action("withdraw", "撤回", main=False)),
+)
+
+
+def application_actions(
+    application: application_pb2.Application, node: str, staff: Staff, *, papers_here: bool, holds_originals: bool
+) -> list[Action]:
+    """The steps that are open.  `papers_here`: what was issued on paper, if anything, lies at this node."""
+    route = application.route
+    held = {
+        lifecycle_pb2.ROLE_ACCEPTING: route.accepting,
+        lifecycle_pb2.ROLE_DECIDER: route.decider,
+        lifecycle_pb2.ROLE_COLLECTING: route.collecting,
+    }
+    ours = {role for role, holder in held.items() if holder == node}
+    found = []
+    for event, desk, action in _STEPS:
+        rule = RULES[event]
+        if desk not in staff.roles or application.state not in rule.from_states or not ours & rule.roles:
+            continue
+        if action.path == "require-correction" and application.correction_noticed:
+            continue
+        if action.path == "ready" and not papers_here:
+            continue
+        found.append(action)
+    again = application.state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION
+    if again and WINDOW in staff.roles and lifecycle_pb2.ROLE_COLLECTING in ours:
+        found.append(Action("ready", "换取件码", main=False))
+    packs = application.state in RULES["parcel_attached"].from_states and bool(ours)
+    if MAILROOM in staff.roles and holds_originals and packs:
+        found.append(Action("pack", "装包寄送", main=False))
+    return found
+
+
+def may_open(application: application_pb2.Application, node: str, staff: Staff) -> bool:
+    """Whether the sealed form may be asked for; each reading is recorded."""
+    route = application.route
+    return bool(staff.roles & {WINDOW, APPROVAL}) and node in {
+        route.accepting,
+        route.home,
+        route.decider,
+        route.collecting,
+    }
+
+
+def parcel_actions(parcel: parcel_pb2.Parcel, node: str, staff: Staff) -> list[Action]:
+    """The steps that are open for a parcel."""
+    if MAILROOM not in staff.roles:
+        return []
+    found = []
+    if parcel.origin.node == node and parcel.state in RULES["parcel_offered"].from_states:
+        found.append(Action("dispatch", "交寄"))
+    if parcel.destination.node == node:
+        if parcel.state in RULES["parcel_taken_in"].from_states:
+            found.append(Action("/parcels/take-in", "接收"))
+        if parcel.state in RULES["parcel_opened"].from_states:
+            found.append(Action("open", "拆封"))
+        if parcel.state in RULES["items_checked"].from_states:
+            found.append(Action("check", "逐件核对"))
+    return found

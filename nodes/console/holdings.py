@@ -1,0 +1,53 @@
+"""Which originals lie here now: what a mailroom may put into a parcel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nodes.console.house import House
+from nodes.desk import paging
+from nodes.journal import custody
+from tongban.storage.base import Transaction
+from tongban.v1 import application_pb2, parcel_pb2
+
+NEWEST = 60
+"""Of how many applications, newest first, originals are looked for when none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An original that a post of this node holds."""
+
+    name: str
+    application: str
+    title: str
+    route: application_pb2.Route
+    post: str
+    result: bool
+
+
+async def holdings(house: House, application: str = "") -> list[Holding]:
+    """Originals here, of one application or of the newest."""
+    core = house.core
+    if application:
+        state = await core.state(application)
+        states = [state] if isinstance(state, application_pb2.Application) else []
+    else:
+        blobs, _ = await paging.newest(core, "applications", size=NEWEST, token="")
+        states = [application_pb2.Application.FromString(blob) for blob in blobs]
+
+    def work(tx: Transaction) -> list[Holding]:
+        found = []
+        for state in states:
+            item = core.shared.item(state.route.item)
+            known = {m.code: m.title for m in item.document.materials} if item else {}
+            papers = [(m.original, known.get(m.code, "其他材料"), False) for m in state.materials if m.original]
+            papers += [(d.original, "结果证照", True) for d in state.results if d.original]
+            for original, title, result in papers:
+                name = f"{state.name}/originals/{original}"
+                chain = custody.chain(tx, core.lifecycles, name)
+                if chain and chain[-1].kind == parcel_pb2.HOLDER_KIND_POST and chain[-1].post.node == core.name:
+                    found.append(Holding(name, state.name, title, state.route, chain[-1].post.post, result))
+        return found
+
+    return await core.database.run(work, read_only=True)

@@ -1,0 +1,106 @@
+"""What all pages of a console share: the node, its desks, its templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import jinja2
+
+from nodes.console import show
+from nodes.core import NodeCore
+from nodes.desk.approval import ApprovalDesk
+from nodes.desk.mailroom import MailroomDesk
+from nodes.desk.registry import RegistryDesk
+from nodes.desk.staff import StaffDesk
+from nodes.desk.window import WindowDesk
+from nodes.store import QUERIES
+from tongban.v1 import directory_pb2
+from tongban.web import environment
+
+
+class Desks(Protocol):
+    """The desks of a node."""
+
+    staff: StaffDesk
+    window: WindowDesk
+    approval: ApprovalDesk
+    mailroom: MailroomDesk
+    registry: RegistryDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How the line to the gateway is, for the top of every page."""
+
+    connected: bool
+    since: str
+    problem: str
+    waiting: int
+
+
+class House:
+    """The node behind the pages."""
+
+    def __init__(self, core: NodeCore, desks: Desks) -> None:
+        self.core = core
+        self.desks = desks
+        self.templates: jinja2.Environment = environment("nodes.console")
+        self.templates.filters.update(
+            number=show.number, when=self.when, title=self.title, post=self.post, custody=self.custody, qr=show.qr
+        )
+
+    @property
+    def node(self) -> directory_pb2.Node | None:
+        """This node as the directory has it; None before it has heard of itself."""
+        return self.core.shared.directory.find(self.core.name)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this node's people live."""
+        return ZoneInfo(self.node.profile.time_zone if self.node else "Asia/Shanghai")
+
+    def when(self, moment: show.Moment) -> str:
+        """A time as people here read it."""
+        return show.when(moment, self.zone)
+
+    def title(self, name: str) -> str:
+        """A node's, item's or agreement's name for people; its resource name where nobody told us."""
+        shared = self.core.shared
+        match name.partition("/")[0]:
+            case "nodes":
+                node = shared.directory.find(name)
+                return node.profile.title if node else name
+            case "items":
+                item = shared.item(name)
+                return item.document.title if item else name
+            case "agreements":
+                agreement = shared.agreement(name)
+                return agreement.document.title if agreement else name
+            case _:
+                return name
+
+    def post(self, node: str, post: str) -> str:
+        """A window or mailroom for people."""
+        known = self.core.shared.directory.find(node)
+        for entry in known.profile.posts if known else ():
+            if entry.id == post:
+                return f"{self.title(node)} {entry.title}"
+        words = {"issuing": "制证处"}
+        return f"{self.title(node)} {words.get(post, post)}"
+
+    def custody(self, held: object) -> str:
+        """Who holds an original, as a clerk would say it."""
+        return show.custody(held, self.post, self.title)
+
+    async def line(self) -> Line:
+        """How the line is."""
+        state = self.core.line
+        row = await self.core.database.run(lambda tx: tx.fetch_one(QUERIES.count_waiting), read_only=True)
+        since = ""
+        if state.since:
+            ago = dt.timedelta(seconds=self.core.clock.monotonic() - state.since)
+            since = show.when(self.core.clock.now() - ago, self.zone)
+        return Line(state.connected, since, state.problem, row["events"] if row else 0)

@@ -1,0 +1,145 @@
+"""The contract's words as the console shows them, and the same in English.
+
+Chinese is the console's language and the key of every label; `english.yaml` is the one dictionary.  A label that it
+lacks stays Chinese, and a test says which.  Enumerations are complete by test as well, so a state that the contract
+gains cannot show as nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from types import MappingProxyType
+from typing import Final
+
+import yaml
+
+from agreements.domain.words import APPLICANT_KINDS as APPLICANT_KINDS
+from agreements.domain.words import MODES as MODES
+from nodes.desk.staff import ROLE_TITLES
+from tongban.identity import IdentityKind
+from tongban.v1 import agreement_pb2, directory_pb2, types_pb2
+
+ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
+    yaml.safe_load(resources.files(__package__).joinpath("english.yaml").read_text("utf-8"))
+)
+
+_APPLICATIONS = (
+    "已收件 已受理 不予受理 待补正 审查中 特别程序 准予 不予 已出证 待取证 已取证 已办结 已撤回 终止 逾期终止"
+)
+_PARCELS = (
+    "已装包 已封包 待揽收 在途 承运方称已送达 已接收 已拆封 已核对 待领取 已领取 拒收 退回途中 改寄 海关滞留 逾期 "
+    "疑似遗失 遗失 破损 误投 封签破损 无人领取"
+)
+
+
+def _numbered(text: str) -> Mapping[int, str]:
+    return MappingProxyType(dict(enumerate(text.split(), start=1)))
+
+
+STATES: Final[Mapping[str, Mapping[int, str]]] = {
+    "applications": _numbered(_APPLICATIONS),
+    "parcels": _numbered(_PARCELS),
+    "agreements": _numbered("待签署 已签署 中止 终止"),
+    "nodes": _numbered("已接入 暂停 已退出"),
+}
+"""Each collection's states, in the contract's order."""
+
+COLOURS: Final[Mapping[str, Mapping[int, str]]] = {
+    "applications": {
+        1: "main", 2: "main", 3: "bad", 4: "warn", 5: "main", 6: "warn", 7: "good", 8: "bad", 9: "good", 10: "good",
+        11: "good",
+    },
+    "parcels": {
+        2: "main", 3: "main", 4: "main", 5: "warn", 6: "good", 7: "good", 8: "good", 9: "good",
+        **dict.fromkeys(range(11, 22), "bad"),
+    },
+    "agreements": {1: "warn", 2: "good", 3: "bad", 4: "bad"},
+    "nodes": {1: "good", 2: "warn"},
+}  # fmt: skip
+
+ROLES: Final = ROLE_TITLES
+FORMS: Final = {1: "原件", 2: "复印件", 3: "电子材料"}
+PURPOSES: Final = {1: "申报材料", 2: "证照", 3: "退还原件"}
+OUTCOMES: Final = {
+    1: "相符", 2: "缺失", 3: "多出", 4: "破损", 5: "错件", 6: "以复印件代原件", 7: "缺页", 8: "封签破损",
+}  # fmt: skip
+NODE_ROLES: Final = {1: "收件地", 2: "决定机关", 3: "取证地"}
+CARRIERS: Final = {
+    "ems": "邮政特快 EMS",
+    "shunfeng": "顺丰",
+    "post": "邮政挂号",
+    "hand": "专人递送",
+    "diplomatic-bag": "外交信袋",
+}
+DEFECTS: Final = {
+    "missing": "缺少",
+    "illegible": "看不清",
+    "expired": "已过期",
+    "inconsistent": "内容不一致",
+    "wrong-form": "形式不符",
+    "unsigned": "未签名或盖章",
+}
+REASONS: Final = {
+    "not-competent": "不属本机关职权范围",
+    "no-licence-needed": "依法不需要取得许可",
+    "not-qualified": "申请人不具备申请资格",
+    "conditions-not-met": "不符合法定条件",
+    "materials-untrue": "材料不真实",
+    "quota-used": "名额已满",
+    "other": "其他",
+}
+REASON_CHOICES: Final = {
+    "decline": [(key, REASONS[key]) for key in ("not-competent", "no-licence-needed", "not-qualified", "other")],
+    "refuse": [(key, REASONS[key]) for key in ("conditions-not-met", "materials-untrue", "quota-used", "other")],
+}
+STEPS: Final = {
+    "accept": "受理",
+    "start-review": "进入审查",
+    "approve": "准予",
+    "close": "办结归档",
+    "decline": "不予受理",
+    "refuse": "不予",
+    "require-correction": "补正通知",
+    "issue": "出证",
+}
+EXCEPTIONS: Final = {
+    "out-of-turn": "次序不符", "wrong-post": "误投", "one-sided": "单方扫描", "seal-mismatch": "封签号不符",
+    "manifest-mismatch": "清单不符", "nonce-mismatch": "邮包码不符", "waybill-mismatch": "运单号不符",
+    "leg-mismatch": "段次不符", "scanner-mismatch": "扫描单位不符", "missing": "缺失", "extra": "多出",
+    "damaged": "破损", "wrong-item": "错件", "copy-for-original": "以复印件代原件", "pages-short": "缺页",
+    "seal-broken": "封签破损", "late": "逾期", "suspected-lost": "疑似遗失", "lost": "遗失",
+    "wrong-contents": "内容不符", "refused": "拒收", "customs-hold": "海关滞留", "unclaimed": "无人领取",
+}  # fmt: skip
+IDENTITY_NAMES: Final = {kind.value: kind.label.partition(" (")[0].removesuffix("号码") for kind in IdentityKind}
+IDENTITY_KINDS: Final = [("", "请选择"), *IDENTITY_NAMES.items()]
+
+FIELDS: Final = {
+    "user": "用户名", "password": "密码", "number": "编号", "scan": "取件码或申请编号", "pickup_code": "取件码",
+    "proof": "领取人", "explanation": "给申请人的说明", "reason_code": "理由", "defects": "缺陷", "paper": "结果",
+    "electronic": "电子证照文件", "items": "装入的原件", "seals": "封签号", "seals[0]": "封签号",
+    "destination": "寄往", "destination.node": "寄往", "destination.post": "寄往", "purpose": "用途",
+    "stub": "邮包码", "carrier": "承运方", "waybill": "运单号", "seals_intact": "拆封前封签", "witness": "在场的第二人",
+    "checks": "核对结果", "extra": "清单外多出的件数", "read": "通读全文", "applicant_kind": "申请人",
+    "mode": "办理方式", "collecting": "取证地", "materials": "材料", "page_token": "页码", "q": "查找",
+    "document_digest": "签署内容", "item": "事项",
+}  # fmt: skip
+"""What a person calls a field of the messages."""
+
+
+class Choices:
+    """Options that depend on what the item and the clause offer."""
+
+    def applicant_kinds(self, clause: agreement_pb2.Clause | None) -> list[tuple[int, str]]:
+        """The kinds of applicant that the clause is open to."""
+        allowed: Iterable[int] = clause.applicant_kinds if clause is not None and clause.applicant_kinds else ()
+        return [(key, text) for key, text in APPLICANT_KINDS.items() if not allowed or key in allowed]
+
+    def modes(self, item: directory_pb2.ItemDocument, clause: agreement_pb2.Clause | None) -> list[tuple[int, str]]:
+        """The ways that both offer, or as the clause has it."""
+        offered = [m for m in item.modes if clause is None or not clause.modes or m in clause.modes]
+        first = (int(types_pb2.MODE_UNSPECIFIED), "按条款的第一种")
+        return [first, *((int(mode), MODES[mode]) for mode in offered)]
+
+
+CHOICES: Final = Choices()

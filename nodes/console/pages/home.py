@@ -1,0 +1,84 @@
+"""The first page: my work, by role, and how the node is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from aiohttp import web
+
+from nodes.console.visit import Route, Visit
+from nodes.desk.staff import APPROVAL, MAILROOM, WINDOW
+from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2, registry_pb2, window_pb2
+
+_MANY = 200
+_S = lifecycle_pb2
+
+_WORK: tuple[tuple[str, str, int, Sequence[lifecycle_pb2.ApplicationState]], ...] = (
+    (APPROVAL, "新到,待受理", _S.ROLE_DECIDER, (_S.APPLICATION_STATE_SUBMITTED,)),
+    (APPROVAL, "已受理,待审查", _S.ROLE_DECIDER, (_S.APPLICATION_STATE_ACCEPTED,)),
+    (APPROVAL, "审查中,待决定", _S.ROLE_DECIDER, (_S.APPLICATION_STATE_IN_REVIEW,)),
+    (APPROVAL, "已决定,待出证", _S.ROLE_DECIDER, (_S.APPLICATION_STATE_APPROVED, _S.APPLICATION_STATE_REFUSED)),
+    (APPROVAL, "已取证,待办结", _S.ROLE_DECIDER, (_S.APPLICATION_STATE_COLLECTED,)),
+    (WINDOW, "待补正", _S.ROLE_ACCEPTING, (_S.APPLICATION_STATE_CORRECTION_REQUIRED,)),
+    (WINDOW, "已出证,等证到窗口", _S.ROLE_COLLECTING, (_S.APPLICATION_STATE_RESULT_ISSUED,)),
+    (WINDOW, "待申请人取证", _S.ROLE_COLLECTING, (_S.APPLICATION_STATE_READY_FOR_COLLECTION,)),
+)
+
+TO_DO = {
+    "send": ("待交寄", (_S.PARCEL_STATE_PACKED, _S.PARCEL_STATE_SEALED), False),
+    "come": (
+        "寄来途中",
+        (_S.PARCEL_STATE_OFFERED, _S.PARCEL_STATE_WITH_CARRIER, _S.PARCEL_STATE_CARRIER_SAYS_DELIVERED),
+        True,
+    ),
+    "open": ("待拆封", (_S.PARCEL_STATE_TAKEN_IN,), True),
+    "check": ("待核对", (_S.PARCEL_STATE_OPENED,), True),
+}
+"""What a mailroom has to do with parcels in these states; the last says whether they are those that come here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, and where to look at what it counts."""
+
+    count: str
+    title: str
+    path: str
+
+
+async def home(visit: Visit) -> web.StreamResponse:
+    """The page."""
+    desks = visit.house.desks
+    status = await visit.ask(desks.registry.get_node_status, registry_pb2.GetNodeStatusRequest())
+    figures = []
+    for role, title, holds, states in _WORK:
+        if role not in visit.staff.roles:
+            continue
+        request = window_pb2.ListApplicationsRequest(
+            page_size=_MANY, states=states, role=cast("lifecycle_pb2.Role", holds)
+        )
+        listed = await visit.ask(desks.window.list_applications, request)
+        query = "&".join([f"role={holds}", *(f"state={state}" for state in states)])
+        figures.append(Figure(_count(listed.applications, listed.next_page_token), title, f"/applications?{query}"))
+    if MAILROOM in visit.staff.roles:
+        listed_parcels = await visit.ask(desks.mailroom.list_parcels, mailroom_pb2.ListParcelsRequest(page_size=_MANY))
+        for key, (title, _, _) in TO_DO.items():
+            count = sum(is_to_do(parcel, key, visit.house.core.name) for parcel in listed_parcels.parcels)
+            figures.append(Figure(str(count), title, f"/parcels?show={key}"))
+    return await visit.render("home.html", figures=figures, status=status)
+
+
+def is_to_do(parcel: parcel_pb2.Parcel, key: str, node: str) -> bool:
+    """Whether a parcel belongs into this list of a mailroom's work."""
+    _, states, comes = TO_DO[key]
+    ours = parcel.destination.node if comes else parcel.origin.node
+    return parcel.state in states and ours == node
+
+
+def _count(listed: Sequence[object], more: str) -> str:
+    return f"{len(listed)}+" if more else str(len(listed))
+
+
+ROUTES = (Route("GET", "/", home),)

@@ -1,0 +1,100 @@
+"""The supervisor: agreements to read and sign, the directory, how the node is, who works here."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from agreements.text import agreement_text
+from nodes.console.visit import Route, Visit
+from nodes.desk.staff import SUPERVISOR
+from tongban import errors
+from tongban.v1 import agreement_pb2, registry_pb2
+
+
+async def agreements(visit: Visit) -> web.StreamResponse:
+    """All that this node knows."""
+    listed = await visit.ask(
+        visit.house.desks.registry.list_agreements, registry_pb2.ListAgreementsRequest(page_size=500)
+    )
+    return await visit.render("supervisor/agreements.html", agreements=listed.agreements)
+
+
+async def agreement(visit: Visit) -> web.StreamResponse:
+    """The text, to be read before it is signed."""
+    name = f"agreements/{visit.part('agreement')}"
+    visit.staff.require("查看协议", SUPERVISOR)
+    found = visit.house.core.shared.agreement(name)
+    if found is None:
+        raise errors.AgreementNotFound(field="name", name=name)
+    here = visit.house.core.name
+    return await visit.render(
+        "supervisor/agreement.html",
+        agreement=found,
+        lines=_lines(agreement_text(found, _titles(visit, found))),
+        party=here in {party.node for party in found.document.parties},
+        signed=here in {signature.node for signature in found.signatures},
+    )
+
+
+def _titles(visit: Visit, found: agreement_pb2.Agreement) -> dict[str, str]:
+    names = {party.node for party in found.document.parties}
+    for clause in found.document.clauses:
+        names |= {clause.home, *clause.accepting, *clause.collecting, *clause.items}
+    return {name: visit.house.title(name) for name in names if visit.house.title(name) != name}
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    """The text's lines with their kind; the text is our own Markdown, of headings and lists alone."""
+    marks = (("# ", "h1"), ("## ", "h2"), ("  - ", "sub"), ("- ", "li"))
+    found = []
+    for line in filter(str.strip, text.splitlines()):
+        mark, kind = next(((m, k) for m, k in marks if line.startswith(m)), ("", "p"))
+        found.append((kind, line[len(mark) :].replace("`", "")))
+    return found
+
+
+async def sign(visit: Visit) -> web.StreamResponse:
+    """Sign what was read."""
+    name = f"agreements/{visit.part('agreement')}"
+    try:
+        if visit.form.text("read") != "yes":
+            raise errors.FieldInvalid(
+                field="read", problem="请先通读全文并勾选", problem_en="read the whole text, then tick the box"
+            )
+        try:
+            digest = bytes.fromhex(visit.form.text("digest"))
+        except ValueError:
+            digest = b""
+        request = registry_pb2.SignAgreementRequest(name=name, document_digest=digest)
+        await visit.ask(visit.house.desks.registry.sign_agreement, request)
+    except errors.TongbanError as error:
+        visit.error = error
+        return await agreement(visit)
+    return visit.go(f"/{name}")
+
+
+async def nodes(visit: Visit) -> web.StreamResponse:
+    """The directory."""
+    listed = await visit.ask(visit.house.desks.registry.list_nodes, registry_pb2.ListNodesRequest(page_size=500))
+    return await visit.render("supervisor/nodes.html", nodes=listed.nodes)
+
+
+async def status(visit: Visit) -> web.StreamResponse:
+    """How the node is."""
+    found = await visit.ask(visit.house.desks.registry.get_node_status, registry_pb2.GetNodeStatusRequest())
+    return await visit.render("supervisor/status.html", status=found)
+
+
+async def people(visit: Visit) -> web.StreamResponse:
+    """Who works here."""
+    return await visit.render("supervisor/people.html", people=await visit.house.desks.staff.list_staff(visit.staff))
+
+
+ROUTES = (
+    Route("GET", "/agreements", agreements),
+    Route("GET", "/agreements/{agreement}", agreement),
+    Route("POST", "/agreements/{agreement}", sign),
+    Route("GET", "/nodes", nodes),
+    Route("GET", "/status", status),
+    Route("GET", "/staff", people),
+)

@@ -1,0 +1,27 @@
+"""Every page of the console with its address; who may do what is the desks' to say."""
+
+from __future__ import annotations
+
+from nodes.console.pages import (
+    applications,
+    approval,
+    checking,
+    collecting,
+    correcting,
+    filing,
+    home,
+    parcels,
+    supervisor,
+)
+
+ROUTES = (
+    *home.ROUTES,
+    *filing.ROUTES,
+    *correcting.ROUTES,
+    *collecting.ROUTES,
+    *approval.ROUTES,
+    *applications.ROUTES,
+    *parcels.ROUTES,
+    *checking.ROUTES,
+    *supervisor.ROUTES,
+)
