@@ -39,8 +39,9 @@ def _journal(tx: Transaction) -> dict[str, list[bytes]]:
         assert row["version"] == len(digests) + 1, f"a gap in {row['stream']}"
         digests.append(row["digest"])
     for name, digests in journal.items():
-        row = tx.fetch_one(GATEWAY.get_state, {"name": name})
-        assert row is not None and row["version"] == len(digests) and row["head"] == digests[-1], name
+        stored = tx.fetch_one(GATEWAY.get_state, {"name": name})
+        assert stored is not None, name
+        assert (stored["version"], stored["head"]) == (len(digests), digests[-1]), name
     return journal
 
 
@@ -48,7 +49,8 @@ async def _check_node(federation: Federation, region: str, run: NodeRun, journal
     gateway = federation.gateway
     assert gateway is not None
     waiting = await run.core.database.run(lambda tx: tx.fetch_one(NODE.count_waiting), read_only=True)
-    assert waiting is not None and waiting["events"] == 0, f"{region} has events without an answer"
+    assert waiting is not None
+    assert waiting["events"] == 0, f"{region} has events without an answer"
     parked = await run.core.database.run(lambda tx: tx.fetch_all(NODE.list_parked_streams), read_only=True)
     assert not parked, f"{region} has parked {[tuple(row) for row in parked]}"
     for channel in CHANNELS:
@@ -61,7 +63,8 @@ async def _check_node(federation: Federation, region: str, run: NodeRun, journal
     for row in await run.core.database.run(states, read_only=True):
         name = row["name"]
         theirs = await gateway.database.run(lambda tx, n=name: tx.fetch_one(GATEWAY.get_state, {"name": n}))  # type: ignore[misc]
-        assert theirs is not None and theirs["state"] == row["state"], f"{region} and the gateway differ on {name}"
+        assert theirs is not None, name
+        assert theirs["state"] == row["state"], f"{region} and the gateway differ on {name}"
 
         def history(tx: Transaction, stream: str = name) -> list[Row]:
             return tx.fetch_all(NODE.list_history, {"stream": stream})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.federation.virtual import VirtualClock, VirtualLoop, run_virtual, seeded
 from tests.federation.whole import REGIONS, Federation
@@ -142,26 +144,26 @@ class _Run:
 
     async def _start(self, name: str, after: float) -> None:
         await asyncio.sleep(after)
-        if name == "gateway":
-            await self._federation.start_gateway()
-            return
         while True:
             # A machine that dies while it starts is started again.
             try:
-                await self._federation.start_node(name)
+                if name == "gateway":
+                    await self._federation.start_gateway()
+                else:
+                    await self._federation.start_node(name)
                 return
             except errors.TongbanError:
                 await asyncio.sleep(1.0)
 
-    def _later(self, seconds: float, act: object) -> None:
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
         async def wait() -> None:
             await asyncio.sleep(seconds)
-            act()  # type: ignore[operator]
+            act()
 
         self._spawn(wait())
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._mending.add(task)
         task.add_done_callback(self._mending.discard)
 
