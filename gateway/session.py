@@ -45,6 +45,8 @@ class Session:
         self._window = SendWindow()
         self._without_own = peer
         self._cursors: dict[str, int] = {}
+        self._answered = federation_pb2.Outcomes()
+        self._admissions: dict[bytes, envelope_pb2.SignedAdmission] = {}
         self._admitting: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._connection = Connection(peer, "", core.clock.monotonic(), 0)
@@ -144,18 +146,29 @@ class Session:
         task.add_done_callback(self._admitting.discard)
 
     async def _admit(self, good: list[Opened], refused: list[envelope_pb2.Outcome], events: int, size: int) -> None:
-        outcomes = federation_pb2.Outcomes(outcomes=refused)
         try:
-            if good:
-                answers = await self._core.admitter.admit(good)
-                outcomes.admissions.extend(answers.admissions)
-                outcomes.outcomes.extend(answers.outcomes)
-            await self._send(federation_pb2.ExchangeResponse(outcomes=outcomes))
-            await self._send(federation_pb2.ExchangeResponse(credit=self._room.restore(events, size)))
+            answers = await self._core.admitter.admit(good) if good else None
+            self._answered.outcomes.extend(refused)
+            if answers is not None:
+                self._admissions.update((signed.header, signed) for signed in answers.admissions)
+                self._answered.outcomes.extend(answers.outcomes)
+            credit = self._room.restore(events, size)
+            await self._answer()
+            if credit is not None:
+                await self._send(federation_pb2.ExchangeResponse(credit=credit))
         except Exception as error:
             # No answer can be given, so the session ends; the node sends again what was not answered.
             if not self._failure.done():
                 self._failure.set_exception(error)
+
+    async def _answer(self) -> None:
+        """Send what was answered; submissions that were committed together are answered by few frames, not one each."""
+        async with self._sending:
+            outcomes, self._answered = self._answered, federation_pb2.Outcomes()
+            admissions, self._admissions = self._admissions, {}
+            if outcomes.outcomes:
+                outcomes.admissions.extend(admissions.values())
+                await self._link.send(federation_pb2.ExchangeResponse(outcomes=outcomes))
 
     async def _drained(self) -> None:
         await self._core.draining.wait()

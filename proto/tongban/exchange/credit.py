@@ -46,18 +46,20 @@ class SendWindow:
 
 
 class ReceiveWindow:
-    """The receiver's side: what the sender may still send, and what to give back once it is committed."""
+    """The receiver's side: what the sender may still send, and what to give back once it is committed.
+
+    Room is given back in quarters of the window, so that credit seldom needs a frame.  A sender never starves by that:
+    once everything it sent is committed, all of the window has come back.
+    """
 
     def __init__(self, events: int, size: int, *, slack: int) -> None:
         """`slack`: the largest frame, by which the sender may go below zero in bytes."""
         self._events = events
         self._bytes = size
+        self._quarter = (events // 4, size // 4)
+        self._freed_events = 0
+        self._freed_bytes = 0
         self._slack = slack
-
-    @staticmethod
-    def credit(events: int, size: int) -> federation_pb2.Credit:
-        """A credit frame's content."""
-        return federation_pb2.Credit(events=events, bytes=size)
 
     def receive(self, peer: str, events: int, size: int) -> None:
         """Something came; CreditExceeded when it was more than was given."""
@@ -66,8 +68,14 @@ class ReceiveWindow:
         if self._events < 0 or self._bytes < -self._slack:
             raise errors.CreditExceeded(peer=peer, sent=events, granted=self._events + events, retry=1)
 
-    def restore(self, events: int, size: int) -> federation_pb2.Credit:
-        """It was committed: give the room back."""
-        self._events += events
-        self._bytes += size
-        return federation_pb2.Credit(events=events, bytes=size)
+    def restore(self, events: int, size: int) -> federation_pb2.Credit | None:
+        """It was committed: the room to give back now, or None while it is too little to be worth a frame."""
+        self._freed_events += events
+        self._freed_bytes += size
+        if self._freed_events < self._quarter[0] and self._freed_bytes < self._quarter[1]:
+            return None
+        credit = federation_pb2.Credit(events=self._freed_events, bytes=self._freed_bytes)
+        self._events += self._freed_events
+        self._bytes += self._freed_bytes
+        self._freed_events = self._freed_bytes = 0
+        return credit
