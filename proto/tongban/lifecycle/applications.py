@@ -10,6 +10,9 @@ from tongban.v1 import application_pb2, event_pb2, lifecycle_pb2
 
 _Application = application_pb2.Application
 
+CLOCK_AUTHOR = "nodes/clock"
+"""The gateway's clock as an author: its timers speak of deadlines."""
+
 
 class ApplicationFolder:
     """Folds `applications/…`; reads open fields only."""
@@ -23,13 +26,16 @@ class ApplicationFolder:
     def roles(self, state: _Application | None, event: event_pb2.Event) -> frozenset[int]:
         """Accepting, decider and collecting, by the route that the application was filed under."""
         route = event.application_submitted.route if state is None else state.route
-        held = {
-            lifecycle_pb2.ROLE_ACCEPTING: route.accepting,
-            lifecycle_pb2.ROLE_DECIDER: route.decider,
-            lifecycle_pb2.ROLE_COLLECTING: route.collecting,
-            lifecycle_pb2.ROLE_CLOCK: "nodes/clock",
-        }
-        return frozenset(role for role, node in held.items() if node == event.author)
+        author, held = event.author, set()
+        if author == route.accepting:
+            held.add(lifecycle_pb2.ROLE_ACCEPTING)
+        if author == route.decider:
+            held.add(lifecycle_pb2.ROLE_DECIDER)
+        if author == route.collecting:
+            held.add(lifecycle_pb2.ROLE_COLLECTING)
+        if author == CLOCK_AUTHOR:
+            held.add(lifecycle_pb2.ROLE_CLOCK)
+        return frozenset(held)
 
     def check(self, state: _Application | None, event: event_pb2.Event) -> None:
         """One correction notice only (rule T6); originals keep distinct names; paper results are originals."""
