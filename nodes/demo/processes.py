@@ -72,9 +72,9 @@ class Server:
         self.addresses: dict[str, str] = {}
 
     @property
-    def pid(self) -> int:
-        """The process, while it runs; 0 before."""
-        return self._process.pid if self._process is not None else 0
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs, or before."""
+        return self._process.returncode if self._process is not None else None
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
@@ -131,7 +131,7 @@ class Server:
 
     def _failure(self, zh: str, en: str) -> DemoFailed:
         tail = last_lines(self._log)
-        code = self._process.returncode if self._process is not None else None
+        code = "-" if self.exit_code is None else self.exit_code
         return DemoFailed(
             Text(
                 f"{self.title.zh} {zh}(退出码 {code})。日志 {self._log} 末尾:\n{tail}",

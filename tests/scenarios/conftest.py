@@ -1,0 +1,27 @@
+"""One federation of real processes for all scenarios: a gateway and four nodes, spoken to over gRPC alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from nodes.demo.cast import PLACES
+from nodes.demo.home import open_home
+from nodes.demo.setting import Setting
+from tongban.clock import SystemEntropy
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def setting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Setting]:
+    """The federation, its items published and its agreements signed; it stops in good order."""
+    home = open_home(tmp_path_factory.mktemp("federation"), [place.region for place in PLACES], SystemEntropy())
+    setting = Setting(home)
+    try:
+        await setting.start()
+        await setting.agree()
+        yield setting
+    finally:
+        await setting.stop()
+    assert {server.exit_code for server in (setting.gateway, *setting.servers.values())} == {0}
