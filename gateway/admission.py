@@ -109,6 +109,16 @@ class Admitter:
 
         return await self._database.run(work, read_only=True)
 
+    async def refresh(self) -> dict[str, int]:
+        """Take in what other replicas have admitted since; the heads of all channels."""
+
+        def work(tx: Transaction) -> dict[str, int]:
+            self._index.refresh(tx, self._lifecycles)
+            return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.list_channels)}
+
+        # As a writer, though it writes nothing: the index is for one thread at a time, and that thread is the writer's.
+        return await self._database.run(work)
+
     async def admit(self, events: list[Opened]) -> Answers:
         """Admit the events of one author, in their order.  Returns when the answer is durable."""
         return await self._commits.submit(events)

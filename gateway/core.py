@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -67,6 +68,16 @@ class GatewayCore:
         """Load what the database holds."""
         self.heads.update(await self.admitter.load())
 
+    @property
+    def has_replicas(self) -> bool:
+        """Whether other processes may admit into the same database."""
+        return self.database.dialect == "postgres"
+
+    async def refresh(self) -> None:
+        """Hear of what other replicas have admitted: keys, agreements, and what waits for the nodes served here."""
+        heads = await self.admitter.refresh()
+        self.moved({name: head for name, head in heads.items() if head > self.heads.get(name, 0)})
+
     async def drain(self) -> None:
         """Tell every session to end; nodes come back by themselves."""
         self.draining.set()
@@ -111,13 +122,13 @@ class GatewayCore:
 
     def open(
         self, peer: str, wires: Iterable[envelope_pb2.SignedEvent], *, sound: bool = False
-    ) -> tuple[list[Opened], list[envelope_pb2.Outcome]]:
-        """Check events that `peer` sent; those that are not even well formed are answered here and now.
+    ) -> tuple[list[Opened], dict[int, envelope_pb2.Outcome]]:
+        """Check events that `peer` sent; those that are not even well formed are answered here, by their place.
 
         `sound`: the whole frame was found to keep the field rules, so only what lies in envelopes is left to check.
         """
         good: list[Opened] = []
-        refused: list[envelope_pb2.Outcome] = []
+        refused: dict[int, envelope_pb2.Outcome] = {}
         keys: set[str] = set()
         for index, wire in enumerate(wires):
             event_id, where = "", f"events[{index}]"
@@ -129,7 +140,7 @@ class GatewayCore:
                 self._check(peer, opened, keys, where)
                 good.append(opened)
             except errors.TongbanError as error:
-                refused.append(envelope_pb2.Outcome(event_id=event_id, rejection=to_rejection(error)))
+                refused[index] = envelope_pb2.Outcome(event_id=event_id, rejection=to_rejection(error))
         return good, refused
 
     def _check(self, peer: str, opened: Opened, keys: set[str], where: str) -> None:
@@ -150,9 +161,9 @@ class GatewayCore:
         """Check and admit; an outcome for every event, in the order they came, as far as they had an id."""
         good, refused = self.open(peer, wires, sound=sound)
         if not good:
-            return Answers((), tuple(refused))
+            return Answers((), tuple(refused.values()))
         answers = await self.admitter.admit(good)
-        return Answers(answers.admissions, (*refused, *answers.outcomes))
+        return Answers(answers.admissions, in_order(refused, answers.outcomes))
 
     async def read(self, channel: str, after: int, size: int, *, without_own: str = "") -> federation_pb2.Deliveries:
         """A page of a channel, as durable; events of `without_own` come as their receipt alone."""
@@ -209,3 +220,15 @@ class GatewayCore:
             for (node, channel), position in sorted(noted.items())
         ]
         await self.database.run(lambda tx: tx.execute_many(QUERIES.put_cursor, rows))
+
+
+def in_order(
+    refused: Mapping[int, envelope_pb2.Outcome], answered: Iterable[envelope_pb2.Outcome]
+) -> tuple[envelope_pb2.Outcome, ...]:
+    """One answer for each event, in the order they came: an event that could not even be read has no other name."""
+    answers = iter(answered)
+    outcomes: list[envelope_pb2.Outcome] = []
+    for place in sorted(refused):
+        outcomes.extend(itertools.islice(answers, place - len(outcomes)))
+        outcomes.append(refused[place])
+    return (*outcomes, *answers)

@@ -27,6 +27,8 @@ from tongban.storage.open import open_database
 from tongban.v1 import federation_pb2_grpc
 
 FLUSH_SECONDS = 2.0
+REFRESH_SECONDS = 0.2
+"""How soon a replica hears of what another one admitted."""
 
 
 def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> None:
@@ -46,7 +48,7 @@ class Gateway:
         self.settings = settings
         self._clock = clock
         self._entropy = entropy
-        self._flushing: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Open everything and serve."""
@@ -78,16 +80,21 @@ class Gateway:
         await self._server.start()
         self._page = Page(self.core)
         self.page_port = await self._page.start(host, self.settings.page_port)
-        self._flushing = asyncio.create_task(self._flush())
+        self._tasks = [asyncio.create_task(self._flush())]
+        if self.core.has_replicas:
+            self._tasks.append(asyncio.create_task(self._refresh()))
 
     async def stop(self, grace: float = 5.0) -> None:
         """Stop taking calls, finish what was taken, close the database."""
-        if self._flushing is not None:
-            self._flushing.cancel()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._flushing
+                await task
         await self._page.stop()
-        await self.core.drain()
+        with contextlib.suppress(TimeoutError):
+            # A node that does not read is not waited for longer than the others.
+            await asyncio.wait_for(self.core.drain(), grace)
         await self._server.stop(grace)
         await self.core.admitter.close()
         await self.core.flush_cursors()
@@ -98,6 +105,12 @@ class Gateway:
             await asyncio.sleep(FLUSH_SECONDS)
             with contextlib.suppress(errors.TongbanError):
                 await self.core.flush_cursors()
+
+    async def _refresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            with contextlib.suppress(errors.TongbanError):
+                await self.core.refresh()
 
 
 def home_of(path: str | Path) -> Path:

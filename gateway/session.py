@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.core import FEED_CHANNELS, Connection, GatewayCore
+from gateway.core import FEED_CHANNELS, Connection, GatewayCore, in_order
 from tongban import errors
 from tongban.exchange.credit import ReceiveWindow, SendWindow
 from tongban.exchange.link import Link
@@ -83,6 +83,8 @@ class Session:
                 stream=self._peer,
                 supported=", ".join(map(str, SUPPORTED_LIFECYCLE_VERSIONS)),
             )
+        if self._core.has_replicas:
+            await self._core.refresh()
         cursors = {c.channel: c.position for c in hello.cursors}
         self._cursors = {name: cursors.get(name, 0) for name in ("mailbox", *FEED_CHANNELS)}
         heads = {name: self._head(name) for name in self._cursors}
@@ -145,13 +147,14 @@ class Session:
         self._admitting.add(task)
         task.add_done_callback(self._admitting.discard)
 
-    async def _admit(self, good: list[Opened], refused: list[envelope_pb2.Outcome], events: int, size: int) -> None:
+    async def _admit(
+        self, good: list[Opened], refused: dict[int, envelope_pb2.Outcome], events: int, size: int
+    ) -> None:
         try:
             answers = await self._core.admitter.admit(good) if good else None
-            self._answered.outcomes.extend(refused)
+            self._answered.outcomes.extend(in_order(refused, answers.outcomes if answers is not None else ()))
             if answers is not None:
                 self._admissions.update((signed.header, signed) for signed in answers.admissions)
-                self._answered.outcomes.extend(answers.outcomes)
             credit = self._room.restore(events, size)
             await self._answer()
             if credit is not None:

@@ -24,6 +24,7 @@ from tongban.ids import UuidSequence
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.journal.envelopes import Opened, sign_events
 from tongban.keys import NodeKeys
+from tongban.storage.base import Database
 from tongban.storage.open import open_database
 from tongban.v1 import (
     agreement_pb2,
@@ -31,7 +32,6 @@ from tongban.v1 import (
     directory_pb2,
     envelope_pb2,
     event_pb2,
-    federation_pb2,
     types_pb2,
 )
 
@@ -150,8 +150,8 @@ class World:
 
     async def send(self, *events: Opened, peer: str = "", core: GatewayCore | None = None) -> Answers:
         """Send these as their author, or as `peer`."""
-        request = federation_pb2.PublishRequest(events=[opened.wire for opened in events])
-        return await (core or self.core).admit(peer or events[0].event.author, request)
+        wires = [opened.wire for opened in events]
+        return await (core or self.core).admit(peer or events[0].event.author, wires)
 
     async def admitted(self, *events: Opened) -> list[envelope_pb2.Receipt]:
         """Send these, all of which must be admitted; receipts are proven."""
@@ -258,7 +258,11 @@ class World:
 
 async def start(url: str, clock: ManualClock, entropy: SeededEntropy) -> GatewayCore:
     """A gateway's heart over the database of an address; a second one is a second replica."""
-    database = await open_database(url)
+    return await start_on(await open_database(url), clock, entropy)
+
+
+async def start_on(database: Database, clock: ManualClock, entropy: SeededEntropy) -> GatewayCore:
+    """A gateway's heart over a database."""
     return await build_core(database, name="test", keys=keys_of("gateway"), clock=clock, entropy=entropy)
 
 

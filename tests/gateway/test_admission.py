@@ -148,6 +148,8 @@ async def test_one_bad_event_harms_no_other(database_url: str) -> None:
         garbled.wire.envelope.signature.value = b"\0" * 64
         answers = await w.send(good[0], bad, good[1], garbled, good[2], good[3])
         by_id = {o.event_id: o for o in answers.outcomes}
+        sent = [good[0], bad, good[1], garbled, good[2], good[3]]
+        assert [o.event_id for o in answers.outcomes] == [each.event.event_id for each in sent]
         assert all(by_id[g.event.event_id].HasField("receipt") for g in good)
         assert by_id[bad.event.event_id].rejection.reason == "ROUTE_CHANGED"
         assert by_id[garbled.event.event_id].rejection.reason == "SIGNATURE_INVALID"
