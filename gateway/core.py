@@ -24,6 +24,8 @@ from tongban.validation import MAX_EVENT_UNKNOWN, bounded_unknown, check
 
 FEED_CHANNELS = ("feeds/nodes", "feeds/items", "feeds/agreements")
 MAX_PAGE = 500
+PAGE_BYTES = 2 << 20
+"""A page holds at least one event, and beyond that no more than fits well within a message."""
 
 
 class Waiter(Protocol):
@@ -173,14 +175,18 @@ class GatewayCore:
                 QUERIES.read_channel, {"channel": channel, "after": after, "size": min(max(size, 1), MAX_PAGE)}
             )
             page = federation_pb2.Deliveries(channel=channel)
+            total = 0
             for row in rows:
+                total += len(row["envelope"]) + len(row["content"] or b"")
+                if page.deliveries and total > PAGE_BYTES:
+                    break
                 delivery = page.deliveries.add(position=row["position"])
                 delivery.receipt.ParseFromString(row["receipt"])
                 if row["author"] != without_own:
                     if row["content"] is not None:
                         delivery.event.ParseFromString(row["content"])
                     delivery.event.envelope.ParseFromString(row["envelope"])
-            batches = sorted({row["batch_id"] for row in rows})
+            batches = sorted({row["batch_id"] for row in rows[: len(page.deliveries)]})
             for row in tx.fetch_all(QUERIES.find_admissions, {"ids": json.dumps(batches)}) if batches else []:
                 page.admissions.add().ParseFromString(row["signed"])
             return page

@@ -28,6 +28,8 @@ CREDIT_EVENTS = 1024
 CREDIT_BYTES = 8 << 20
 MAX_FRAME_BYTES = 4 << 20
 PAGE = 128
+HELLO_SECONDS = 20.0
+"""How long a link may be silent before its hello: what holds a place must say who it is."""
 
 GatewayLink = Link[federation_pb2.ExchangeResponse, federation_pb2.ExchangeRequest]
 
@@ -53,7 +55,11 @@ class Session:
 
     async def run(self) -> None:
         """Serve until the node closes (returns) or something breaks (raises)."""
-        first = await self._link.receive()
+        try:
+            first = await asyncio.wait_for(self._link.receive(), HELLO_SECONDS)
+        except TimeoutError as error:
+            problem = f"{HELLO_SECONDS:.0f} 秒内未收到 hello / no hello within {HELLO_SECONDS:.0f} s"
+            raise errors.FieldInvalid(field="frame", problem=problem) from error
         if first is None:
             return
         check(first, where="frame")
@@ -86,7 +92,7 @@ class Session:
         if self._core.has_replicas:
             await self._core.refresh()
         cursors = {c.channel: c.position for c in hello.cursors}
-        self._cursors = {name: cursors.get(name, 0) for name in ("mailbox", *FEED_CHANNELS)}
+        self._cursors = {name: cursors.get(name, 0) for name in (*FEED_CHANNELS, "mailbox")}
         heads = {name: self._head(name) for name in self._cursors}
         for name, position in self._cursors.items():
             if hello.epoch in (0, self._core.admitter.epoch) and position > heads[name]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from nodes.core import NodeCore
 from nodes.store import QUERIES
 from tongban import errors
-from tongban.exchange.credit import SendWindow
+from tongban.exchange.credit import MAX_GROUP, SendWindow
 from tongban.exchange.link import Link
 from tongban.exchange.tasks import first_to_end
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
@@ -111,8 +111,7 @@ class NodeSession:
         while True:
             self._core.waiting.clear()
             await self._window.wait()
-            size = min(PAGE, max(self._window.events, 32))
-            events = await self._waiting_events(after, size)
+            events = await self._waiting_events(after, min(PAGE, self._window.events))
             if not events:
                 await self._core.waiting.wait()
                 continue
@@ -121,9 +120,11 @@ class NodeSession:
             await self._send(federation_pb2.ExchangeRequest(submission=submission))
             after = events[-1][0]
 
-    async def _waiting_events(self, after: int, size: int) -> list[tuple[int, envelope_pb2.SignedEvent]]:
+    async def _waiting_events(self, after: int, room: int) -> list[tuple[int, envelope_pb2.SignedEvent]]:
+        """The next events, as many whole groups as there is room for; the first group even where there is not."""
+
         def work(tx: Transaction) -> Sequence[Row]:
-            return tx.fetch_all(QUERIES.list_waiting, {"after": after, "size": size})
+            return tx.fetch_all(QUERIES.list_waiting, {"after": after, "size": max(room, MAX_GROUP)})
 
         found: list[tuple[int, envelope_pb2.SignedEvent]] = []
         total = 0
@@ -134,7 +135,7 @@ class NodeSession:
                 wire.ParseFromString(row["content"])
             wire.envelope.ParseFromString(row["envelope"])
             total += wire.ByteSize()
-            if whole and total > FRAME_BYTES:
+            if whole and (total > FRAME_BYTES or len(found) >= room):
                 break
             found.append((row["sequence"], wire))
             group = event_pb2.Event.FromString(wire.envelope.payload).group

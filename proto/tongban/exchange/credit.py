@@ -7,6 +7,9 @@ import asyncio
 from tongban import errors
 from tongban.v1 import federation_pb2
 
+MAX_GROUP = 32
+"""The largest atomic group, which is never cut: whoever has credit for one event may send a whole group."""
+
 
 class SendWindow:
     """The sender's side: what is left of the credit that the receiver gave."""
@@ -24,7 +27,7 @@ class SendWindow:
         self._settle()
 
     def take(self, events: int, size: int) -> None:
-        """Something was sent.  Bytes may go below zero by one frame: a frame is never cut."""
+        """Something was sent.  Bytes may go below zero by one frame, and events by one group: neither is cut."""
         self.events -= events
         self.bytes -= size
         self._settle()
@@ -53,7 +56,7 @@ class ReceiveWindow:
     """
 
     def __init__(self, events: int, size: int, *, slack: int) -> None:
-        """`slack`: the largest frame, by which the sender may go below zero in bytes."""
+        """`slack`: the largest frame, by which the sender may go below zero in bytes; in events, by one atomic group."""
         self._events = events
         self._bytes = size
         self._quarter = (events // 4, size // 4)
@@ -65,7 +68,7 @@ class ReceiveWindow:
         """Something came; CreditExceeded when it was more than was given."""
         self._events -= events
         self._bytes -= size
-        if self._events < 0 or self._bytes < -self._slack:
+        if self._events <= -MAX_GROUP or self._bytes < -self._slack:
             raise errors.CreditExceeded(peer=peer, sent=events, granted=self._events + events, retry=1)
 
     def restore(self, events: int, size: int) -> federation_pb2.Credit | None:
