@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nodes.console.house import House
@@ -26,6 +27,26 @@ class Holding:
     result: bool
 
 
+async def titles_of(house: House, originals: Iterable[str]) -> dict[str, str]:
+    """What these originals are called, as far as this node knows their applications."""
+    named = set(originals)
+    found: dict[str, str] = {}
+    for application in {name.partition("/originals/")[0] for name in named}:
+        state = await house.core.state(application)
+        if isinstance(state, application_pb2.Application):
+            found |= {f"{application}/originals/{original}": title for original, title, _ in _papers(house, state)}
+    return {name: title for name, title in found.items() if name in named}
+
+
+def _papers(house: House, state: application_pb2.Application) -> list[tuple[str, str, bool]]:
+    """An application's originals: id, title, and whether it is a result."""
+    item = house.core.shared.item(state.route.item)
+    known = {m.code: m.title for m in item.document.materials} if item else {}
+    result = (item.document.result_title if item else "") or "结果证照"
+    papers = [(m.original, known.get(m.code, "其他材料"), False) for m in state.materials if m.original]
+    return papers + [(d.original, result, True) for d in state.results if d.original]
+
+
 async def holdings(house: House, application: str = "") -> list[Holding]:
     """Originals here, of one application or of the newest."""
     core = house.core
@@ -39,11 +60,7 @@ async def holdings(house: House, application: str = "") -> list[Holding]:
     def work(tx: Transaction) -> list[Holding]:
         found = []
         for state in states:
-            item = core.shared.item(state.route.item)
-            known = {m.code: m.title for m in item.document.materials} if item else {}
-            papers = [(m.original, known.get(m.code, "其他材料"), False) for m in state.materials if m.original]
-            papers += [(d.original, "结果证照", True) for d in state.results if d.original]
-            for original, title, result in papers:
+            for original, title, result in _papers(house, state):
                 name = f"{state.name}/originals/{original}"
                 chain = custody.chain(tx, core.lifecycles, name)
                 if chain and chain[-1].kind == parcel_pb2.HOLDER_KIND_POST and chain[-1].post.node == core.name:

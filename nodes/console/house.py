@@ -91,6 +91,10 @@ class House:
         words = {"issuing": "制证处"}
         return f"{self.title(node)} {words.get(post, post)}"
 
+    def desk(self, post: str) -> str:
+        """A post of this node by its name alone."""
+        return self.post(self.core.name, post).removeprefix(f"{self.title(self.core.name)} ")
+
     def custody(self, held: object) -> str:
         """Who holds an original, as a clerk would say it."""
         return show.custody(held, self.post, self.title)

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from nodes.console.actions import application_actions, may_open
+from nodes.console.holdings import titles_of
 from nodes.console.visit import Route, Visit
 from tongban import errors
 from tongban.local_numbers import NumberKind, parse_number
 from tongban.v1 import (
-    application_pb2,
     approval_pb2,
     lifecycle_pb2,
     mailroom_pb2,
@@ -76,21 +76,11 @@ async def detail(visit: Visit) -> web.StreamResponse:
         view=view,
         a=application,
         held=held,
-        titles=titles(visit, application),
+        titles=await titles_of(visit.house, [o.name for o in view.originals]),
         actions=actions,
         opens=may_open(application, node, visit.staff),
         papers_away=bool(papers - here) and application.route.collecting == node,
     )
-
-
-def titles(visit: Visit, application: application_pb2.Application) -> dict[str, str]:
-    """What each original is called, by its full name."""
-    item = visit.house.core.shared.item(application.route.item)
-    known = {m.code: m.title for m in item.document.materials} if item else {}
-    found = {m.original: known.get(m.code, "其他材料") for m in application.materials if m.original}
-    result = (item.document.result_title if item else "") or "结果证照"
-    found |= {d.original: result for d in application.results if d.original}
-    return {f"{application.name}/originals/{original}": title for original, title in found.items()}
 
 
 async def timeline(visit: Visit) -> web.StreamResponse:

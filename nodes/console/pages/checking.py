@@ -7,6 +7,7 @@ from typing import cast
 from aiohttp import web
 
 from mailroom.domain.parcels import last_outcomes
+from nodes.console.holdings import titles_of
 from nodes.console.pages.parcels import read
 from nodes.console.visit import Route, Visit
 from tongban import errors
@@ -42,7 +43,9 @@ async def open_parcel(visit: Visit) -> web.StreamResponse:
 async def checking(visit: Visit) -> web.StreamResponse:
     """Entry by entry."""
     parcel = await read(visit)
-    return await visit.render("parcels/check.html", p=parcel, found=last_outcomes(parcel), most=MOST_EXTRA)
+    titles = await titles_of(visit.house, [entry.item for entry in parcel.manifest])
+    found = last_outcomes(parcel)
+    return await visit.render("parcels/check.html", p=parcel, found=found, most=MOST_EXTRA, titles=titles)
 
 
 async def check(visit: Visit) -> web.StreamResponse:
@@ -84,7 +87,8 @@ async def custody(visit: Visit) -> web.StreamResponse:
                 chains.append((original.name, list(answer.chain)))
         except errors.TongbanError as error:
             visit.error = error
-    return await visit.render("parcels/custody.html", number=number, chains=chains)
+    titles = await titles_of(visit.house, [original for original, _ in chains])
+    return await visit.render("parcels/custody.html", number=number, chains=chains, titles=titles)
 
 
 ROUTES = (

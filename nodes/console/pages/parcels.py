@@ -8,7 +8,7 @@ from typing import cast
 from aiohttp import web
 
 from nodes.console.actions import parcel_actions
-from nodes.console.holdings import Holding, holdings
+from nodes.console.holdings import Holding, holdings, titles_of
 from nodes.console.pages.home import TO_DO, is_to_do
 from nodes.console.visit import Route, Visit
 from nodes.desk.history import history_of
@@ -108,7 +108,11 @@ async def detail(visit: Visit) -> web.StreamResponse:
     core = visit.house.core
     history = await core.database.run(lambda tx: history_of(tx, parcel.name), read_only=True)
     return await visit.render(
-        "parcels/detail.html", p=parcel, history=history, actions=parcel_actions(parcel, core.name, visit.staff)
+        "parcels/detail.html",
+        p=parcel,
+        history=history,
+        actions=parcel_actions(parcel, core.name, visit.staff),
+        titles=await titles_of(visit.house, [entry.item for entry in parcel.manifest]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -50,9 +51,8 @@ class _Reader(HTMLParser):
         kind = got.get("type", "text")
         if tag in {"input", "select", "textarea"} and kind != "hidden":
             self.controls.append(got.get("id", ""))
-        if tag == "input" and kind not in {"checkbox", "radio", "file"}:
-            values.setdefault(got["name"], []).append(got.get("value", ""))
-        elif tag == "input" and kind != "file" and "checked" in got:
+        stands = "checked" in got if kind in {"checkbox", "radio"} else kind != "file"
+        if tag == "input" and stands:
             values.setdefault(got["name"], []).append(got.get("value", ""))
         elif tag == "textarea":
             self._area = got["name"]
@@ -132,7 +132,7 @@ class Browser:
             for value in each:
                 data.add_field(key, value)
         for key, (content, kind) in (files or {}).items():
-            data.add_field(key, content, filename="scan", content_type=kind)
+            data.add_field(key, io.BytesIO(content), filename="scan", content_type=kind)
         async with self.http.post(form.action, data=data) as answer:
             return await _sight(answer)
 

@@ -116,9 +116,7 @@ async def test_an_application_goes_all_the_way(halls: Halls) -> None:
         code = await clerk.send((await clerk.get(f"/applications/{number}/ready")).form())
         digits = re.search(r"number huge\">(\d{4}) (\d{4})<", code.text)
         assert digits is not None
-        scan = await clerk.send(
-            (await clerk.get("/collect")).form(), scan=f"TBP1:{number}:{digits[1]}{digits[2]}"
-        )
+        scan = await clerk.send((await clerk.get("/collect")).form(), scan=f"TBP1:{number}:{digits[1]}{digits[2]}")
         wrong = await clerk.send(scan.form(), pickup_code="00000000")
         assert wrong.status == 422
         assert wrong.says("还可再试 4 次")
