@@ -101,6 +101,12 @@ async def _serve(settings: GatewaySettings, with_stdin: bool) -> None:
         "page": f"{settings.host}:{running.page_port}",
     }
     write_addresses(settings.home, **addresses)
+    settings_module.keep_ports(
+        settings,
+        join_port=running.join_port,
+        federation_port=running.federation_port,
+        page_port=running.page_port,
+    )
     click.echo(json.dumps({"gateway": settings.name, **addresses}))
     try:
         await until_stopped(with_stdin=with_stdin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -10,11 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tongban import errors
 
+PREFIX = "TONGBAN_GATEWAY_"
+
 
 class GatewaySettings(BaseSettings):
     """Where the gateway listens and keeps its things.  A port of 0 is chosen by the system and written down."""
 
-    model_config = SettingsConfigDict(env_prefix="TONGBAN_GATEWAY_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
     home: Path = Field(description="directory of keys, authority and, with SQLite, the database")
     name: str = Field(default="tongban", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -44,12 +47,23 @@ def load(home: Path, **overrides: object) -> GatewaySettings:
     path = home / FILE
     if path.exists():
         stored = json.loads(path.read_text("utf-8"))
+    # What stands in the environment wins over the file, and what is asked for now over both.
+    stored = {k: v for k, v in stored.items() if f"{PREFIX}{k.upper()}" not in os.environ}
     chosen = {k: v for k, v in overrides.items() if v is not None}
     try:
         return GatewaySettings(**{**stored, **chosen, "home": home})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         raise errors.ConfigurationInvalid(field=".".join(map(str, first["loc"])), problem=first["msg"]) from error
+
+
+def keep_ports(settings: GatewaySettings, **ports: int) -> None:
+    """Write down the ports that the system chose, so that the next start listens where nodes look for it."""
+    path = settings.home / FILE
+    stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    missing = {name: port for name, port in ports.items() if not stored.get(name)}
+    if missing:
+        path.write_text(json.dumps({**stored, **missing}, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
 def save(settings: GatewaySettings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -10,11 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tongban import errors
 
+PREFIX = "TONGBAN_NODE_"
+
 
 class NodeSettings(BaseSettings):
     """Where a node finds its gateway, listens for its own region, and keeps its things."""
 
-    model_config = SettingsConfigDict(env_prefix="TONGBAN_NODE_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
     home: Path = Field(description="directory of keys, certificate and, with SQLite, the database")
     name: str = Field(pattern=r"^nodes/[A-Za-z0-9._-]{1,40}$")
@@ -42,6 +45,8 @@ def load(home: Path, **overrides: object) -> NodeSettings:
             field="home", problem=f"{home} 中没有已加入的节点,请先运行 tongban node join / no node has joined here"
         )
     stored = json.loads(path.read_text("utf-8"))
+    # What stands in the environment wins over the file, and what is asked for now over both.
+    stored = {k: v for k, v in stored.items() if f"{PREFIX}{k.upper()}" not in os.environ}
     chosen = {k: v for k, v in overrides.items() if v is not None}
     try:
         return NodeSettings(**{**stored, **chosen, "home": home})
