@@ -475,9 +475,9 @@ class PredecessorRejected(Conflict):
 
 
 class PredecessorMissing(Conflict):
-    """{stream} 第 {version} 步尚未到达,此操作须在其后。请稍后重发。
+    """{stream} 第 {version} 步尚未入账,此操作须在其后,因此未入账。待其入账后请用新编号重新提交。
 
-    {stream} has not reached version {version}, which this must follow. Send it again later.
+    {stream} has not reached version {version}, which this must follow; nothing was stored. Submit under a new id once it has.
     """
 
     mender = Mender.AUTHOR
