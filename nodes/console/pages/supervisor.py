@@ -16,14 +16,21 @@ async def agreements(visit: Visit) -> web.StreamResponse:
     listed = await visit.ask(
         visit.house.desks.registry.list_agreements, registry_pb2.ListAgreementsRequest(page_size=500)
     )
-    return await visit.render("supervisor/agreements.html", agreements=listed.agreements)
+    known = [await _present(visit, each.name) or each for each in listed.agreements]
+    return await visit.render("supervisor/agreements.html", agreements=known)
+
+
+async def _present(visit: Visit, name: str) -> agreement_pb2.Agreement | None:
+    """An agreement with this node's own signature, also while that waits for its receipt."""
+    state = await visit.house.core.state(name)
+    return state if isinstance(state, agreement_pb2.Agreement) else None
 
 
 async def agreement(visit: Visit) -> web.StreamResponse:
     """The text, to be read before it is signed."""
     name = f"agreements/{visit.part('agreement')}"
     visit.staff.require("查看协议", SUPERVISOR)
-    found = visit.house.core.shared.agreement(name)
+    found = await _present(visit, name)
     if found is None:
         raise errors.AgreementNotFound(field="name", name=name)
     here = visit.house.core.name
