@@ -179,9 +179,17 @@ class NodeSession:
             await self._send(federation_pb2.ExchangeRequest(acknowledgement=acknowledgement))
             credit = federation_pb2.Credit(events=len(deliveries.deliveries), bytes=deliveries.ByteSize())
             await self._send(federation_pb2.ExchangeRequest(credit=credit))
+        except errors.PeerAhead as error:
+            # Our own event comes back and the journal does not know it.
+            if not self._core.recovering:
+                await self._core.begin_recovery(self._core.position.incarnation, self._core.position.sequence)
+            self._fail(error)
         except Exception as error:
-            if not self._failure.done():
-                self._failure.set_exception(error)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failure.done():
+            self._failure.set_exception(error)
 
     async def _failed(self) -> None:
         await self._failure

@@ -85,12 +85,14 @@ class MailroomDesk:
         day = self._today()
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
+            if again := view.made(request.request_id, "pack"):
+                return [], again
             held = self._core.check_in_hand(view.tx, request.items)
             for item in request.items:
                 _check_free(view, item)
             counter = view.count(f"parcels/{day.isoformat()}")
             parcel = parcel_name(self._core.name, day, view.incarnation, counter)
-            view.write(QUERIES.insert_request, {"request_id": request.request_id, "method": "pack", "name": parcel})
+            view.make(request.request_id, "pack", parcel)
             applications = sorted({split_original(item)[0] for item in request.items})
             attached = application_pb2.ParcelAttached(parcel=parcel)
             return [

@@ -107,15 +107,17 @@ class WindowDesk:
         day = self._today()
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
+            if again := view.made(request.request_id, "submit"):
+                return [], again
             counter = view.count(f"applications/{day.isoformat()}")
             code = node_code(self._core.name.removeprefix("nodes/"))
             name = f"applications/{application_number(code, day, view.incarnation, counter)}"
-            view.write(QUERIES.insert_request, {"request_id": request.request_id, "method": "submit", "name": name})
+            view.make(request.request_id, "submit", name)
             draft = Draft(name, "application_submitted", submitted, parts=parts, readers=readers)
             return [draft], name
 
         recorded = await self._core.record(staff.actor, build)
-        return recorded.states[recorded.extra]  # type: ignore[no-any-return]
+        return recorded.states.get(recorded.extra) or await self._state(recorded.extra)
 
     def _readers(self, route: application_pb2.Route) -> list[str]:
         """The parties' nodes, less those abroad, which seal outward only."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from nodes.journal.streams import Stream, StreamCache, Streams, event_of
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock
-from tongban.directory import Directory
+from tongban.directory import Directory, check_keys
 from tongban.journal import envelopes
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.journal.envelopes import Opened
@@ -27,7 +28,9 @@ from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.signing import Verifier
 from tongban.storage.base import Database, Transaction
 from tongban.storage.batcher import GroupCommit
-from tongban.v1 import envelope_pb2, event_pb2, federation_pb2
+from tongban.v1 import directory_pb2, envelope_pb2, event_pb2, federation_pb2
+
+logger = logging.getLogger(__name__)
 
 WAITING, FOLDED, REFUSED, PARKED = 0, 1, 2, 3
 
@@ -60,6 +63,8 @@ class Taken:
     changed: list[str]
     shared: list[tuple[str, Any]]
     feeds_moved: bool
+    gap_closed: bool = False
+    """Whether what a parked stream may have waited for has come."""
 
 
 class Intake:
@@ -120,22 +125,34 @@ class Intake:
         return Delivered(delivery.position, leaf, delivery.receipt, opened, doubt)
 
     def _check_author(self, opened: Opened) -> None:
+        """The author signed it, and new keys are certified by its root: so no gateway can put others in their place."""
         event = opened.event
-        if event.WhichOneof("body") == "node_registered":
-            keys = {k.key_id: k.public_key for k in event.node_registered.keys}
+        body = event.WhichOneof("body")
+        if body == "node_registered":
+            registered = event.node_registered
+            self._check_keys(event, registered.root_public_key, registered.keys)
+            keys = {k.key_id: k.public_key for k in registered.keys}
             envelopes.verify(opened, Verifier(keys.get))
             return
         key_id = opened.wire.envelope.signature.key_id
         known = self._directory.signing_key(key_id)
         if known.node != event.author:
             raise errors.KeyOfAnotherNode(author=event.author, peer=known.node)
+        if body == "node_keys_rotated":
+            root = self._directory.node(event.stream).root_public_key
+            self._check_keys(event, root, event.node_keys_rotated.keys)
         envelopes.verify(opened, self._verifier)
+
+    def _check_keys(self, event: event_pb2.Event, root: bytes, keys: Iterable[directory_pb2.NodeKey]) -> None:
+        listed = list(keys)
+        check_keys(event.stream, root, listed, field="event.keys")
+        self._directory.check_own(event.stream, listed, field="event.keys")
 
     async def _commit(self, pages: list[Page]) -> list[dict[str, int] | Exception]:
         now = self._clock.now()
         taken = await self._database.run(lambda tx: self._work(tx, pages, now))
         self._taken(taken)
-        if taken.feeds_moved:
+        if taken.feeds_moved or taken.gap_closed:
             await self.retry_parked()
         return [taken.cursors] * len(pages)
 
@@ -159,6 +176,7 @@ class Intake:
         shared: dict[str, Any] = {}
         touched: set[str] = set()
         moved: dict[str, int] = {}
+        gap_closed = False
         for page in pages:
             position = cursors.get(page.channel, 0)
             for delivered in page.deliveries:
@@ -170,8 +188,12 @@ class Intake:
                 stream = streams.get(delivered.leaf.stream)
                 if delivered.leaf.version <= stream.version:
                     continue
+                follows = (delivered.leaf.version, delivered.leaf.predecessor) == (stream.version + 1, stream.head)
+                gap_closed = gap_closed or (bool(stream.parked) and follows)
                 row = self._accept(tx, streams, stream, delivered, known.get(delivered.leaf.event_id))
                 (confirmed if delivered.leaf.event_id in known else inserted).append(row)
+                if delivered.opened is not None:
+                    known[delivered.leaf.event_id] = delivered.opened
                 touched.add(stream.name)
                 if page.channel != "mailbox":
                     shared[stream.name] = stream
@@ -191,12 +213,11 @@ class Intake:
         tx.execute_many(QUERIES.put_cursor, [{"channel": c, "position": p} for c, p in sorted(moved.items())])
         for name in sorted(touched):
             stream = streams.get(name)
-            if stream.head != stream.predicted_head:
-                streams.predict_anew(stream)
+            streams.predict_anew(stream)
         changed = streams.write()
         learned = [(name, stream.state) for name, stream in shared.items() if stream.state is not None]
         feeds = any(page.channel != "mailbox" for page in pages)
-        return Taken({p.channel: cursors[p.channel] for p in pages}, changed, learned, feeds)
+        return Taken({p.channel: cursors[p.channel] for p in pages}, changed, learned, feeds, gap_closed)
 
     def _accept(
         self, tx: Transaction, streams: Streams, stream: Stream, delivered: Delivered, known: Opened | None
@@ -243,6 +264,10 @@ class Intake:
             streams.confirm(stream, Step(opened.event, opened.digest, leaf.version))
         except errors.TongbanError as error:
             return error.text("zh")
+        except Exception as error:
+            # A fault of ours in one stream's fold must not stop the mailbox.
+            logger.exception("%s cannot be folded at version %d", stream.name, leaf.version)
+            return f"程序出错 / a fault of the program at version {leaf.version}: {type(error).__name__}"
         if stream.name.partition("/")[0] in custody.MOVING_COLLECTIONS:
             custody.append(tx, before, stream.state, opened.event)
         return ""
@@ -285,18 +310,21 @@ class Intake:
         return Taken({}, streams.write(), shared, False)
 
     def _refold(self, tx: Transaction, streams: Streams, stream: Stream) -> str:
-        for row in tx.fetch_all(QUERIES.list_parked, {"stream": stream.name}):
-            wire = envelope_pb2.SignedEvent()
-            wire.envelope.ParseFromString(row["envelope"])
-            event = event_of(row["envelope"])
-            opened = Opened(event, row["digest"], wire)
-            try:
-                self._directory.signing_key(wire.envelope.signature.key_id)
-                leaf = envelope_pb2.AdmissionLeaf(version=row["version"], predecessor=stream.head)
-                problem = self._fold(tx, streams, stream, opened, leaf)
-            except errors.TongbanError as error:
-                problem = error.text("zh")
-            if problem:
-                return problem
-            tx.execute(QUERIES.fold_parked, {"event_id": row["event_id"]})
+        """Fold what lies parked, every proof looked at again; the reason if it still cannot be."""
+        while rows := tx.fetch_all(QUERIES.list_parked, {"stream": stream.name}):
+            for row in rows:
+                wire = envelope_pb2.SignedEvent()
+                if row["content"] is not None:
+                    wire.ParseFromString(row["content"])
+                wire.envelope.ParseFromString(row["envelope"])
+                opened = Opened(event_of(row["envelope"]), row["digest"], wire)
+                leaf = envelope_pb2.AdmissionLeaf.FromString(envelope_pb2.Receipt.FromString(row["receipt"]).leaf)
+                try:
+                    self._check_author(opened)
+                    problem = self._fold(tx, streams, stream, opened, leaf)
+                except errors.TongbanError as error:
+                    problem = error.text("zh")
+                if problem:
+                    return problem
+                tx.execute(QUERIES.fold_parked, {"event_id": row["event_id"]})
         return ""

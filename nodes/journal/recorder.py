@@ -16,9 +16,11 @@ from nodes.journal.streams import Stream, StreamCache, Streams
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock, Entropy
+from tongban.exchange.credit import MAX_GROUP
 from tongban.ids import UuidSequence
-from tongban.journal.envelopes import Opened, attach, sign_events
+from tongban.journal.envelopes import MAX_EVENT_BYTES, Opened, attach, sign_events
 from tongban.lifecycle.engine import Lifecycles, Step
+from tongban.lifecycle.table import RULES
 from tongban.signing import Signer
 from tongban.storage.base import Database, Transaction
 from tongban.storage.batcher import GroupCommit
@@ -33,12 +35,17 @@ LIFECYCLE_VERSION = 1
 class View:
     """What a desk sees while it decides: predicted states, and writes that happen only if everything succeeds."""
 
-    def __init__(self, tx: Transaction, streams: Streams, now: dt.datetime, incarnation: int) -> None:
+    def __init__(
+        self, tx: Transaction, streams: Streams, now: dt.datetime, incarnation: int, made: Mapping[str, tuple[str, str]]
+    ) -> None:
+        """`made`: what earlier steps of the same commit have made, by their request ids."""
         self.tx = tx
         self.now = now
         self.incarnation = incarnation
         self._streams = streams
+        self._made = made
         self.writes: list[tuple[Query, Mapping[str, object]]] = []
+        self.makes: dict[str, tuple[str, str]] = {}
 
     def state(self, name: str) -> Any:
         """The predicted state of a stream, or None."""
@@ -47,6 +54,23 @@ class View:
     def write(self, query: Query, params: Mapping[str, object]) -> None:
         """Write this too, in the same commit, if the desk's step is allowed."""
         self.writes.append((query, params))
+
+    def made(self, request_id: str, method: str) -> str | None:
+        """What this request has made before, so that it makes nothing again; AlreadyExists where another call did."""
+        found = self._made.get(request_id)
+        if found is None:
+            row = self.tx.fetch_one(QUERIES.get_request, {"request_id": request_id})
+            found = (row["method"], row["name"]) if row is not None else None
+        if found is None:
+            return None
+        if found[0] != method:
+            raise errors.AlreadyExists(field="request_id", name=request_id)
+        return found[1]
+
+    def make(self, request_id: str, method: str, name: str) -> None:
+        """Remember that this request makes `name`."""
+        self.makes[request_id] = (method, name)
+        self.write(QUERIES.insert_request, {"request_id": request_id, "method": method, "name": name})
 
     def count(self, name: str) -> int:
         """The next value of a counter, from 1.  A refused step leaves a gap; numbers need not be dense."""
@@ -72,6 +96,7 @@ class _Staged:
     sealed: list[envelope_pb2.SignedEvent]
     extra: Any
     writes: list[tuple[Query, Mapping[str, object]]]
+    makes: dict[str, tuple[str, str]]
     states: dict[str, Any] = field(default_factory=dict)
 
 
@@ -111,6 +136,7 @@ class Recorder:
         self._ids = UuidSequence(entropy)
         self.position = position
         self._recorded = recorded
+        self._unsure = False
         self._commits: GroupCommit[_Request, Recorded] = GroupCommit(self._commit, name="journal", max_items=64)
 
     async def record(self, actor: Actor, build: Build) -> Recorded:
@@ -140,7 +166,13 @@ class Recorder:
     async def _commit_together(self, requests: list[_Request]) -> list[Recorded | Exception]:
         now = self._clock.now()
         sequence = self.position.sequence
-        answers, used, changed = await self._database.run(lambda tx: self._work(tx, requests, now, sequence))
+        try:
+            answers, used, changed = await self._database.run(lambda tx: self._work(tx, requests, now, sequence))
+        except BaseException:
+            # The commit may have happened all the same, and its sequences with it.
+            self._unsure = True
+            raise
+        self._unsure = False
         self.position.sequence = used
         if changed:
             self._recorded(changed)
@@ -149,44 +181,58 @@ class Recorder:
     def _work(
         self, tx: Transaction, requests: Sequence[_Request], now: dt.datetime, sequence: int
     ) -> tuple[list[Recorded | Exception], int, list[str]]:
+        if self._unsure:
+            stored = {row["key"]: row["value"] for row in tx.fetch_all(QUERIES.list_settings)}
+            sequence = max(sequence, int(stored.get("sequence", "0")))
         streams = Streams(tx, self._lifecycles, self._cache, _micros(now))
         answers: list[Recorded | Exception] = []
         staged: list[_Staged] = []
+        made: dict[str, tuple[str, str]] = {}
         for request in requests:
+            view = View(tx, streams, now, self.position.incarnation, made)
             try:
-                group = self._stage(tx, streams, request, now, sequence)
+                group = self._stage(tx, streams, request, view, sequence)
             except errors.TongbanError as error:
                 answers.append(error)
                 continue
+            made |= group.makes
             sequence += len(group.events)
             staged.append(group)
             answers.append(Recorded(group.states, [event.event_id for event in group.events], group.extra))
         self._store(tx, staged, sequence)
         return answers, sequence, streams.write()
 
-    def _stage(self, tx: Transaction, streams: Streams, request: _Request, now: dt.datetime, sequence: int) -> _Staged:
-        view = View(tx, streams, now, self.position.incarnation)
+    def _stage(self, tx: Transaction, streams: Streams, request: _Request, view: View, sequence: int) -> _Staged:
         drafts, extra = request.build(view)
+        if len(drafts) > MAX_GROUP:
+            problem = f"一次涉及 {len(drafts)} 步,最多 {MAX_GROUP} 步,请分次办理"
+            raise errors.FieldInvalid(
+                field="items", problem=problem, problem_en=f"{len(drafts)} steps at once, at most {MAX_GROUP}; split it"
+            )
         before = {draft.stream: _copy(streams.get(draft.stream)) for draft in drafts}
-        staged = _Staged([], [], extra, view.writes)
-        group_id = self._ids.next(now) if len(drafts) > 1 else ""
+        staged = _Staged([], [], extra, view.writes, view.makes)
+        group_id = self._ids.next(view.now) if len(drafts) > 1 else ""
+        granted: list[dict[str, object]] = []
         try:
             for index, draft in enumerate(drafts):
                 sequence += 1
-                event = self._event(streams, draft, request.actor, now, sequence)
+                stream = streams.get(draft.stream)
+                _check_parked(stream, draft)
+                event = self._event(streams, draft, request.actor, view.now, sequence)
                 if group_id:
                     event.group.group_id, event.group.index, event.group.size = group_id, index, len(drafts)
                 sealed = self._sealer.seal(tx, draft, event)
+                granted.extend({"stream": draft.stream, "audience": grant.audience} for grant in sealed.grants)
                 attach(event, sealed.parts, sealed.grants)
-                opened = _digested(event)
-                stream = streams.get(draft.stream)
-                streams.predict(stream, Step(event, opened, stream.predicted_version + 1))
+                streams.predict(stream, Step(event, _digested(event), stream.predicted_version + 1))
                 staged.events.append(event)
                 staged.sealed.append(sealed)
                 staged.states[draft.stream] = stream.predicted
         except errors.TongbanError:
             for name, old in before.items():
                 _restore(streams.get(name), old)
+            # A key whose grants never leave here must not seal what comes after.
+            tx.execute_many(QUERIES.drop_grant, granted)
             raise
         return staged
 
@@ -204,8 +250,10 @@ class Recorder:
             actor=actor.staff_id,
         )
         event.claim_time.FromDatetime(draft.claim_time or now)
-        if self.position.seen is not None:
-            event.seen.CopyFrom(self.position.seen)
+        seen = self.position.seen
+        # What happened before it was seen (a scan made offline, a clock that lags) cannot rest on it.
+        if seen is not None and seen.admit_time.ToNanoseconds() <= event.claim_time.ToNanoseconds():
+            event.seen.CopyFrom(seen)
         for name in draft.after:
             other = streams.get(name)
             if other.predicted_version:
@@ -236,7 +284,16 @@ class Recorder:
 
 
 def _digested(event: event_pb2.Event) -> bytes:
-    return hashlib.sha256(event.SerializeToString()).digest()
+    payload = event.SerializeToString()
+    if len(payload) > MAX_EVENT_BYTES:
+        raise errors.MessageTooLarge(field="message", size=len(payload), limit=MAX_EVENT_BYTES)
+    return hashlib.sha256(payload).digest()
+
+
+def _check_parked(stream: Stream, draft: Draft) -> None:
+    """Nobody decides on a stream of which a part could not be read; what happens physically is recorded all the same."""
+    if stream.parked and RULES[draft.body].guarded:
+        raise errors.StreamParked(stream=stream.name, problem=stream.parked, owner="主管 (supervisor)")
 
 
 def _copy(stream: Stream) -> tuple[int, bytes, Any, bool]:

@@ -29,7 +29,7 @@ class Sealer:
         self._private = private
         self._directory = directory
         self._entropy = entropy
-        self._keys: dict[tuple[str, str], bytes] = {}
+        self._keys: dict[bytes, bytes] = {}
 
     def seal(self, tx: Transaction, draft: Draft, event: event_pb2.Event) -> envelope_pb2.SignedEvent:
         """Parts and grants of a draft, as they travel beside its event; nothing for a draft without parts."""
@@ -85,10 +85,10 @@ class Sealer:
         return opened
 
     def _open(self, stream: str, audience: str, ciphertext: bytes) -> bytes:
-        key = self._keys.get((stream, audience))
+        key = self._keys.get(ciphertext)
         if key is None:
             key = sealing.open_grant(self._private, ciphertext, stream=stream, audience=audience)
             if len(self._keys) >= _CACHED_KEYS:
                 self._keys.clear()
-            self._keys[stream, audience] = key
+            self._keys[ciphertext] = key
         return key

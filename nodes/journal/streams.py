@@ -39,12 +39,12 @@ class StreamCache:
     def __init__(self) -> None:
         self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
 
-    def get(self, lifecycles: Lifecycles, name: str, head: bytes, blob: bytes) -> Any:
-        """The state of a stream at a head."""
+    def get(self, lifecycles: Lifecycles, name: str, version: int, head: bytes, blob: bytes) -> Any:
+        """The state at a head.  A fact may come to stand elsewhere than predicted, so the version counts too."""
         if not blob:
             return None
         state = self._states.get((name, head))
-        if state is None:
+        if state is None or state.version != version:
             state = lifecycles.load(name, blob)
             self.put(name, head, state)
         return state
@@ -87,10 +87,12 @@ class Streams:
             name=name,
             version=row["version"],
             head=row["head"],
-            state=self._cache.get(self._lifecycles, name, row["head"], row["state"]),
+            state=self._cache.get(self._lifecycles, name, row["version"], row["head"], row["state"]),
             predicted_version=row["predicted_version"],
             predicted_head=row["predicted_head"],
-            predicted=self._cache.get(self._lifecycles, name, row["predicted_head"], row["predicted"]),
+            predicted=self._cache.get(
+                self._lifecycles, name, row["predicted_version"], row["predicted_head"], row["predicted"]
+            ),
             parked=row["parked"],
             create_time=row["create_time"],
         )
@@ -111,9 +113,12 @@ class Streams:
 
     def predict_anew(self, stream: Stream) -> None:
         """Predict again from the confirmed state: own waiting steps that no longer fit are left out."""
+        last = stream.predicted_head
         stream.predicted_version, stream.predicted_head = stream.version, stream.head
         stream.predicted = stream.state
         stream.changed = True
+        if last == stream.head:
+            return  # nothing of our own came after it
         for row in self._tx.fetch_all(QUERIES.list_waiting_of, {"stream": stream.name}):
             event = event_of(row["envelope"])
             rule = self._lifecycles.rule(event)

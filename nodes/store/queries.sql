@@ -100,9 +100,10 @@ SELECT event_id, digest, envelope FROM events WHERE stream = :stream AND standin
 SELECT count(*) AS events FROM events WHERE standing = 0;
 
 -- list_parked --
--- Receipted events that wait to be folded, in stream order.
-SELECT event_id, stream, version, digest, envelope FROM events WHERE stream = :stream AND standing = 3
-ORDER BY version LIMIT 1000;
+-- Receipted events that wait to be folded, in stream order, with what is sealed beside them.
+SELECT e.event_id, e.stream, e.version, e.digest, e.envelope, e.receipt, s.content FROM events e
+LEFT JOIN sealed s ON s.event_id = e.event_id
+WHERE e.stream = :stream AND e.standing = 3 ORDER BY e.version LIMIT 1000;
 
 -- list_parked_streams --
 -- Streams that are parked, with the reason.
@@ -135,6 +136,10 @@ INSERT INTO admissions (batch_id, signed) VALUES (:batch_id, :signed) ON CONFLIC
 -- Stores our grant to a content key.
 INSERT INTO grants (stream, audience, ciphertext) VALUES (:stream, :audience, :ciphertext)
 ON CONFLICT (stream, audience) DO NOTHING;
+
+-- drop_grant --
+-- Takes back a grant of a key that never left here.
+DELETE FROM grants WHERE stream = :stream AND audience = :audience;
 
 -- list_grants --
 -- Our grants in a stream.
