@@ -33,6 +33,7 @@ HOME = click.option(
     required=True,
     help="节点目录 · the node's directory",
 )
+PEM = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 @click.group(short_help="节点:窗口、审批、收发室 · a node: windows, approval, mailroom")
@@ -93,8 +94,8 @@ def _post(text: str, time_zone: str) -> directory_pb2.PostEntry:
 
 @node.command("certificate", short_help="换用自带证书 · use a certificate of your own")
 @HOME
-@click.option("--certificate", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=True, help="PEM")
-@click.option("--key", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=True, help="PEM")
+@click.option("--certificate", type=PEM, required=True, help="证书文件(PEM)· certificate file, PEM")
+@click.option("--key", type=PEM, required=True, help="私钥文件(PEM)· private key file, PEM")
 def certificate(home: Path, certificate: Path, key: Path) -> None:
     """换用由网关管理员信任的其他机构签发的证书(主体须为节点名)。
 
