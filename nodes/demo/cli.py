@@ -93,8 +93,10 @@ async def _until_told(home: DemoHome, stage: show.Stage, chosen: str, *, stay: b
     performing = loop.create_task(_act(home, stage, chosen, stay=stay))
 
     def stop() -> None:
-        told.set()
-        performing.cancel()
+        # Once is enough: stopping takes a moment, and whoever is impatient must not leave half of it running.
+        if not told.is_set():
+            told.set()
+            performing.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
@@ -134,5 +136,4 @@ async def _running(setting: Setting, stage: show.Stage) -> AsyncIterator[None]:
         yield
     finally:
         stage.say(Text("停止各进程……", "Stopping the processes …"))
-        # Shielded: a second Ctrl-C must not leave half of them running.
-        await asyncio.shield(asyncio.ensure_future(setting.stop()))
+        await setting.stop()

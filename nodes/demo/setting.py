@@ -174,6 +174,7 @@ class Setting:
             self.home.save()
         server = self.servers[place.region]
         await server.start()
+        self._tell(Text(f"  {place.title} 已启动", f"  {place.english} is up"))
         self.clients[place.region] = NodeClient(server.addresses["grpc"], self.home.password)
 
     async def join(self, place: Place) -> None:
@@ -195,6 +196,7 @@ class Setting:
             )
         finally:
             letter.unlink(missing_ok=True)
+        self._tell(Text(f"  {place.title} 已加入", f"  {place.english} has joined"))
 
     async def _connected(self, place: Place) -> None:
         caller = await self.supervisor(place.region)
