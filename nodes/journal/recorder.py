@@ -291,7 +291,7 @@ def _digested(event: event_pb2.Event) -> bytes:
 
 
 def _check_parked(stream: Stream, draft: Draft) -> None:
-    """Nobody decides on a stream of which a part could not be read; what happens physically is recorded all the same."""
+    """Nobody decides on a stream of which a part could not be read; what physically happens is recorded still."""
     if stream.parked and RULES[draft.body].guarded:
         raise errors.StreamParked(stream=stream.name, problem=stream.parked, owner="主管 (supervisor)")
 
