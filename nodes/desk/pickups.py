@@ -65,6 +65,16 @@ async def check(core: NodeCore, application: str, code: str) -> dict[str, object
     return answer
 
 
+async def is_locked(core: NodeCore, application: str) -> bool:
+    """Whether guessing has locked an application's code."""
+
+    def work(tx: Transaction) -> bool:
+        row = tx.fetch_one(QUERIES.get_pickup, {"application": application})
+        return row is not None and row["locked_until"] > _micros(core.clock.now())
+
+    return await core.database.run(work, read_only=True)
+
+
 def _micros(moment: dt.datetime) -> int:
     return round(moment.timestamp() * 1_000_000)
 

@@ -12,7 +12,7 @@ from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.keys import fingerprint
-from tongban.storage.base import Transaction
+from tongban.storage.base import Row, Transaction
 from tongban.v1 import agreement_pb2, directory_pb2, registry_pb2
 
 _Named = TypeVar("_Named", directory_pb2.Node, agreement_pb2.Agreement)
@@ -97,22 +97,42 @@ class RegistryDesk:
             for row in tx.fetch_all(QUERIES.list_parked_streams):
                 status.parked.add(stream=row["name"], problem=row["parked"])
             for row in tx.fetch_all(QUERIES.list_tasks):
-                task = status.tasks.add(
-                    task_id=row["task_id"],
-                    stream=row["stream"],
-                    reason=row["reason"],
-                    message_zh=row["message_zh"],
-                    message_en=row["message_en"],
-                    owner=row["owner"],
-                )
-                task.create_time.FromMicroseconds(row["create_time"])
+                status.tasks.append(_task(row))
             return status
 
         return await core.database.run(work, read_only=True)
 
+    async def finish_task(self, staff: Staff, request: registry_pb2.FinishTaskRequest) -> registry_pb2.Task:
+        """Mark something as mended."""
+        staff.require("办结待处理问题", SUPERVISOR)
+        now = round(self._core.clock.now().timestamp() * 1_000_000)
+        params = {"task_id": request.task_id, "done_time": now}
+
+        def work(tx: Transaction) -> registry_pb2.Task:
+            found = next((r for r in tx.fetch_all(QUERIES.list_tasks) if r["task_id"] == request.task_id), None)
+            if found is None:
+                raise errors.NotFound(field="task_id", name=request.task_id)
+            tx.execute(QUERIES.finish_task, params)
+            return _task(found)
+
+        return await self._core.database.run(work)
+
     async def _one(self, staff: Staff, draft: Draft) -> Any:
         recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
         return recorded.states[draft.stream]
+
+
+def _task(row: Row) -> registry_pb2.Task:
+    task = registry_pb2.Task(
+        task_id=row["task_id"],
+        stream=row["stream"],
+        reason=row["reason"],
+        message_zh=row["message_zh"],
+        message_en=row["message_en"],
+        owner=row["owner"],
+    )
+    task.create_time.FromMicroseconds(row["create_time"])
+    return task
 
 
 def _page(things: Sequence[_Named], size: int, after: str) -> tuple[list[_Named], str]:

@@ -11,7 +11,7 @@ from agreements.domain.coverage import Covered, Query
 from nodes.core import NodeCore
 from nodes.desk import forms, paging, pickups
 from nodes.desk.history import view_of
-from nodes.desk.staff import WINDOW, Staff
+from nodes.desk.staff import SUPERVISOR, WINDOW, Staff
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
@@ -220,13 +220,15 @@ class WindowDesk:
         self, staff: Staff, request: window_pb2.ReadyResultRequest
     ) -> window_pb2.ReadyResultResponse:
         """Say that the result lies here, and make the pickup code; asked again, the code is replaced."""
-        staff.require("可取证", WINDOW)
+        staff.require("可取证", WINDOW, SUPERVISOR)
         application = await self._state(request.name)
         code, row = pickups.new_code(request.name, self._core.entropy)
         link = pickups.link(request.name, code)
         if application.state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION:
             if application.route.collecting != self._core.name:
                 raise errors.NotAParty(field="name", node=self._core.name, stream=request.name)
+            if await pickups.is_locked(self._core, request.name):
+                staff.require("解锁取件码", SUPERVISOR)
             await self._core.database.run(lambda tx: tx.execute(QUERIES.put_pickup, row))
             return window_pb2.ReadyResultResponse(application=application, pickup_code=code, pickup_link=link)
         parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_RECONCILED)

@@ -41,6 +41,10 @@ class RegistryServicer(registry_pb2_grpc.RegistryServicer):
         """See the contract."""
         return await self._desk.list_nodes(await caller(self._staff, context), request)
 
+    async def FinishTask(self, request: registry_pb2.FinishTaskRequest, context: Any) -> registry_pb2.Task:
+        """See the contract."""
+        return await self._desk.finish_task(await caller(self._staff, context), request)
+
     async def GetNodeStatus(self, request: registry_pb2.GetNodeStatusRequest, context: Any) -> registry_pb2.NodeStatus:
         """See the contract."""
         return await self._desk.get_node_status(await caller(self._staff, context), request)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.federation.whole import REGIONS, Federation
 from tests.federation.journey import Journey
 from tests.federation.virtual import Disks, VirtualClock, VirtualLoop, run_virtual, seeded
+from tests.federation.whole import REGIONS, Federation
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
 
 

@@ -92,6 +92,17 @@ async def status(visit: Visit) -> web.StreamResponse:
     return await visit.render("supervisor/status.html", status=found)
 
 
+async def finish(visit: Visit) -> web.StreamResponse:
+    """Mark something as mended."""
+    request = registry_pb2.FinishTaskRequest(task_id=visit.form.text("task_id"))
+    try:
+        await visit.ask(visit.house.desks.registry.finish_task, request)
+    except errors.TongbanError as error:
+        visit.error = error
+        return await status(visit)
+    return visit.go("/status")
+
+
 async def people(visit: Visit) -> web.StreamResponse:
     """Who works here."""
     return await visit.render("supervisor/people.html", people=await visit.house.desks.staff.list_staff(visit.staff))
@@ -103,5 +114,6 @@ ROUTES = (
     Route("POST", "/agreements/{agreement}", sign),
     Route("GET", "/nodes", nodes),
     Route("GET", "/status", status),
+    Route("POST", "/status", finish),
     Route("GET", "/staff", people),
 )

@@ -86,6 +86,12 @@ class Task(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     def __init__(self, task_id: _Optional[str] = ..., stream: _Optional[str] = ..., reason: _Optional[str] = ..., message_zh: _Optional[str] = ..., message_en: _Optional[str] = ..., owner: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class FinishTaskRequest(_message.Message):
+    __slots__ = ("task_id",)
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    def __init__(self, task_id: _Optional[str] = ...) -> None: ...
+
 class ParkedStream(_message.Message):
     __slots__ = ("stream", "problem")
     STREAM_FIELD_NUMBER: _ClassVar[int]

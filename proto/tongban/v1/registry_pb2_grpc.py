@@ -67,6 +67,11 @@ class RegistryStub(object):
                 request_serializer=tongban_dot_v1_dot_registry__pb2.GetNodeStatusRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_registry__pb2.NodeStatus.FromString,
                 _registered_method=True)
+        self.FinishTask = channel.unary_unary(
+                '/tongban.v1.Registry/FinishTask',
+                request_serializer=tongban_dot_v1_dot_registry__pb2.FinishTaskRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_registry__pb2.Task.FromString,
+                _registered_method=True)
 
 
 class RegistryServicer(object):
@@ -115,6 +120,13 @@ class RegistryServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FinishTask(self, request, context):
+        """Marks something as mended. It leaves the list; what it was about stays in the journal.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -147,6 +159,11 @@ def add_RegistryServicer_to_server(servicer, server):
                     servicer.GetNodeStatus,
                     request_deserializer=tongban_dot_v1_dot_registry__pb2.GetNodeStatusRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_registry__pb2.NodeStatus.SerializeToString,
+            ),
+            'FinishTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.FinishTask,
+                    request_deserializer=tongban_dot_v1_dot_registry__pb2.FinishTaskRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_registry__pb2.Task.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -312,6 +329,33 @@ class Registry(object):
             '/tongban.v1.Registry/GetNodeStatus',
             tongban_dot_v1_dot_registry__pb2.GetNodeStatusRequest.SerializeToString,
             tongban_dot_v1_dot_registry__pb2.NodeStatus.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FinishTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Registry/FinishTask',
+            tongban_dot_v1_dot_registry__pb2.FinishTaskRequest.SerializeToString,
+            tongban_dot_v1_dot_registry__pb2.Task.FromString,
             options,
             channel_credentials,
             insecure,

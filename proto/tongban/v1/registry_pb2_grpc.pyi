@@ -49,6 +49,8 @@ class RegistryStub:
     """Lists the nodes of the directory."""
     GetNodeStatus: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetNodeStatusRequest, _registry_pb2.NodeStatus]
     """Says how the node is: its line, what waits, what is parked, what a person has to mend."""
+    FinishTask: _grpc.UnaryUnaryMultiCallable[_registry_pb2.FinishTaskRequest, _registry_pb2.Task]
+    """Marks something as mended. It leaves the list; what it was about stays in the journal."""
 
 @_typing.type_check_only
 class RegistryAsyncStub(RegistryStub):
@@ -67,6 +69,8 @@ class RegistryAsyncStub(RegistryStub):
     """Lists the nodes of the directory."""
     GetNodeStatus: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetNodeStatusRequest, _registry_pb2.NodeStatus]  # type: ignore[assignment]
     """Says how the node is: its line, what waits, what is parked, what a person has to mend."""
+    FinishTask: _aio.UnaryUnaryMultiCallable[_registry_pb2.FinishTaskRequest, _registry_pb2.Task]  # type: ignore[assignment]
+    """Marks something as mended. It leaves the list; what it was about stays in the journal."""
 
 class RegistryServicer(metaclass=_abc_1.ABCMeta):
     """Items, agreements and the state of the node."""
@@ -118,5 +122,13 @@ class RegistryServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.NodeStatus, _abc.Awaitable[_registry_pb2.NodeStatus]]:
         """Says how the node is: its line, what waits, what is parked, what a person has to mend."""
+
+    @_abc_1.abstractmethod
+    def FinishTask(
+        self,
+        request: _registry_pb2.FinishTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.Task, _abc.Awaitable[_registry_pb2.Task]]:
+        """Marks something as mended. It leaves the list; what it was about stays in the journal."""
 
 def add_RegistryServicer_to_server(servicer: RegistryServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -162,6 +162,7 @@ class WindowServicer(object):
 
     def ReadyResult(self, request, context):
         """Says that the result lies at this window, and makes the one-time pickup code, which is shown once and stored only as a salted digest.
+        Asked again, the code is replaced; while guessing has locked it, only by a supervisor.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -55,7 +55,9 @@ class WindowStub:
     WithdrawApplication: _grpc.UnaryUnaryMultiCallable[_window_pb2.WithdrawApplicationRequest, _application_pb2.Application]
     """Withdraws an application at the applicant's wish, before a decision."""
     ReadyResult: _grpc.UnaryUnaryMultiCallable[_window_pb2.ReadyResultRequest, _window_pb2.ReadyResultResponse]
-    """Says that the result lies at this window, and makes the one-time pickup code, which is shown once and stored only as a salted digest."""
+    """Says that the result lies at this window, and makes the one-time pickup code, which is shown once and stored only as a salted digest.
+    Asked again, the code is replaced; while guessing has locked it, only by a supervisor.
+    """
     CollectResult: _grpc.UnaryUnaryMultiCallable[_window_pb2.CollectResultRequest, _application_pb2.Application]
     """Hands the result out against the pickup code. Wrong guesses are counted and limited."""
 
@@ -83,7 +85,9 @@ class WindowAsyncStub(WindowStub):
     WithdrawApplication: _aio.UnaryUnaryMultiCallable[_window_pb2.WithdrawApplicationRequest, _application_pb2.Application]  # type: ignore[assignment]
     """Withdraws an application at the applicant's wish, before a decision."""
     ReadyResult: _aio.UnaryUnaryMultiCallable[_window_pb2.ReadyResultRequest, _window_pb2.ReadyResultResponse]  # type: ignore[assignment]
-    """Says that the result lies at this window, and makes the one-time pickup code, which is shown once and stored only as a salted digest."""
+    """Says that the result lies at this window, and makes the one-time pickup code, which is shown once and stored only as a salted digest.
+    Asked again, the code is replaced; while guessing has locked it, only by a supervisor.
+    """
     CollectResult: _aio.UnaryUnaryMultiCallable[_window_pb2.CollectResultRequest, _application_pb2.Application]  # type: ignore[assignment]
     """Hands the result out against the pickup code. Wrong guesses are counted and limited."""
 
@@ -168,7 +172,9 @@ class WindowServicer(metaclass=_abc_1.ABCMeta):
         request: _window_pb2.ReadyResultRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_window_pb2.ReadyResultResponse, _abc.Awaitable[_window_pb2.ReadyResultResponse]]:
-        """Says that the result lies at this window, and makes the one-time pickup code, which is shown once and stored only as a salted digest."""
+        """Says that the result lies at this window, and makes the one-time pickup code, which is shown once and stored only as a salted digest.
+        Asked again, the code is replaced; while guessing has locked it, only by a supervisor.
+        """
 
     @_abc_1.abstractmethod
     def CollectResult(
