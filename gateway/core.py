@@ -208,7 +208,7 @@ class GatewayCore:
             rows = tx.fetch_all(QUERIES.read_authors, {"author": author})
             return {row["incarnation"]: row["sequence"] for row in rows}
 
-        return await self.database.run(work, read_only=True)
+        return await self.database.look_up(work)
 
     def note_cursors(self, peer: str, cursors: dict[str, int]) -> None:
         """Remember how far a node says it is; written down by `flush_cursors`, for the operator only."""

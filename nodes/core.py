@@ -165,7 +165,7 @@ class NodeCore:
             blob = (row["predicted"] or row["state"]) if row else b""
             return self.lifecycles.load(name, blob) if blob else None
 
-        return await self.database.run(work, read_only=True)
+        return await self.database.look_up(work)
 
     def check_in_hand(self, tx: Transaction, originals: Iterable[str]) -> dict[str, parcel_pb2.Custody]:
         """The present holders of these originals; NotTheCustodian unless this node holds each."""

@@ -287,7 +287,7 @@ class MailroomDesk:
                 raise errors.AlreadyExists(field="request_id", name=request_id)
             return row["name"] if row else None
 
-        return await self._core.database.run(work, read_only=True)
+        return await self._core.database.look_up(work)
 
     def _today(self) -> dt.date:
         node = self._core.shared.directory.find(self._core.name)

@@ -72,7 +72,7 @@ async def is_locked(core: NodeCore, application: str) -> bool:
         row = tx.fetch_one(QUERIES.get_pickup, {"application": application})
         return row is not None and row["locked_until"] > _micros(core.clock.now())
 
-    return await core.database.run(work, read_only=True)
+    return await core.database.look_up(work)
 
 
 def _micros(moment: dt.datetime) -> int:

@@ -139,7 +139,7 @@ class StaffDesk:
         await self._core.database.run(lambda tx: tx.execute(QUERIES.delete_session, {"digest": session_digest(token)}))
 
     async def _read(self, work: _ReadOne) -> Row | None:
-        return await self._core.database.run(work, read_only=True)
+        return await self._core.database.look_up(work)
 
     async def _note(self, user: str, failures: int, locked_until: int) -> None:
         params = {"user_name": user, "failures": failures, "locked_until": locked_until}

@@ -140,7 +140,7 @@ class WindowDesk:
                 raise errors.AlreadyExists(field="request_id", name=request_id)
             return row["name"] if row else None
 
-        name = await self._core.database.run(work, read_only=True)
+        name = await self._core.database.look_up(work)
         return None if name is None else (await self._state(name))
 
     async def _state(self, name: str) -> application_pb2.Application:

@@ -80,6 +80,14 @@ class Database(Protocol):
         """
         ...
 
+    async def look_up(self, work: Callable[[Transaction], T]) -> T:
+        """Like `run` read-only, for a few rows found by their keys.
+
+        SQLite answers on the caller's own thread: such a read takes 20 µs, and the hop to another thread and back
+        twenty times that.  So it MUST NOT be used where the data decide how many rows are read.
+        """
+        ...
+
     async def close(self) -> None:
         """Let what was already handed in finish, then release the files or connections.  Idempotent."""
         ...

@@ -115,6 +115,10 @@ class InlineDatabase:
             await self._latency()
             return self._run(work, False)
 
+    async def look_up(self, work: Callable[[Transaction], T]) -> T:
+        """Read a few rows; see `Database.look_up`."""
+        return await self.run(work, read_only=True)
+
     async def close(self) -> None:
         """Let go of the disk, which stays as it is."""
         if self._disk.is_mounted_by(self):

@@ -146,6 +146,10 @@ class PostgresDatabase:
         executor = self._readers if read_only else self._writers
         return await asyncio.get_running_loop().run_in_executor(executor, self._run, work, read_only)
 
+    async def look_up(self, work: Callable[[Transaction], T]) -> T:
+        """Read a few rows; see `Database.look_up`."""
+        return await self.run(work, read_only=True)
+
     async def close(self) -> None:
         """Finish what was handed in, then disconnect."""
         if self._closed:

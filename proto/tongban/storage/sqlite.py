@@ -189,8 +189,11 @@ def connect(path: str, settings: Sequence[str] = _SETTINGS) -> sqlite3.Connectio
 class SqliteDatabase:
     """A `Database` in one file."""
 
-    def __init__(self, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
+    def __init__(
+        self, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection], near: sqlite3.Connection
+    ) -> None:
         self._writer = writer
+        self._near = near
         self._readers = list(readers)
         self._reading = [0] * len(self._readers)
         self._closed = False
@@ -209,11 +212,12 @@ class SqliteDatabase:
                     raise ConfigurationInvalid(field="database", problem=str(error)) from error
                 for connector in [_writing(str(path))] + [_reading(str(path))] * readers:
                     opened.append(await _start(connector))
+                near = _reading(str(path))()
         except BaseException:
             for connection in opened:
                 await connection.close()
             raise
-        return cls(opened[0], opened[1:])
+        return cls(opened[0], opened[1:], near)
 
     @property
     def dialect(self) -> Literal["sqlite", "postgres"]:
@@ -233,11 +237,18 @@ class SqliteDatabase:
         finally:
             self._reading[chosen] -= 1
 
+    async def look_up(self, work: Callable[[Transaction], T]) -> T:
+        """Read a few rows on this thread; see `Database.look_up`."""
+        if self._closed:
+            raise Unavailable(what="database", cause="closed")
+        return run_unit(self._near, work, True)
+
     async def close(self) -> None:
         """Finish what was handed in, fold the log into the file, and close it."""
         if self._closed:
             return
         self._closed = True
+        self._near.close()
         # The writer goes last, because SQLite folds the log in when the last connection closes.
         for connection in (*self._readers, self._writer):
             await connection.close()

@@ -203,3 +203,19 @@ async def test_a_closed_database_says_so(database: Database) -> None:
 async def test_a_bad_address_is_named(url: str) -> None:
     with pytest.raises(ConfigurationInvalid):
         await open_database(url)
+
+
+async def test_a_look_up_sees_the_last_commit_and_writes_nothing(database: Database) -> None:
+    def count(tx: Transaction) -> int:
+        row = tx.fetch_one(QUERIES["count_notes"])
+        return int(row["notes"]) if row else -1
+
+    assert await database.look_up(count) == 0
+    await database.run(lambda tx: tx.execute(INSERT, note(1)))
+    assert await database.look_up(count) == 1
+    with pytest.raises(Unavailable):
+        await database.look_up(lambda tx: tx.execute(INSERT, note(2)))
+    assert await database.look_up(count) == 1
+    await database.close()
+    with pytest.raises(Unavailable):
+        await database.look_up(count)
