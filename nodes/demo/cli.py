@@ -17,7 +17,7 @@ from nodes.demo import show
 from nodes.demo.cast import PLACES, Text
 from nodes.demo.home import DemoHome, open_home
 from nodes.demo.play import Play, Report
-from nodes.demo.processes import DemoFailed
+from nodes.demo.processes import DemoFailed, carried_through
 from nodes.demo.setting import Setting
 from tongban.cli import language, report, run_async
 from tongban.clock import SystemClock, SystemEntropy
@@ -136,4 +136,4 @@ async def _running(setting: Setting, stage: show.Stage) -> AsyncIterator[None]:
         yield
     finally:
         stage.say(Text("停止各进程……", "Stopping the processes …"))
-        await setting.stop()
+        await carried_through(setting.stop())

@@ -13,8 +13,9 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from nodes.demo.cast import Text
 from tongban.serving import ADDRESSES, read_addresses
@@ -24,6 +25,7 @@ STOP_SECONDS = 15.0
 POLL_SECONDS = 0.05
 LOG_LINES = 12
 
+_Answer = TypeVar("_Answer")
 Healthy = Callable[[dict[str, str]], Awaitable[bool]]
 
 
@@ -59,6 +61,16 @@ async def command(*arguments: str, language: str = "zh", stdin: str = "") -> str
     return out.decode("utf-8")
 
 
+async def carried_through(work: Coroutine[Any, Any, _Answer]) -> _Answer:
+    """Await something to its end even when this task is cancelled meanwhile; the cancelling counts afterwards."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
 class Server:
     """One server process."""
 
@@ -81,6 +93,14 @@ class Server:
         # What stands there is where its forerunner listened.
         (self._home / ADDRESSES).unlink(missing_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        process = await carried_through(self._spawn())
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self._until_ready(process)
+        except TimeoutError:
+            raise self._failure("迟迟没有应答", "does not answer") from None
+
+    async def _spawn(self) -> Process:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 tongban(),
@@ -92,11 +112,7 @@ class Server:
                 start_new_session=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self._until_ready(self._process)
-        except TimeoutError:
-            raise self._failure("迟迟没有应答", "does not answer") from None
+        return self._process
 
     async def _until_ready(self, process: Process) -> None:
         while True:
