@@ -71,7 +71,11 @@ class Disks:
 
     async def open(self, name: str) -> InlineDatabase:
         """Mount a disk."""
-        return self._disks.setdefault(name, SimulatedDisk()).mount()
+        return self.disk(name).mount()
+
+    def disk(self, name: str) -> SimulatedDisk:
+        """The disk itself, for taking and putting back its image."""
+        return self._disks.setdefault(name, SimulatedDisk())
 
 
 def run_virtual(main: Coroutine[Any, Any, T], loop: VirtualLoop) -> T:
