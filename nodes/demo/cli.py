@@ -98,8 +98,10 @@ async def _until_told(home: DemoHome, stage: show.Stage, chosen: str, *, stay: b
             told.set()
             performing.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # A terminal that closes stops it too, unless it was started to outlive its terminal (nohup).
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            loop.add_signal_handler(number, stop)
     try:
         return await performing
     except asyncio.CancelledError:
