@@ -132,7 +132,7 @@ class Batch:
             self._check_after(position)
         head = self._head(event.stream)
         rule = world.lifecycles.rule(event)
-        if rule.guarded and (event.expected_version, event.expected_head) != (head.version, head.head):
+        if rule.chained and (event.expected_version, event.expected_head) != (head.version, head.head):
             raise self._conflict(event, head)
         folder = world.lifecycles.folder(event.stream)
         before = folder.parties(head.state) if head.state is not None else frozenset()

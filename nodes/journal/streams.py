@@ -122,7 +122,7 @@ class Streams:
         for row in self._tx.fetch_all(QUERIES.list_waiting_of, {"stream": stream.name}):
             event = event_of(row["envelope"])
             rule = self._lifecycles.rule(event)
-            if rule.guarded and event.expected_head != stream.predicted_head:
+            if rule.chained and event.expected_head != stream.predicted_head:
                 continue
             try:
                 self.predict(stream, Step(event, row["digest"], stream.predicted_version + 1))

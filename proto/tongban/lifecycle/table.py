@@ -39,6 +39,12 @@ class MoveRule:
     since_version: int
     title_zh: str
     title_en: str
+    order_free: bool
+
+    @property
+    def chained(self) -> bool:
+        """Whether it must follow exactly what its author expected."""
+        return self.guarded and not self.order_free
 
     @property
     def opens(self) -> bool:
@@ -66,6 +72,7 @@ def _read(event_type: str) -> MoveRule:
         since_version=rule.since_version,
         title_zh=rule.title_zh,
         title_en=rule.title_en,
+        order_free=rule.order_free,
     )
 
 

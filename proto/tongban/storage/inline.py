@@ -14,6 +14,8 @@ run does not yield to the loop at all, so a simulation's schedule depends on not
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Final, Literal, TypeVar
 
@@ -58,7 +60,10 @@ class SimulatedDisk:
     def restore(self, image: bytes) -> None:
         """Put a backup in the place of everything; the running process is cut off."""
         self.unmount()
-        self._connection.deserialize(image)
+        # Copied in page by page: a connection with prepared statements that is itself deserialized may crash.
+        with contextlib.closing(sqlite3.connect(":memory:")) as backup:
+            backup.deserialize(image)
+            backup.backup(self._connection)
 
     def discard(self) -> None:
         """Close the disk for good."""

@@ -207,11 +207,12 @@ class ItemMove(_message.Message):
     def __init__(self, to: _Optional[_Union[ItemState, str]] = ..., by: _Optional[_Iterable[_Union[Role, str]]] = ..., **kwargs) -> None: ...
 
 class Rule(_message.Message):
-    __slots__ = ("event_class", "since_version", "title_zh", "title_en", "application", "parcel", "agreement", "node", "item")
+    __slots__ = ("event_class", "since_version", "title_zh", "title_en", "order_free", "application", "parcel", "agreement", "node", "item")
     EVENT_CLASS_FIELD_NUMBER: _ClassVar[int]
     SINCE_VERSION_FIELD_NUMBER: _ClassVar[int]
     TITLE_ZH_FIELD_NUMBER: _ClassVar[int]
     TITLE_EN_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FREE_FIELD_NUMBER: _ClassVar[int]
     APPLICATION_FIELD_NUMBER: _ClassVar[int]
     PARCEL_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
@@ -221,9 +222,10 @@ class Rule(_message.Message):
     since_version: int
     title_zh: str
     title_en: str
+    order_free: bool
     application: ApplicationMove
     parcel: ParcelMove
     agreement: AgreementMove
     node: NodeMove
     item: ItemMove
-    def __init__(self, event_class: _Optional[_Union[EventClass, str]] = ..., since_version: _Optional[int] = ..., title_zh: _Optional[str] = ..., title_en: _Optional[str] = ..., application: _Optional[_Union[ApplicationMove, _Mapping]] = ..., parcel: _Optional[_Union[ParcelMove, _Mapping]] = ..., agreement: _Optional[_Union[AgreementMove, _Mapping]] = ..., node: _Optional[_Union[NodeMove, _Mapping]] = ..., item: _Optional[_Union[ItemMove, _Mapping]] = ...) -> None: ...
+    def __init__(self, event_class: _Optional[_Union[EventClass, str]] = ..., since_version: _Optional[int] = ..., title_zh: _Optional[str] = ..., title_en: _Optional[str] = ..., order_free: bool = ..., application: _Optional[_Union[ApplicationMove, _Mapping]] = ..., parcel: _Optional[_Union[ParcelMove, _Mapping]] = ..., agreement: _Optional[_Union[AgreementMove, _Mapping]] = ..., node: _Optional[_Union[NodeMove, _Mapping]] = ..., item: _Optional[_Union[ItemMove, _Mapping]] = ...) -> None: ...
