@@ -55,6 +55,7 @@ class ApprovalDesk:
         self, staff: Staff, request: approval_pb2.AcceptApplicationRequest
     ) -> application_pb2.Application:
         """Accept; the home node asks the routing function once more, with its own copy of the agreements."""
+        staff.require("审批", APPROVAL)
         application = await self._state(request.name)
         covered = check_route(
             self._core.shared.coverage,
@@ -98,6 +99,7 @@ class ApprovalDesk:
 
     async def issue_result(self, staff: Staff, request: approval_pb2.IssueResultRequest) -> application_pb2.Application:
         """Issue the result, on paper, electronically, or both."""
+        staff.require("审批", APPROVAL)
         if not request.paper and not request.electronic:
             raise errors.FieldInvalid(field="paper", problem="纸质、电子至少一种 / paper, electronic, or both")
         content = application_pb2.ResultIssued()

@@ -50,7 +50,10 @@ def _read_token(token: str) -> tuple[int, str]:
         return _NEWEST
     try:
         time, _, name = base64.urlsafe_b64decode(token.encode("ascii")).decode("utf-8").partition(" ")
-        return int(time), name
+        before = int(time)
+        if not 0 <= before <= _NEWEST[0] or not name.isprintable():
+            raise ValueError(token)
+        return before, name
     except ValueError:
         raise errors.FilterInvalid(
             field="page_token", problem="不是上一页给出的标记 / not a token of a former page"

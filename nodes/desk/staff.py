@@ -93,35 +93,41 @@ class StaffDesk:
 
     async def sign_in(self, request: window_pb2.SignInRequest) -> window_pb2.SignInResponse:
         """Open a session of twelve hours; five wrong passwords lock the name for five minutes."""
-        now = _micros(self._core.clock.now())
-        row = await self._read(lambda tx: tx.fetch_one(QUERIES.get_staff, {"user_name": request.user}))
+        known = "\x00" not in request.user
+        query = {"user_name": request.user}
+        row = await self._read(lambda tx: tx.fetch_one(QUERIES.get_staff, query)) if known else None
         stored = row["password"] if row else DECOY
         right = await asyncio.to_thread(verify_password, request.password, stored)
         if row is None:
             raise errors.SignInFailed(field="password")
-        if row["locked_until"] > now:
-            raise errors.SignInLocked(field="user", until=_text(row["locked_until"]))
-        if not right:
-            failures = row["failures"] + 1
-            locked = _micros(self._core.clock.now() + LOCK) if failures >= TRIES else 0
-            await self._note(request.user, 0 if locked else failures, locked)
-            raise errors.SignInFailed(field="password")
-        if row["failures"]:
-            await self._note(request.user, 0, 0)
         token = session_token(self._core.entropy)
-        session = {
-            "digest": session_digest(token),
-            "user_name": request.user,
-            "expire_time": now + SESSION_HOURS * 3600 * 1_000_000,
-        }
+        now = self._core.clock.now()
 
-        def work(tx: Transaction) -> None:
-            tx.execute(QUERIES.delete_old_sessions, {"now": now})
-            tx.execute(QUERIES.insert_session, session)
+        def work(tx: Transaction) -> Row | errors.TongbanError:
+            # Read again: guesses that were checked side by side must all be counted.
+            present = tx.fetch_one(QUERIES.get_staff, query)
+            if present is None or present["password"] != stored:
+                return errors.SignInFailed(field="password")
+            if present["locked_until"] > _micros(now):
+                return errors.SignInLocked(field="user", until=_text(present["locked_until"]))
+            if not right:
+                failures = present["failures"] + 1
+                locked = _micros(now + LOCK) if failures >= TRIES else 0
+                counted = {"failures": 0 if locked else failures, "locked_until": locked}
+                tx.execute(QUERIES.note_sign_in, query | counted)
+                return errors.SignInFailed(field="password")
+            if present["failures"]:
+                tx.execute(QUERIES.note_sign_in, query | {"failures": 0, "locked_until": 0})
+            tx.execute(QUERIES.delete_old_sessions, {"now": _micros(now)})
+            expire = _micros(now + dt.timedelta(hours=SESSION_HOURS))
+            tx.execute(QUERIES.insert_session, query | {"digest": session_digest(token), "expire_time": expire})
+            return present
 
-        await self._core.database.run(work)
+        found = await self._core.database.run(work)
+        if isinstance(found, errors.TongbanError):
+            raise found
         return window_pb2.SignInResponse(
-            session=token, roles=row["roles"].split(","), node=self._core.name, post=row["post"]
+            session=token, roles=found["roles"].split(","), node=self._core.name, post=found["post"]
         )
 
     async def who(self, token: str) -> Staff:
@@ -140,10 +146,6 @@ class StaffDesk:
 
     async def _read(self, work: _ReadOne) -> Row | None:
         return await self._core.database.look_up(work)
-
-    async def _note(self, user: str, failures: int, locked_until: int) -> None:
-        params = {"user_name": user, "failures": failures, "locked_until": locked_until}
-        await self._core.database.run(lambda tx: tx.execute(QUERIES.note_sign_in, params))
 
 
 def _micros(moment: dt.datetime) -> int:

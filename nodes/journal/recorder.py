@@ -30,6 +30,8 @@ from tongban.v1 import envelope_pb2, event_pb2, types_pb2
 logger = logging.getLogger(__name__)
 
 LIFECYCLE_VERSION = 1
+MAX_AFTER = 32
+"""The contract's limit on what an event may name as before it."""
 
 
 class View:
@@ -205,10 +207,7 @@ class Recorder:
     def _stage(self, tx: Transaction, streams: Streams, request: _Request, view: View, sequence: int) -> _Staged:
         drafts, extra = request.build(view)
         if len(drafts) > MAX_GROUP:
-            problem = f"一次涉及 {len(drafts)} 步,最多 {MAX_GROUP} 步,请分次办理"
-            raise errors.FieldInvalid(
-                field="items", problem=problem, problem_en=f"{len(drafts)} steps at once, at most {MAX_GROUP}; split it"
-            )
+            raise _too_many(len(drafts), MAX_GROUP)
         before = {draft.stream: _copy(streams.get(draft.stream)) for draft in drafts}
         staged = _Staged([], [], extra, view.writes, view.makes)
         group_id = self._ids.next(view.now) if len(drafts) > 1 else ""
@@ -224,6 +223,8 @@ class Recorder:
                 sealed = self._sealer.seal(tx, draft, event)
                 granted.extend({"stream": draft.stream, "audience": grant.audience} for grant in sealed.grants)
                 attach(event, sealed.parts, sealed.grants)
+                if len(event.after) > MAX_AFTER:
+                    raise _too_many(len(event.after), MAX_AFTER)
                 streams.predict(stream, Step(event, _digested(event), stream.predicted_version + 1))
                 staged.events.append(event)
                 staged.sealed.append(sealed)
@@ -288,6 +289,14 @@ def _digested(event: event_pb2.Event) -> bytes:
     if len(payload) > MAX_EVENT_BYTES:
         raise errors.MessageTooLarge(field="message", size=len(payload), limit=MAX_EVENT_BYTES)
     return hashlib.sha256(payload).digest()
+
+
+def _too_many(found: int, allowed: int) -> errors.FieldInvalid:
+    return errors.FieldInvalid(
+        field="items",
+        problem=f"一次涉及 {found} 步,最多 {allowed} 步,请分次办理",
+        problem_en=f"{found} steps at once, at most {allowed}; split it",
+    )
 
 
 def _check_parked(stream: Stream, draft: Draft) -> None:

@@ -1,0 +1,160 @@
+"""Who may do what at a node's desks, and who may decide."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from nodes.desk.approval import ApprovalDesk
+from nodes.desk.mailroom import MailroomDesk
+from nodes.desk.registry import RegistryDesk
+from nodes.desk.staff import APPROVAL, MAILROOM, ROLES, SUPERVISOR, WINDOW
+from nodes.desk.window import WindowDesk
+from tests.nodes.kit import HOME, Address, filed, office, one_role
+from tongban import errors
+from tongban.v1 import (
+    application_pb2,
+    approval_pb2,
+    mailroom_pb2,
+    registry_pb2,
+    window_pb2,
+)
+
+_DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
+    "window": {
+        "list_items": (window_pb2.ListItemsRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "find_route": (window_pb2.FindRouteRequest, {WINDOW, SUPERVISOR}),
+        "submit_application": (window_pb2.SubmitApplicationRequest, {WINDOW}),
+        "get_application": (window_pb2.GetApplicationRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "list_applications": (window_pb2.ListApplicationsRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "supply_correction": (window_pb2.SupplyCorrectionRequest, {WINDOW}),
+        "withdraw_application": (window_pb2.WithdrawApplicationRequest, {WINDOW}),
+        "ready_result": (window_pb2.ReadyResultRequest, {WINDOW, SUPERVISOR}),
+        "collect_result": (window_pb2.CollectResultRequest, {WINDOW}),
+    },
+    "approval": {
+        "open_application": (approval_pb2.OpenApplicationRequest, {APPROVAL, WINDOW}),
+        "accept_application": (approval_pb2.AcceptApplicationRequest, {APPROVAL}),
+        "decline_application": (approval_pb2.DeclineApplicationRequest, {APPROVAL}),
+        "require_correction": (approval_pb2.RequireCorrectionRequest, {APPROVAL}),
+        "start_review": (approval_pb2.StartReviewRequest, {APPROVAL}),
+        "approve_application": (approval_pb2.ApproveApplicationRequest, {APPROVAL}),
+        "refuse_application": (approval_pb2.RefuseApplicationRequest, {APPROVAL}),
+        "issue_result": (approval_pb2.IssueResultRequest, {APPROVAL}),
+        "close_application": (approval_pb2.CloseApplicationRequest, {APPROVAL}),
+    },
+    "mailroom": {
+        "pack_parcel": (mailroom_pb2.PackParcelRequest, {MAILROOM}),
+        "dispatch_parcel": (mailroom_pb2.DispatchParcelRequest, {MAILROOM}),
+        "take_in_parcel": (mailroom_pb2.TakeInParcelRequest, {MAILROOM}),
+        "open_parcel": (mailroom_pb2.OpenParcelRequest, {MAILROOM}),
+        "check_items": (mailroom_pb2.CheckItemsRequest, {MAILROOM}),
+        "get_parcel": (mailroom_pb2.GetParcelRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "list_parcels": (mailroom_pb2.ListParcelsRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "get_custody": (mailroom_pb2.GetCustodyRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+    },
+    "registry": {
+        "finish_task": (registry_pb2.FinishTaskRequest, {SUPERVISOR}),
+        "publish_item": (registry_pb2.PublishItemRequest, {SUPERVISOR}),
+        "propose_agreement": (registry_pb2.ProposeAgreementRequest, {SUPERVISOR}),
+        "sign_agreement": (registry_pb2.SignAgreementRequest, {SUPERVISOR}),
+        "list_agreements": (registry_pb2.ListAgreementsRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "list_nodes": (registry_pb2.ListNodesRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "get_node_status": (registry_pb2.GetNodeStatusRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+    },
+}
+
+
+async def test_every_method_is_for_its_roles_alone(sqlite: Address) -> None:
+    async with office(sqlite) as o:
+        for desk_name, methods in _DESKS.items():
+            desk = getattr(o.accepting.desks, desk_name)
+            for name, (make, allowed) in methods.items():
+                for role in sorted(ROLES):
+                    refused = False
+                    try:
+                        await getattr(desk, name)(one_role(role), make())
+                    except errors.RoleNotAllowed as error:
+                        refused = error.field == "authorization"
+                    except errors.TongbanError:
+                        pass
+                    assert refused != (role in allowed), f"{desk_name}.{name} by {role}"
+
+
+def test_no_method_of_a_desk_is_forgotten() -> None:
+    for name, desk in (
+        ("window", WindowDesk),
+        ("approval", ApprovalDesk),
+        ("mailroom", MailroomDesk),
+        ("registry", RegistryDesk),
+    ):
+        found = {
+            method
+            for method, function in inspect.getmembers(desk, inspect.iscoroutinefunction)
+            if not method.startswith("_") and "request" in inspect.signature(function).parameters
+        }
+        assert found == set(_DESKS[name]), name
+
+
+def _decisions(name: str) -> list[tuple[str, object]]:
+    defect = application_pb2.Defect(code="form", defect_code="missing")
+    return [
+        ("accept_application", approval_pb2.AcceptApplicationRequest(name=name)),
+        (
+            "decline_application",
+            approval_pb2.DeclineApplicationRequest(name=name, reason_code="not-ours", explanation="不归我们"),
+        ),
+        (
+            "require_correction",
+            approval_pb2.RequireCorrectionRequest(name=name, defects=[defect], explanation="缺一项"),
+        ),
+        ("start_review", approval_pb2.StartReviewRequest(name=name)),
+        ("approve_application", approval_pb2.ApproveApplicationRequest(name=name)),
+        (
+            "refuse_application",
+            approval_pb2.RefuseApplicationRequest(name=name, reason_code="no", explanation="不符合条件"),
+        ),
+        ("issue_result", approval_pb2.IssueResultRequest(name=name, paper=True)),
+        ("close_application", approval_pb2.CloseApplicationRequest(name=name)),
+    ]
+
+
+async def test_only_the_decider_decides(address: Address) -> None:
+    """In each state that a move starts from, the window's node tries it: refused by name, and nothing is recorded."""
+    async with office(address) as o:
+        name = await filed(o)
+        home, approver = o.home.desks.approval, o.home.staff()
+        tried = set()
+
+        async def try_all() -> None:
+            before = await o.accepting.core.state(name)
+            for method, request in _decisions(name):
+                with pytest.raises((errors.NotTheDecider, errors.MoveNotAllowed)) as refused:
+                    await getattr(o.accepting.desks.approval, method)(o.accepting.staff(), request)
+                if isinstance(refused.value, errors.NotTheDecider):
+                    assert refused.value.facts["decider"] == f"nodes/{HOME}"
+                    tried.add(method)
+            assert await o.accepting.core.state(name) == before
+
+        await try_all()
+        for method, request in (
+            ("accept_application", approval_pb2.AcceptApplicationRequest(name=name)),
+            ("start_review", approval_pb2.StartReviewRequest(name=name)),
+            ("approve_application", approval_pb2.ApproveApplicationRequest(name=name)),
+        ):
+            await getattr(home, method)(approver, request)
+            await o.settled()
+            await try_all()
+        other = await filed(o)
+        await home.decline_application(approver, _decisions(other)[1][1])  # type: ignore[arg-type]
+        await o.settled()
+        name = other
+        await try_all()
+        assert tried == {method for method, _ in _decisions("")}
+        status = await o.accepting.desks.registry.get_node_status(
+            o.accepting.staff(), registry_pb2.GetNodeStatusRequest()
+        )
+        assert not status.tasks
+        assert not status.waiting_events
