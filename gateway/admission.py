@@ -30,10 +30,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agreements.domain.shared import Shared
 from gateway.answers import Answering, Answers, find_known
-from gateway.domain.batch import Batch, StreamHead, World, split_groups
+from gateway.domain.batch import Batch, Placed, StreamHead, World, split_groups
 from gateway.domain.checks import AuthorMark
 from gateway.index import SharedIndex
 from gateway.store import QUERIES, rows
+from gateway.tail import Entry, Tail
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.directory import Directory
@@ -56,6 +57,7 @@ class _Written:
     heads: dict[str, int]
     batch: tuple[str, int] | None
     states: dict[tuple[str, bytes], Any]
+    entries: list[Entry]
 
 
 class Admitter:
@@ -84,6 +86,7 @@ class Admitter:
         self._ids = UuidSequence(entropy)
         self._moved = moved
         self._index = SharedIndex()
+        self.tail = Tail()
         self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._commits: GroupCommit[list[Opened], Answers] = GroupCommit(
@@ -168,6 +171,7 @@ class Admitter:
             self._seen[written.batch[0]] = written.batch[1]
             if len(self._seen) > _SEEN_BATCHES:
                 self._seen.popitem(last=False)
+        self.tail.keep(written.entries)
         if written.heads:
             self._moved(written.heads)
         return written.answers
@@ -194,12 +198,13 @@ class Admitter:
         if unopened := sorted(claimed - batch.decided.changed.keys()):
             tx.execute_many(QUERIES.drop_unopened, [{"name": name} for name in unopened])
         answers = Answering(known, batch, admission)
-        heads = rows.fill_channels(tx, batch.decided.placed)
+        filled = rows.fill_channels(tx, batch.decided.placed)
         return _Written(
             [answers.of(submission) for submission in submissions],
-            heads,
+            filled.heads,
             (batch_id, rows.micros(now)) if admission else None,
             {(name, head.head): head.state for name, head in batch.decided.changed.items()},
+            _entries(filled.places, batch.decided.placed, admission) if admission else [],
         )
 
     def _batch(
@@ -294,6 +299,15 @@ class Admitter:
             tx.execute_many(QUERIES.insert_sealed, sealed)
         tx.execute_many(QUERIES.put_stream, [rows.stream_row(n, h, now) for n, h in sorted(decided.changed.items())])
         return admission
+
+
+def _entries(places: Sequence[tuple[str, int, int]], placed: Sequence[Placed], admission: Admission) -> list[Entry]:
+    entries = []
+    for channel, position, index in places:
+        opened = placed[index].opened
+        author, receipt = opened.event.author, admission.receipts[index]
+        entries.append(Entry(channel, position, author, opened.wire, opened.size, receipt, admission.signed))
+    return entries
 
 
 def _marks(tx: Transaction, authors: set[str]) -> dict[str, AuthorMark]:

@@ -169,11 +169,13 @@ class GatewayCore:
 
     async def read(self, channel: str, after: int, size: int, *, without_own: str = "") -> federation_pb2.Deliveries:
         """A page of a channel, as durable; events of `without_own` come as their receipt alone."""
+        size = min(max(size, 1), MAX_PAGE)
+        newest = self.admitter.tail.page(channel, after, size, PAGE_BYTES, without_own)
+        if newest is not None:
+            return newest
 
         def work(tx: Transaction) -> federation_pb2.Deliveries:
-            rows = tx.fetch_all(
-                QUERIES.read_channel, {"channel": channel, "after": after, "size": min(max(size, 1), MAX_PAGE)}
-            )
+            rows = tx.fetch_all(QUERIES.read_channel, {"channel": channel, "after": after, "size": size})
             page = federation_pb2.Deliveries(channel=channel)
             total = 0
             for row in rows:

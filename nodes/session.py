@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from nodes.core import NodeCore
 from nodes.store import QUERIES
 from tongban import errors
-from tongban.exchange.credit import MAX_GROUP, SendWindow
+from tongban.exchange.credit import MAX_GROUP, ReceiveWindow, SendWindow
 from tongban.exchange.link import Link
 from tongban.exchange.tasks import first_to_end
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
@@ -41,6 +41,8 @@ class NodeSession:
         self._link = link
         self._sending = asyncio.Lock()
         self._window = SendWindow()
+        self._room = ReceiveWindow(CREDIT_EVENTS, CREDIT_BYTES, slack=FRAME_BYTES)
+        self._stored: dict[str, int] = {}
         self._taking: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.welcomed = False
@@ -173,12 +175,11 @@ class NodeSession:
             await self._core.note_recovery()
             for signed in deliveries.admissions[-1:]:
                 self._core.saw(envelope_pb2.AdmissionHeader.FromString(signed.header))
-            acknowledgement = federation_pb2.Acknowledgement(
-                cursors=[federation_pb2.Cursor(channel=c, position=p) for c, p in sorted(cursors.items())]
-            )
-            await self._send(federation_pb2.ExchangeRequest(acknowledgement=acknowledgement))
-            credit = federation_pb2.Credit(events=len(deliveries.deliveries), bytes=deliveries.ByteSize())
-            await self._send(federation_pb2.ExchangeRequest(credit=credit))
+            self._stored.update(cursors)
+            credit = self._room.restore(len(deliveries.deliveries), deliveries.ByteSize())
+            await self._acknowledge()
+            if credit is not None:
+                await self._send(federation_pb2.ExchangeRequest(credit=credit))
         except errors.PeerAhead as error:
             # Our own event comes back and the journal does not know it.
             if not self._core.recovering:
@@ -186,6 +187,15 @@ class NodeSession:
             self._fail(error)
         except Exception as error:
             self._fail(error)
+
+    async def _acknowledge(self) -> None:
+        """Say how far everything is stored; pages that were committed together are acknowledged by one frame."""
+        async with self._sending:
+            stored, self._stored = self._stored, {}
+            if stored:
+                cursors = [federation_pb2.Cursor(channel=c, position=p) for c, p in sorted(stored.items())]
+                acknowledgement = federation_pb2.Acknowledgement(cursors=cursors)
+                await self._link.send(federation_pb2.ExchangeRequest(acknowledgement=acknowledgement))
 
     def _fail(self, error: Exception) -> None:
         if not self._failure.done():

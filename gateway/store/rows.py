@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from gateway.domain.batch import Declined, Placed, StreamHead
 from gateway.store import QUERIES
@@ -14,11 +15,19 @@ from tongban.storage.base import Transaction
 from tongban.v1 import envelope_pb2
 
 
-def fill_channels(tx: Transaction, placed: Sequence[Placed]) -> dict[str, int]:
-    """Put every placed event into its channels, in order; the channels' new heads."""
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Channels after a batch: their new heads, and where each of its events lies, by its index among the placed."""
+
+    heads: dict[str, int] = field(default_factory=dict)
+    places: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def fill_channels(tx: Transaction, placed: Sequence[Placed]) -> Filled:
+    """Put every placed event into its channels, in order."""
     names = sorted({channel for p in placed for channel in p.channels})
     if not names:
-        return {}
+        return Filled()
     found = tx.fetch_all(QUERIES.lock_channels, {"names": json.dumps(names)})
     heads = {row["name"]: row["position"] for row in found}
     if len(heads) < len(names):
@@ -26,20 +35,23 @@ def fill_channels(tx: Transaction, placed: Sequence[Placed]) -> dict[str, int]:
         found = tx.fetch_all(QUERIES.lock_channels, {"names": json.dumps(names)})
         heads = {row["name"]: row["position"] for row in found}
     rows: list[dict[str, object]] = []
+    places: list[tuple[str, int, int]] = []
 
-    def put(channel: str, stream: str, version: int) -> None:
-        heads[channel] += 1
-        rows.append({"channel": channel, "position": heads[channel], "stream": stream, "version": version})
+    def put(channel: str, stream: str, version: int) -> int:
+        position: int = heads[channel] + 1
+        heads[channel] = position
+        rows.append({"channel": channel, "position": position, "stream": stream, "version": version})
+        return position
 
-    for p in placed:
+    for index, p in enumerate(placed):
         for channel in p.joined:
             for version in range(1, p.version):
                 put(channel, p.opened.event.stream, version)
         for channel in p.channels:
-            put(channel, p.opened.event.stream, p.version)
+            places.append((channel, put(channel, p.opened.event.stream, p.version), index))
     tx.execute_many(QUERIES.insert_entry, rows)
     tx.execute_many(QUERIES.move_channel, [{"name": n, "position": heads[n]} for n in names])
-    return heads
+    return Filled(heads, places)
 
 
 def leaf(placed: Placed) -> envelope_pb2.AdmissionLeaf:
