@@ -227,8 +227,8 @@ class Intake:
         leaf = delivered.leaf
         if opened is None:
             raise errors.PeerAhead(peer="gateway", theirs=leaf.event_id, ours="-")
-        if opened.digest != leaf.event_digest:
-            raise errors.Damaged(what=f"own event {leaf.event_id}")
+        if leaf.event_digest != opened.digest or (known is not None and known.digest != leaf.event_digest):
+            raise errors.Damaged(what=f"event {leaf.event_id}")
         problem = stream.parked or delivered.doubt or self._fold(tx, streams, stream, opened, leaf)
         if problem and not stream.parked:
             stream.parked, stream.changed = problem, True
