@@ -11,8 +11,9 @@ Promised: an event is admitted once, whatever is sent again; the answer to an ev
 because receipts and refusals are stored with what they answer.  A group is admitted whole or not at all.
 
 What can go wrong: the database is full or away: the callers get Overloaded or Unavailable, nothing was admitted, and
-the node sends again.  The unit of work fails half way: the database rolls back, and the index in memory is built anew
-from it before the next batch.
+the node sends again.  What the same session had sent behind it is not admitted either (`Lane`): it would use up higher
+sequences, and what is sent again would be refused as reused.  The unit of work fails half way: the database rolls back,
+and the index in memory is built anew from it before the next batch.
 """
 
 from __future__ import annotations
@@ -49,6 +50,21 @@ logger = logging.getLogger(__name__)
 
 _CACHED_STATES = 4096
 _SEEN_BATCHES = 8192
+
+
+class Lane:
+    """One session's submissions in their order: behind one that got no answer, none is admitted."""
+
+    __slots__ = ("broken",)
+
+    def __init__(self) -> None:
+        self.broken = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    events: list[Opened]
+    lane: Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +105,8 @@ class Admitter:
         self.tail = Tail()
         self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
         self._seen: OrderedDict[str, int] = OrderedDict()
-        self._commits: GroupCommit[list[Opened], Answers] = GroupCommit(
-            self._commit, name="admission", max_items=64, max_bytes=4 << 20, size=lambda r: sum(o.size for o in r)
+        self._commits: GroupCommit[_Submission, Answers] = GroupCommit(
+            self._commit, name="admission", max_items=64, max_bytes=4 << 20, size=lambda r: sum(o.size for o in r.events)
         )
 
     @property
@@ -122,29 +138,50 @@ class Admitter:
         # As a writer, though it writes nothing: the index is for one thread at a time, and that thread is the writer's.
         return await self._database.run(work)
 
-    async def admit(self, events: list[Opened]) -> Answers:
-        """Admit the events of one author, in their order.  Returns when the answer is durable."""
-        return await self._commits.submit(events)
+    async def admit(self, events: list[Opened], lane: Lane | None = None) -> Answers:
+        """Admit the events of one author, in their order.  Returns when the answer is durable.
+
+        `lane`: what else of its session came before, and comes after.
+        """
+        lane = lane if lane is not None else Lane()
+        try:
+            return await self._commits.submit(_Submission(events, lane))
+        except BaseException:
+            lane.broken = True
+            raise
 
     async def close(self) -> None:
         """Answer everything that was taken, then stop."""
         await self._commits.close()
 
-    async def _commit(self, submissions: list[list[Opened]]) -> list[Answers | Exception]:
+    async def _commit(self, submissions: list[_Submission]) -> list[Answers | Exception]:
+        lost = [submission.lane.broken for submission in submissions]
+        answers = iter(await self._commit_whole([s for s, is_lost in zip(submissions, lost, strict=True) if not is_lost]))
+        return [errors.Unavailable(what="admission") if is_lost else next(answers) for is_lost in lost]
+
+    async def _commit_whole(self, submissions: list[_Submission]) -> list[Answers | Exception]:
+        if not submissions:
+            return []
         try:
-            return list(await self._commit_together(submissions))
+            return list(await self._commit_together([submission.events for submission in submissions]))
         except (errors.TongbanError, asyncio.CancelledError):
+            # Said here and not by who waits for the answer: the next batch begins before they wake.
+            for submission in submissions:
+                submission.lane.broken = True
             raise
         except Exception:
             # A fault of ours that one submission brings out must not stop those that came with it.
             logger.exception("a batch of %d submissions failed; trying each alone", len(submissions))
-        answers: list[Answers | Exception] = []
-        for submission in submissions:
-            try:
-                answers.extend(await self._commit_together([submission]))
-            except Exception as error:
-                answers.append(error)
-        return answers
+        return [await self._commit_alone(submission) for submission in submissions]
+
+    async def _commit_alone(self, submission: _Submission) -> Answers | Exception:
+        if submission.lane.broken:
+            return errors.Unavailable(what="admission")
+        try:
+            return (await self._commit_together([submission.events]))[0]
+        except Exception as error:
+            submission.lane.broken = True
+            return error
 
     async def _commit_together(self, submissions: list[list[Opened]]) -> list[Answers]:
         now = self._clock.now()
@@ -190,10 +227,10 @@ class Admitter:
         tried: set[str] = set()
         for submission in submissions:
             for group in split_groups([o for o in submission if o.event.event_id not in known.answers]):
-                ids = {o.event.event_id for o in group}
-                if not ids & tried:
-                    batch.decide(group)
-                tried |= ids
+                # A group that repeats an event of this batch is left without it, so that what is new in it is answered.
+                if new := [o for o in group if o.event.event_id not in tried]:
+                    batch.decide(new)
+                tried |= {o.event.event_id for o in group}
         admission = self._write(tx, batch, now, batch_id)
         if unopened := sorted(claimed - batch.decided.changed.keys()):
             tx.execute_many(QUERIES.drop_unopened, [{"name": name} for name in unopened])

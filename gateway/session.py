@@ -12,7 +12,11 @@ being admitted is admitted all the same, and the node will hear of it when it se
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from dataclasses import dataclass
 
+from gateway.admission import Lane
+from gateway.answers import Answers
 from gateway.core import FEED_CHANNELS, Connection, GatewayCore, in_order
 from tongban import errors
 from tongban.exchange.credit import ReceiveWindow, SendWindow
@@ -34,6 +38,15 @@ HELLO_SECONDS = 20.0
 GatewayLink = Link[federation_pb2.ExchangeResponse, federation_pb2.ExchangeRequest]
 
 
+@dataclass(slots=True, eq=False)
+class _Frame:
+    """One submission that is being answered."""
+
+    events: int
+    size: int
+    answers: Answers | None = None
+
+
 class Session:
     """Serves one link until it ends."""
 
@@ -47,6 +60,8 @@ class Session:
         self._window = SendWindow()
         self._without_own = peer
         self._cursors: dict[str, int] = {}
+        self._lane = Lane()
+        self._frames: deque[_Frame] = deque()
         self._answered = federation_pb2.Outcomes()
         self._admissions: dict[bytes, envelope_pb2.SignedAdmission] = {}
         self._admitting: set[asyncio.Task[None]] = set()
@@ -149,19 +164,22 @@ class Session:
         self._connection.received += len(submission.events)
         # Only where something is wrong somewhere is each event looked at alone, to say which it is.
         good, refused = self._core.open(self._peer, submission.events, sound=holds(submission))
-        task = asyncio.create_task(self._admit(good, refused, len(submission.events), size))
+        frame = _Frame(len(submission.events), size)
+        self._frames.append(frame)
+        task = asyncio.create_task(self._admit(good, refused, frame))
         self._admitting.add(task)
         task.add_done_callback(self._admitting.discard)
 
-    async def _admit(
-        self, good: list[Opened], refused: dict[int, envelope_pb2.Outcome], events: int, size: int
-    ) -> None:
+    async def _admit(self, good: list[Opened], refused: dict[int, envelope_pb2.Outcome], frame: _Frame) -> None:
         try:
-            answers = await self._core.admitter.admit(good) if good else None
-            self._answered.outcomes.extend(in_order(refused, answers.outcomes if answers is not None else ()))
-            if answers is not None:
+            found = await self._core.admitter.admit(good, self._lane) if good else Answers((), ())
+            frame.answers = Answers(found.admissions, in_order(refused, found.outcomes))
+            # A frame of which nothing had to be committed is answered behind those that came before it.
+            while self._frames and (answers := self._frames[0].answers) is not None:
+                self._frames.popleft()
+                self._answered.outcomes.extend(answers.outcomes)
                 self._admissions.update((signed.header, signed) for signed in answers.admissions)
-            credit = self._room.restore(events, size)
+            credit = self._room.restore(frame.events, frame.size)
             await self._answer()
             if credit is not None:
                 await self._send(federation_pb2.ExchangeResponse(credit=credit))
