@@ -106,7 +106,11 @@ class Admitter:
         self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._commits: GroupCommit[_Submission, Answers] = GroupCommit(
-            self._commit, name="admission", max_items=64, max_bytes=4 << 20, size=lambda r: sum(o.size for o in r.events)
+            self._commit,
+            name="admission",
+            max_items=64,
+            max_bytes=4 << 20,
+            size=lambda submission: sum(opened.size for opened in submission.events),
         )
 
     @property
@@ -156,7 +160,7 @@ class Admitter:
 
     async def _commit(self, submissions: list[_Submission]) -> list[Answers | Exception]:
         lost = [submission.lane.broken for submission in submissions]
-        answers = iter(await self._commit_whole([s for s, is_lost in zip(submissions, lost, strict=True) if not is_lost]))
+        answers = iter(await self._commit_whole([s for s in submissions if not s.lane.broken]))
         return [errors.Unavailable(what="admission") if is_lost else next(answers) for is_lost in lost]
 
     async def _commit_whole(self, submissions: list[_Submission]) -> list[Answers | Exception]:

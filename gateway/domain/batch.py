@@ -18,7 +18,8 @@ from gateway.domain.checks import AuthorMark
 from tongban import errors
 from tongban.journal.envelopes import Opened
 from tongban.lifecycle.engine import Lifecycles, Step
-from tongban.v1 import event_pb2, types_pb2
+from tongban.lifecycle.table import MoveRule
+from tongban.v1 import event_pb2, lifecycle_pb2, types_pb2
 
 
 @dataclass(slots=True)
@@ -129,9 +130,10 @@ class Batch:
         self._spent[event.author] = AuthorMark(event.incarnation, event.sequence)
         checks.check_time(event, world.now, world.seen, world.epoch)
         for position in event.after:
-            self._check_after(position)
+            self._check_after(event.author, position)
         head = self._head(event.stream)
         rule = world.lifecycles.rule(event)
+        self._check_stranger(event, head, rule)
         if rule.chained and (event.expected_version, event.expected_head) != (head.version, head.head):
             raise self._conflict(event, head)
         folder = world.lifecycles.folder(event.stream)
@@ -143,16 +145,33 @@ class Batch:
         if rule.collection in SHARED_COLLECTIONS:
             return Placed(opened, head.version + 1, head.head, (f"feeds/{rule.collection}",), ())
         after = folder.parties(state)
+        for node in sorted(after - before):
+            world.shared.directory.node(node)  # a mailbox is opened for a node only, never for a name made up
+        if lifecycle_pb2.ROLE_ANY in rule.roles and event.author not in after | before:
+            # What anybody may write, a scan of a parcel that came to it, makes its author a party, or says nothing.
+            raise errors.NotAParty(field="event.author", node=event.author, stream=event.stream)
         joined = tuple(sorted(after - before)) if head.version else ()
         return Placed(opened, head.version + 1, head.head, tuple(sorted(after | before)), joined)
 
-    def _check_after(self, position: types_pb2.StreamPosition) -> None:
+    def _check_stranger(self, event: event_pb2.Event, head: StreamHead, rule: MoveRule) -> None:
+        """Who has nothing to do with a stream is not told where it stands, not even by a refusal."""
+        if head.state is None or rule.collection in SHARED_COLLECTIONS or lifecycle_pb2.ROLE_ANY in rule.roles:
+            return
+        folder = self._world.lifecycles.folder(event.stream)
+        if event.author not in folder.parties(head.state) and not folder.roles(head.state, event):
+            raise errors.NotAParty(field="event.author", node=event.author, stream=event.stream)
+
+    def _check_after(self, author: str, position: types_pb2.StreamPosition) -> None:
         head = self._head(position.stream)
-        if head.version < position.version:
+        if head.version >= position.version and self._digest_at(head, position) == position.head:
+            return
+        collection = position.stream.partition("/")[0]
+        if head.version < position.version or not (
+            collection in SHARED_COLLECTIONS
+            or author in self._world.lifecycles.folder(position.stream).parties(head.state)
+        ):
             raise errors.PredecessorMissing(field="event.after", stream=position.stream, version=position.version)
-        found = self._digest_at(head, position)
-        if found != position.head:
-            raise self._moved_on(position.stream, head, position.version, "event.after")
+        raise self._moved_on(position.stream, head, position.version, "event.after")
 
     def _digest_at(self, head: StreamHead, position: types_pb2.StreamPosition) -> bytes | None:
         """The digest at an admitted place: the head's, one of this batch, or one that the journal has."""
@@ -205,6 +224,10 @@ def _check_group(group: Sequence[Opened]) -> None:
     places = [(o.event.group.index, o.event.group.size) for o in group if o.event.HasField("group")]
     if len(group) != size or places != ([(index, size) for index in range(size)] if size > 1 else []):
         raise errors.GroupIncomplete(field="event.group", expected=size, received=len(group))
+    ids = [opened.event.event_id for opened in group]
+    if len(set(ids)) < size:
+        twice = next(event_id for event_id in ids if ids.count(event_id) > 1)
+        raise errors.EventIdReused(field="event.event_id", event=twice)
 
 
 def split_groups(events: Sequence[Opened]) -> list[list[Opened]]:
