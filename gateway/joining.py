@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 
 from gateway.core import GatewayCore
+from gateway.domain.checks import check_time
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import Entropy
@@ -22,7 +23,7 @@ from tongban.rejections import from_rejection
 from tongban.signing import Verifier
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import federation_pb2
-from tongban.validation import check
+from tongban.validation import bounded_unknown, check
 
 INVITATION_DAYS = 7
 
@@ -75,6 +76,7 @@ class Joining:
             raise errors.InvitationExpired(field="secret", expire_time=_text(invitation["expire_time"]))
         event = opened.event
         check(event, where="registration.event")
+        bounded_unknown(event, where="registration.event")
         if event.WhichOneof("body") != "node_registered":
             raise errors.FieldInvalid(field="registration.event.body", problem="须为节点接入 / must be node_registered")
         if not event.author == event.stream == invitation["node"]:
@@ -83,6 +85,8 @@ class Joining:
             )
         keys = {key.key_id: key.public_key for key in event.node_registered.keys}
         envelopes.verify(opened, Verifier(keys.get), field="registration")
+        # A refusal by admission is final for an event, and a clock can be set right: so this is asked before.
+        check_time(event, now, {}, self._core.admitter.epoch)
         certificate = issue_node(self._authority, request.certificate_request, event.author, self._entropy, now)
         answers = await self._core.admitter.admit([opened])
         outcome = answers.outcomes[0]
