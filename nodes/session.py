@@ -100,6 +100,7 @@ class NodeSession:
         line.heads = {c.channel: c.position for c in welcome.heads}
         self.welcomed = True
         await core.note_recovery()
+        await core.intake.retry_parked()
 
     async def _send(self, frame: federation_pb2.ExchangeRequest) -> None:
         async with self._sending:

@@ -2,7 +2,11 @@
 
 Signatures and receipts are checked before the unit of work, with what the directory knows at that moment.  An event
 whose author's key is not known yet is stored and parked: the key comes with the nodes' feed, and parked streams are
-tried again whenever that feed moves.
+tried again whenever that feed moves, and at every welcome (the process may have died just before it tried).
+
+A gateway is believed only as far as it can prove: what an author decided on one history is not folded onto another,
+and a stream that goes on differently from what is here (a gateway restored from a backup, or a false one) is named
+and nothing more of the page is taken.
 """
 
 from __future__ import annotations
@@ -180,6 +184,9 @@ class Intake:
         for page in pages:
             position = cursors.get(page.channel, 0)
             for delivered in page.deliveries:
+                if page.channel != "mailbox":
+                    # What comes again too: a commit whose outcome nobody learned has taught nobody.
+                    shared[delivered.leaf.stream] = streams.get(delivered.leaf.stream)
                 if delivered.position <= position:
                     continue
                 if delivered.position != position + 1:
@@ -187,6 +194,7 @@ class Intake:
                 position = delivered.position
                 stream = streams.get(delivered.leaf.stream)
                 if delivered.leaf.version <= stream.version:
+                    self._check_same(tx, stream, delivered.leaf)
                     continue
                 follows = (delivered.leaf.version, delivered.leaf.predecessor) == (stream.version + 1, stream.head)
                 gap_closed = gap_closed or (bool(stream.parked) and follows)
@@ -195,8 +203,6 @@ class Intake:
                 if delivered.opened is not None:
                     known[delivered.leaf.event_id] = delivered.opened
                 touched.add(stream.name)
-                if page.channel != "mailbox":
-                    shared[stream.name] = stream
             cursors[page.channel] = moved[page.channel] = position
         for page in pages:
             tx.execute_many(
@@ -219,6 +225,14 @@ class Intake:
         feeds = any(page.channel != "mailbox" for page in pages)
         return Taken({p.channel: cursors[p.channel] for p in pages}, changed, learned, feeds, gap_closed)
 
+    def _check_same(self, tx: Transaction, stream: Stream, leaf: envelope_pb2.AdmissionLeaf) -> None:
+        """What comes again is what came before; else the gateway tells another history than it told once."""
+        row = tx.fetch_one(QUERIES.get_digest, {"stream": stream.name, "version": leaf.version})
+        if row is not None and row["digest"] != leaf.event_digest:
+            raise errors.Damaged(
+                what=f"{stream.name}@{leaf.version}: 网关所述与此前不同 / the gateway tells another history than before"
+            )
+
     def _accept(
         self, tx: Transaction, streams: Streams, stream: Stream, delivered: Delivered, known: Opened | None
     ) -> dict[str, object]:
@@ -227,7 +241,9 @@ class Intake:
         leaf = delivered.leaf
         if opened is None:
             raise errors.PeerAhead(peer="gateway", theirs=leaf.event_id, ours="-")
-        if leaf.event_digest != opened.digest or (known is not None and known.digest != leaf.event_digest):
+        if (leaf.event_digest, leaf.stream) != (opened.digest, opened.event.stream) or (
+            known is not None and known.digest != leaf.event_digest
+        ):
             raise errors.Damaged(what=f"event {leaf.event_id}")
         problem = stream.parked or delivered.doubt or self._fold(tx, streams, stream, opened, leaf)
         if problem and not stream.parked:
@@ -259,8 +275,11 @@ class Intake:
         """Fold one event onto its stream; the reason if it cannot be."""
         if (stream.version + 1, stream.head) != (leaf.version, leaf.predecessor):
             return f"第 {leaf.version} 步的前一步未到 / the step before version {leaf.version} is missing"
-        before = stream.state
+        before, event = stream.state, opened.event
         try:
+            expected = (event.expected_version, event.expected_head)
+            if self._lifecycles.rule(event).chained and expected != (stream.version, stream.head):
+                return f"第 {leaf.version} 步不是据前一步作出 / version {leaf.version} was decided on another history"
             streams.confirm(stream, Step(opened.event, opened.digest, leaf.version))
         except errors.TongbanError as error:
             return error.text("zh")

@@ -76,6 +76,10 @@ UPDATE events SET standing = 2, rejection = :rejection WHERE event_id = :event_i
 -- Which stream an event belongs to.
 SELECT stream, version, standing FROM events WHERE event_id = :event_id;
 
+-- get_digest --
+-- The digest of the event at a place.
+SELECT digest FROM events WHERE stream = :stream AND version = :version;
+
 -- find_events --
 -- Which of these events the journal has.
 SELECT event_id, stream, version, digest, standing, envelope FROM events
