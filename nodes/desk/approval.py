@@ -133,9 +133,7 @@ class ApprovalDesk:
         sealed = dict(parts or {})
         if explanation:
             sealed[forms.EXPLANATION_PART] = explanation.encode("utf-8")
-        route = application.route
-        readers = sorted({route.accepting, route.home, route.decider, route.collecting} - {""})
-        draft = Draft(name, body, content, parts=sealed, readers=readers)
+        draft = Draft(name, body, content, parts=sealed, readers=forms.readers(application.route))
         recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
         return recorded.states[name]  # type: ignore[no-any-return]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tongban import errors, identity
-from tongban.v1 import directory_pb2, types_pb2, window_pb2
+from tongban.v1 import application_pb2, directory_pb2, types_pb2, window_pb2
 
 _PHONE = re.compile(r"^\+?[0-9][0-9 -]{4,24}$")
 FORM_PART = "form"
@@ -91,3 +91,8 @@ def pack(form: Mapping[str, str], materials: Sequence[window_pb2.MaterialContent
     for index, content in enumerate(materials, start=1):
         parts[MATERIAL_PART.format(index)] = content.SerializeToString()
     return parts
+
+
+def readers(route: application_pb2.Route) -> list[str]:
+    """The parties' nodes, to whom everything of an application is sealed."""
+    return sorted({route.accepting, route.home, route.decider, route.collecting} - {""})

@@ -103,7 +103,7 @@ class WindowDesk:
             materials=[content.material for content in request.materials],
             wanted_results=request.wanted_results or [types_pb2.MATERIAL_FORM_ORIGINAL],
         )
-        readers = self._readers(covered.route)
+        readers = forms.readers(covered.route)
         day = self._today()
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
@@ -118,15 +118,6 @@ class WindowDesk:
 
         recorded = await self._core.record(staff.actor, build)
         return recorded.states.get(recorded.extra) or await self._state(recorded.extra)
-
-    def _readers(self, route: application_pb2.Route) -> list[str]:
-        """The parties' nodes, less those abroad, which seal outward only."""
-        found = []
-        for name in sorted({route.accepting, route.home, route.decider, route.collecting} - {""}):
-            node = self._core.shared.directory.find(name)
-            if node is not None and not node.profile.abroad:
-                found.append(name)
-        return found
 
     def _today(self) -> dt.date:
         node = self._core.shared.directory.find(self._core.name)
@@ -202,7 +193,7 @@ class WindowDesk:
             "correction_supplied",
             content,
             parts=forms.pack(request.form, request.materials),
-            readers=self._readers(application.route),
+            readers=forms.readers(application.route),
         )
         return await self._one(staff, draft)
 

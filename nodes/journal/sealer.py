@@ -2,10 +2,17 @@
 
 A stream's first sealing event draws a content key for the audience `parties` and grants it to each reader.  Later
 events of whoever holds the key use it again; a node that does not (because it lies abroad and only sealed outward)
-draws another, for an audience of its own.  Plaintext exists only in memory, while it is sealed or shown.
+draws another, for an audience of its own.  A node abroad is granted nothing: it seals outward and receives status
+only.  Plaintext exists only in memory, while it is sealed or shown.
+
+What can go wrong: whoever may write on a stream may lay anything beside its events.  A key that somebody else chose
+is not sealed with, except the first one; what cannot be opened is left out, and the rest is shown.
 """
 
 from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -16,6 +23,8 @@ from tongban.clock import Entropy
 from tongban.directory import Directory
 from tongban.storage.base import Transaction
 from tongban.v1 import envelope_pb2, event_pb2
+
+logger = logging.getLogger(__name__)
 
 AUDIENCE = "parties"
 _CACHED_KEYS = 4096
@@ -36,7 +45,7 @@ class Sealer:
         sealed = envelope_pb2.SignedEvent()
         if not draft.parts:
             return sealed
-        audience, key, is_new = self._content_key(tx, draft.stream, event.sequence)
+        audience, key, is_new = self._content_key(tx, draft.stream, event.event_id)
         for name, plaintext in draft.parts.items():
             ciphertext = sealing.seal_part(
                 self._entropy, key, plaintext, stream=draft.stream, part=name, event_id=event.event_id
@@ -44,17 +53,24 @@ class Sealer:
             sealed.parts.add(name=name, audience=audience, ciphertext=ciphertext)
         if is_new:
             for reader in sorted(set(draft.readers)):
+                if self._directory.node(reader).profile.abroad:
+                    continue
                 public = self._directory.sealing_key(reader)
                 ciphertext = sealing.seal_grant(key, public.public_key, stream=draft.stream, audience=audience)
                 sealed.grants.add(audience=audience, recipient=reader, key_id=public.key_id, ciphertext=ciphertext)
             self.learn(tx, draft.stream, sealed)
         return sealed
 
-    def _content_key(self, tx: Transaction, stream: str, sequence: int) -> tuple[str, bytes, bool]:
+    def _content_key(self, tx: Transaction, stream: str, event_id: str) -> tuple[str, bytes, bool]:
         for row in tx.fetch_all(QUERIES.list_grants, {"stream": stream}):
-            return row["audience"], self._open(stream, row["audience"], row["ciphertext"]), False
+            if row["audience"] == AUDIENCE:
+                try:
+                    return AUDIENCE, self._open(stream, AUDIENCE, row["ciphertext"]), False
+                except errors.SealNotForUs:
+                    logger.warning("%s: the grant for %s does not open here", stream, AUDIENCE)
         taken = tx.fetch_one(QUERIES.list_sealed, {"stream": stream})
-        audience = AUDIENCE if taken is None else f"{AUDIENCE}-{sequence}"
+        # Named by the event, so that no two nodes give different keys the same name.
+        audience = AUDIENCE if taken is None else f"{AUDIENCE}-{event_id.replace('-', '')}"
         return audience, sealing.new_content_key(self._entropy), True
 
     def learn(self, tx: Transaction, stream: str, sealed: envelope_pb2.SignedEvent) -> None:
@@ -67,22 +83,34 @@ class Sealer:
                 )
 
     def open_all(self, tx: Transaction, stream: str) -> list[tuple[event_pb2.Event, str, bytes]]:
-        """Every part of a stream that we may open: its event, its name, its plaintext, in stream order."""
+        """Every part of a stream that opens here: its event, its name, its plaintext, in stream order.
+
+        SealNotForUs where there are parts and none of them opens.
+        """
         grants = {r["audience"]: r["ciphertext"] for r in tx.fetch_all(QUERIES.list_grants, {"stream": stream})}
         opened: list[tuple[event_pb2.Event, str, bytes]] = []
+        closed: errors.TongbanError | None = None
         for row in tx.fetch_all(QUERIES.list_sealed, {"stream": stream}):
             payload = envelope_pb2.Envelope.FromString(row["envelope"]).payload
             event = event_pb2.Event.FromString(payload)
             for part in envelope_pb2.SignedEvent.FromString(row["content"]).parts:
-                grant = grants.get(part.audience)
-                if grant is None:
-                    raise errors.SealNotForUs(field=part.name, what=stream)
-                key = self._open(stream, part.audience, grant)
-                plaintext = sealing.open_part(
-                    key, part.ciphertext, stream=stream, part=part.name, event_id=event.event_id
-                )
-                opened.append((event, part.name, plaintext))
+                try:
+                    opened.append((event, part.name, self._open_part(stream, event.event_id, part, grants)))
+                except (errors.SealNotForUs, errors.AttachmentMismatch) as error:
+                    logger.warning("%s: part %s of event %s does not open here", stream, part.name, event.event_id)
+                    closed = error
+        if closed is not None and not opened:
+            raise closed
         return opened
+
+    def _open_part(
+        self, stream: str, event_id: str, part: envelope_pb2.SealedPart, grants: Mapping[str, bytes]
+    ) -> bytes:
+        grant = grants.get(part.audience)
+        if grant is None:
+            raise errors.SealNotForUs(field=part.name, what=stream)
+        key = self._open(stream, part.audience, grant)
+        return sealing.open_part(key, part.ciphertext, stream=stream, part=part.name, event_id=event_id)
 
     def _open(self, stream: str, audience: str, ciphertext: bytes) -> bytes:
         key = self._keys.get(ciphertext)
