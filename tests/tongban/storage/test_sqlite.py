@@ -66,10 +66,12 @@ async def test_a_file_locked_by_another_process(tmp_path: Path, monkeypatch: pyt
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "tongban.db").write_bytes(b"not a database" * 1000)
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(Damaged):
         await open_database(f"sqlite:///{tmp_path}/tongban.db")
-    assert threading.active_count() == before, "a thread was left behind"
+    for left_behind in set(threading.enumerate()) - before:
+        left_behind.join(5)
+        assert not left_behind.is_alive(), f"{left_behind.name} was left behind"
 
 
 async def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
