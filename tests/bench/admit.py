@@ -36,7 +36,7 @@ class Line:
     def __init__(self, address: str, author: Author) -> None:
         self._channel = open_channel(address, author.tls())
         make: Any = self._channel.stream_stream(
-            "/tongban.v1.Federation/Exchange", response_deserializer=federation_pb2.ExchangeResponse.FromString
+            "/tongban.v1.Federation/Exchange", None, federation_pb2.ExchangeResponse.FromString
         )
         self._call = make()
         self._author = author

@@ -52,7 +52,7 @@ class Raw:
         self._next = 0
         self._commits: GroupCommit[bytes, None] = GroupCommit(self._commit, name="raw", max_items=128)
 
-    async def _commit(self, contents: list[bytes]) -> list[None | Exception]:
+    async def _commit(self, contents: list[bytes]) -> list[Exception | None]:
         rows = [{"id": self._next + at, "content": content} for at, content in enumerate(contents)]
         self._next += len(rows)
         await self._database.run(lambda tx: tx.execute_many(_INSERT, rows))
@@ -112,7 +112,7 @@ class Ceiling:
 
     async def unary(self, seconds: float) -> float:
         """Rows a second, a call each."""
-        call: Any = self._channel.unary_unary("/raw/One")
+        call: Any = self._channel.unary_unary("/raw/One", None, None)
         end = time.perf_counter() + seconds
         done = 0
 
@@ -128,7 +128,7 @@ class Ceiling:
 
     async def batched(self, seconds: float) -> float:
         """Rows a second, sixteen a message, over streams."""
-        make: Any = self._channel.stream_stream("/raw/Many")
+        make: Any = self._channel.stream_stream("/raw/Many", None, None)
         end = time.perf_counter() + seconds
         done = 0
 

@@ -32,8 +32,16 @@ from tongban.keys import private_pem as key_pem
 from tongban.pki import Identity
 from tongban.rpc.client import ClientTls, call, open_channel
 from tongban.storage.open import open_database
-from tongban.v1 import agreement_pb2, application_pb2, directory_pb2, envelope_pb2, event_pb2, federation_pb2
-from tongban.v1 import federation_pb2_grpc, types_pb2
+from tongban.v1 import (
+    agreement_pb2,
+    application_pb2,
+    directory_pb2,
+    envelope_pb2,
+    event_pb2,
+    federation_pb2,
+    federation_pb2_grpc,
+    types_pb2,
+)
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 AGREEMENT = "agreements/bench"
@@ -207,7 +215,7 @@ def agreement_document(
     authors: dict[str, Author], accepting: Sequence[str], homes: Sequence[str]
 ) -> agreement_pb2.AgreementDocument:
     """Every accepting node may take in every home's item; the home decides."""
-    document = agreement_pb2.AgreementDocument(
+    return agreement_pb2.AgreementDocument(
         name=AGREEMENT,
         document_version=1,
         title="测量用协议",
@@ -232,7 +240,6 @@ def agreement_document(
         effective_date={"year": 2020, "month": 1, "day": 1},
         source="tests/bench",
     )
-    return document
 
 
 def route(accepting: Author, home: Author) -> application_pb2.Route:

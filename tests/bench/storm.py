@@ -40,8 +40,7 @@ class Stormed:
 async def storm(participants: Participants, authors: list[Author], streams: int) -> Stormed:
     """Let a child dial `streams` times at once, hold, hang up and dial again; count what failed."""
     before = participants.gateway.resident()
-    command = [sys.executable, "-m", "tests.bench.storm", participants.address, str(streams)]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    child = _crowd(participants.address, streams)
     assert child.stdin is not None
     assert child.stdout is not None
     credentials = [[part.decode("ascii") for part in _parts(author)] for author in authors]
@@ -58,6 +57,11 @@ async def storm(participants: Participants, authors: list[Author], streams: int)
     return Stormed(
         streams, first["failures"], first["seconds"], again["failures"], again["seconds"], held / streams / 1024
     )
+
+
+def _crowd(address: str, streams: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.bench.storm", address, str(streams)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def _parts(author: Author) -> tuple[bytes, bytes, bytes]:
@@ -88,7 +92,7 @@ class Crowd:
     async def _one(self, number: int) -> None:
         channel = open_channel(self._address, self._credentials[number % len(self._credentials)])
         make: Any = channel.stream_stream(
-            "/tongban.v1.Federation/Exchange", response_deserializer=federation_pb2.ExchangeResponse.FromString
+            "/tongban.v1.Federation/Exchange", None, federation_pb2.ExchangeResponse.FromString
         )
         call = make()
         self._held.append((channel, call))

@@ -1,0 +1,121 @@
+"""`python -m tests.bench`: measure, print a table, and as the last line one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.bench.admit import ACCEPTING, HOMES, OF_PEAK, AdmitLoad
+from tests.bench.applications import CLERKS, ApplicationLoad
+from tests.bench.ceiling import Ceiling
+from tests.bench.lookup import lookup
+from tests.bench.participants import Participants
+from tests.bench.report import Results, row, table
+from tests.bench.storm import storm
+from tests.postgres import PostgresServer
+from tongban.cli import run_async
+
+APPLICATIONS_FOR = 2.0
+"""An application takes longer than an event, so its rounds take so many times the seconds."""
+
+
+def main() -> None:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, interleaved (5)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="about how long each part of a round takes (4)")
+    parser.add_argument("--streams", type=int, default=3000, help="streams of the storm; 0 leaves it out (3000)")
+    parser.add_argument("--agreements", type=int, default=5000, help="agreements of 60 clauses in the lookup (5000)")
+    parser.add_argument("--postgres", action="store_true", help="gateways on a PostgreSQL that is started for it")
+    options = parser.parse_args()
+    _raise_file_limit()
+    run_async(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> None:
+    server = PostgresServer() if options.postgres else None
+    try:
+        with tempfile.TemporaryDirectory(prefix="tongban-bench-") as folder:
+            urls = [server.url(server.create()) if server else "" for _ in range(2)]
+            results = await _measure(options, Path(folder), urls)
+    finally:
+        if server is not None:
+            server.stop()
+    print(table(results, options), flush=True)
+    print(json.dumps(results.summary()))
+
+
+async def _measure(options: argparse.Namespace, folder: Path, databases: Sequence[str]) -> Results:
+    results = Results()
+    ceiling = Ceiling(folder)
+    participants = await Participants.start(folder / "gateway", [*ACCEPTING, *HOMES], databases[0])
+    applications = None
+    try:
+        await asyncio.sleep(1.0)
+        results.idle_mib = participants.gateway.resident() / 2**20
+        if options.streams:
+            _tell(f"storm of {options.streams} streams")
+            results.stormed = await storm(participants, list(participants.authors.values()), options.streams)
+        await participants.agree(ACCEPTING, HOMES)
+        applications = await ApplicationLoad.start(folder / "applications", databases[1])
+        await _rounds(options, results, ceiling, AdmitLoad(participants), applications)
+    except BaseException:
+        _show_logs(folder)
+        raise
+    finally:
+        if applications is not None:
+            await applications.stop()
+        await ceiling.stop()
+        participants.gateway.stop()
+    if options.agreements:
+        _tell(f"coverage of {options.agreements} agreements")
+        results.lookup = lookup(options.agreements, 60)
+    return results
+
+
+async def _rounds(
+    options: argparse.Namespace, results: Results, ceiling: Ceiling, admit: AdmitLoad, applications: ApplicationLoad
+) -> None:
+    expected = 1000.0
+    await ceiling.unary(0.3)
+    await ceiling.batched(0.3)
+    warm = await admit.peak(0.3, expected)
+    await applications.run(1.0, 4)
+    expected = warm.rate
+    for number in range(1, options.rounds + 1):
+        results.unary.append(await ceiling.unary(options.seconds))
+        results.batched.append(await ceiling.batched(options.seconds))
+        peak = await admit.peak(options.seconds, expected)
+        expected = peak.rate
+        results.admitted.append(peak)
+        results.steady.append(await admit.steady(options.seconds, OF_PEAK * peak.rate))
+        results.applied.append(await applications.run(APPLICATIONS_FOR * options.seconds, CLERKS))
+        _tell(f"round {number}: {row(results)}")
+    results.event_bytes = statistics.median(each.event_bytes for each in results.admitted)
+
+
+def _show_logs(folder: Path) -> None:
+    for log in folder.rglob("*.log"):
+        _tell(f"--- {log}\n{log.read_text()[-2000:]}")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _raise_file_limit() -> None:
+    """A storm needs a descriptor a stream, here and in the gateway, which inherits the limit."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    main()
