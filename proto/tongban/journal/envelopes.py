@@ -14,7 +14,6 @@ from tongban.v1 import envelope_pb2, event_pb2
 
 EVENT_PAYLOAD_TYPE = "application/vnd.tongban.event.v1"
 MAX_EVENT_BYTES = 64 * 1024
-MAX_SIGNED_EVENT_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
