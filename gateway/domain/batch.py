@@ -149,7 +149,7 @@ class Batch:
             world.shared.directory.node(node)  # a mailbox is opened for a node only, never for a name made up
         if lifecycle_pb2.ROLE_ANY in rule.roles and event.author not in after | before:
             # What anybody may write, a scan of a parcel that came to it, makes its author a party, or says nothing.
-            raise errors.NotAParty(field="event.author", node=event.author, stream=event.stream)
+            raise errors.NotParty(field="event.author", node=event.author, stream=event.stream)
         joined = tuple(sorted(after - before)) if head.version else ()
         return Placed(opened, head.version + 1, head.head, tuple(sorted(after | before)), joined)
 
@@ -159,7 +159,7 @@ class Batch:
             return
         folder = self._world.lifecycles.folder(event.stream)
         if event.author not in folder.parties(head.state) and not folder.roles(head.state, event):
-            raise errors.NotAParty(field="event.author", node=event.author, stream=event.stream)
+            raise errors.NotParty(field="event.author", node=event.author, stream=event.stream)
 
     def _check_after(self, author: str, position: types_pb2.StreamPosition) -> None:
         head = self._head(position.stream)

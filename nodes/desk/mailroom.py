@@ -20,6 +20,7 @@ from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
+from tongban.ids import uuid7
 from tongban.signing import Verifier
 from tongban.storage.base import Transaction
 from tongban.v1 import (
@@ -125,14 +126,14 @@ class MailroomDesk:
         parcel = await self._state(request.name)
         if stub.parcel != request.name:
             raise errors.ManifestMismatch(
-                field="stub", stream=request.name, what="邮包码 code", expected=request.name, found=stub.parcel
+                field="stub", stream=request.name, what="邮包码 (code)", expected=request.name, found=stub.parcel
             )
         seals = normal_seals(request.seals)
         if seals != normal_seals(parcel.seals):
             raise errors.ManifestMismatch(
                 field="seals",
                 stream=request.name,
-                what="封签 seals",
+                what="封签号 (seal numbers)",
                 expected=", ".join(parcel.seals),
                 found=", ".join(seals),
             )
@@ -178,7 +179,31 @@ class MailroomDesk:
             "post": staff.post,
             "scan_time": round(self._core.clock.now().timestamp() * 1_000_000),
         }
-        await self._core.database.run(lambda tx: tx.execute(QUERIES.put_early_intake, row))
+        stray = self._stray(stub)
+
+        def work(tx: Transaction) -> None:
+            if tx.execute(QUERIES.put_early_intake, row) and stray is not None:
+                tx.execute(QUERIES.insert_task, stray)
+
+        await self._core.database.run(work)
+
+    def _stray(self, stub: Stub) -> dict[str, object] | None:
+        """What a person here has to do about a parcel that was never meant for us; None for one that was."""
+        if self._core.name in (stub.destination_node, stub.sender):
+            return None
+        now = self._core.clock.now()
+        right = f"{stub.destination_node}/{stub.destination_post}"
+        return {
+            "task_id": uuid7(now, self._core.entropy),
+            "stream": stub.parcel,
+            "event_id": "",
+            "reason": "WRONG_POST",
+            "message_zh": f"邮包误投到本处,应寄往 {right}(寄件方 {stub.sender})。接收扫描已存,请通知寄件方并原封转寄。",
+            "message_en": f"This parcel is for {right}, sent by {stub.sender}. The scan is kept here; tell the sender and "
+            "send it on unopened.",
+            "owner": MAILROOM,
+            "create_time": round(now.timestamp() * 1_000_000),
+        }
 
     async def record_early_intakes(self) -> int:
         """Record the scans whose parcels have come since; how many."""
@@ -242,7 +267,7 @@ class MailroomDesk:
         staff.require("打印邮包码", MAILROOM)
         parcel = await self._state(name)
         if parcel.origin.node != self._core.name:
-            raise errors.NotAParty(field="name", node=self._core.name, stream=name)
+            raise errors.NotParty(field="name", node=self._core.name, stream=name)
         return self._stub_of(parcel)
 
     async def list_parcels(

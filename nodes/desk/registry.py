@@ -46,7 +46,7 @@ class RegistryDesk:
         document = parse(request.document)
         check_parties(document, {n.name: n for n in self._core.shared.directory.nodes()})
         if self._core.name not in {party.node for party in document.parties}:
-            raise errors.NotAParty(field="document.parties", node=self._core.name, stream=document.name)
+            raise errors.NotParty(field="document.parties", node=self._core.name, stream=document.name)
         proposed = agreement_pb2.AgreementProposed(document=request.document)
         return await self._one(staff, Draft(document.name, "agreement_proposed", proposed))  # type: ignore[no-any-return]
 

@@ -217,7 +217,7 @@ class WindowDesk:
         link = pickups.link(request.name, code)
         if application.state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION:
             if application.route.collecting != self._core.name:
-                raise errors.NotAParty(field="name", node=self._core.name, stream=request.name)
+                raise errors.NotParty(field="name", node=self._core.name, stream=request.name)
             if await pickups.is_locked(self._core, request.name):
                 staff.require("解锁取件码", SUPERVISOR)
             await self._core.database.run(lambda tx: tx.execute(QUERIES.put_pickup, row))

@@ -349,7 +349,7 @@ class NotTheDecider(Forbidden):
     mender = Mender.HOME
 
 
-class NotAParty(Forbidden):
+class NotParty(Forbidden):
     """{node} 不是 {stream} 的参与方,不能查看或写入。
 
     {node} is not a party of {stream}.

@@ -49,7 +49,7 @@ def _taken_in(nonce: bytes) -> parcel_pb2.ParcelTakenIn:
 
 
 def _says_nothing(rejection: envelope_pb2.Rejection) -> None:
-    assert rejection.reason == "NOT_APARTY"
+    assert rejection.reason == "NOT_PARTY"
     assert not rejection.HasField("found")
 
 

@@ -44,7 +44,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_ROLE_NOT_ALLOWED: _ClassVar[Reason]
     REASON_KEY_OF_ANOTHER_NODE: _ClassVar[Reason]
     REASON_NOT_THE_DECIDER: _ClassVar[Reason]
-    REASON_NOT_APARTY: _ClassVar[Reason]
+    REASON_NOT_PARTY: _ClassVar[Reason]
     REASON_NODE_NOT_ACTIVE: _ClassVar[Reason]
     REASON_APPLICATION_NOT_FOUND: _ClassVar[Reason]
     REASON_PARCEL_NOT_FOUND: _ClassVar[Reason]
@@ -128,7 +128,7 @@ REASON_SIGN_IN_FAILED: Reason
 REASON_ROLE_NOT_ALLOWED: Reason
 REASON_KEY_OF_ANOTHER_NODE: Reason
 REASON_NOT_THE_DECIDER: Reason
-REASON_NOT_APARTY: Reason
+REASON_NOT_PARTY: Reason
 REASON_NODE_NOT_ACTIVE: Reason
 REASON_APPLICATION_NOT_FOUND: Reason
 REASON_PARCEL_NOT_FOUND: Reason
