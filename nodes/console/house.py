@@ -82,22 +82,22 @@ class House:
             case _:
                 return name
 
-    def post(self, node: str, post: str) -> str:
+    def post(self, node: str, post: str, say: show.Say = str) -> str:
         """A window or mailroom for people."""
         known = self.core.shared.directory.find(node)
         for entry in known.profile.posts if known else ():
             if entry.id == post:
                 return f"{self.title(node)} {entry.title}"
-        words = {"issuing": "制证处"}
-        return f"{self.title(node)} {words.get(post, post)}"
+        return f"{self.title(node)} {say('制证处') if post == 'issuing' else post}"
 
     def desk(self, post: str) -> str:
         """A post of this node by its name alone."""
         return self.post(self.core.name, post).removeprefix(f"{self.title(self.core.name)} ")
 
-    def custody(self, held: object) -> str:
-        """Who holds an original, as a clerk would say it."""
-        return show.custody(held, self.post, self.title)
+    @jinja2.pass_context
+    def custody(self, context: jinja2.runtime.Context, held: object) -> str:
+        """Who holds an original, as a clerk would say it, in the language of the page."""
+        return show.custody(held, self.post, self.title, context["_"])
 
     async def line(self) -> Line:
         """How the line is."""

@@ -15,6 +15,7 @@ from tongban.local_numbers import parse_number
 from tongban.v1 import parcel_pb2
 
 Moment = dt.datetime | Timestamp | str
+Say = Callable[[str], str]
 
 
 def number(name: str) -> str:
@@ -43,17 +44,18 @@ def qr(text: str) -> Markup:
     return Markup(code.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None))  # noqa: S704
 
 
-def custody(held: object, post: Callable[[str, str], str], title: Callable[[str], str]) -> str:
-    """A holder in words."""
+def custody(held: object, post: Callable[[str, str, Say], str], title: Callable[[str], str], say: Say) -> str:
+    """A holder in words; `say` puts them into the reader's language."""
     match held:
         case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_POST):
-            return post(held.post.node, held.post.post)
+            return post(held.post.node, held.post.post, say)
         case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_LEG):
             parcel = held.leg.partition("/legs/")[0]
-            return f"寄递途中(邮包 {number(parcel)},由{title(held.answerable_node)}负责)"
+            node = title(held.answerable_node)
+            return say("寄递途中(邮包 {parcel},由{node}负责)").format(parcel=number(parcel), node=node)
         case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_APPLICANT):
-            return "申请人"
+            return say("申请人")
         case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_MISSING):
-            return f"下落不明(由{title(held.answerable_node)}负责)"
+            return say("下落不明(由{node}负责)").format(node=title(held.answerable_node))
         case _:
-            return "尚无记录"
+            return say("尚无记录")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from google.protobuf.message import Message
 
-from nodes.console import labels
+from nodes.console import labels, show
 from nodes.console.forms import Form
 from nodes.console.house import House
 from nodes.console.menu import menu_for
@@ -28,6 +28,7 @@ Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
 
 _HAN, _LATIN = r"[\u3400-\u9fff]", r"[^()\u3400-\u9fff]*[a-z][^()\u3400-\u9fff]*"
 _BOTH = re.compile(rf"(.*{_HAN}.*?)(?: ?\(({_LATIN})\)| / ({_LATIN}))")
+_NUMBERED = re.compile(r"(applications|parcels)/[0-9A-Z]+")
 NOBODY = Staff("", "", "", frozenset(), "")
 
 
@@ -124,7 +125,7 @@ class Visit:
         if label:
             self.error.facts["field"] = self.say(label)
         for name, fact in self.error.facts.items():
-            self.error.facts[name] = _one_language(fact, self.language)
+            self.error.facts[name] = _for_people(_one_language(fact, self.language))
         return self.error.text(self.language)
 
     def advice(self) -> str:
@@ -137,6 +138,11 @@ def _one_language(fact: str, language: str) -> str:
     """The reader's half of a fact that was written as `中文 (English)` or `中文 / English`."""
     match = _BOTH.fullmatch(fact)
     return fact if match is None else match[2] or match[3] if language == "en" else match[1]
+
+
+def _for_people(fact: str) -> str:
+    """An application or a parcel by its number, as its label shows it; anything else as it is."""
+    return show.number(fact) if _NUMBERED.fullmatch(fact) else fact
 
 
 def _plain(path: str) -> str:

@@ -16,3 +16,9 @@ run: each server ends when its standard input closes, which also happens when th
 What can go wrong: a port taken, a process that dies, an answer that does not come.  Each ends the run with a sentence
 that names the process and shows the end of its log; everything that was started is stopped first.
 """
+
+import os
+
+# The servers are started by forking, and at once become another program: gRPC's own handlers have nothing to do there,
+# and would say so on the terminal.  gRPC reads this when it is first imported.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")

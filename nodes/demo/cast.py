@@ -105,6 +105,8 @@ BY_NAME: Final = {place.name: place for place in PLACES}
 ITEM: Final = "items/350600.zz-x-hpf"
 ORIGINAL: Final = "deed"
 RESULT: Final = "licence"
+PAPERS: Final = {ORIGINAL: Text("房产证原件", "deed"), RESULT: Text("结果证照", "licence")}
+"""What the two papers are called."""
 
 APPLICANT: Final = {  # a fictitious person
     "applicant_name": "沈阿榕",

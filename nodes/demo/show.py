@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text as RichText
 
-from nodes.demo.cast import BY_NAME, PLACES, Place, Text
+from nodes.demo.cast import BY_NAME, PAPERS, PLACES, Place, Text
 from nodes.demo.home import DemoHome
 from nodes.demo.play import STEPS, Report
 from nodes.demo.setting import Setting
@@ -20,7 +20,7 @@ from tongban.v1 import parcel_pb2
 
 _LEG = Text("运输途中", "on its way")
 _APPLICANT = Text("申请人", "the applicant")
-_ISSUING = Text("出证处", "issuing office")
+_ISSUING = Text("制证处", "issuing office")
 _MISSING = Text("下落不明", "missing")
 
 
@@ -85,8 +85,9 @@ class Stage:
     def custody(self, original: str, chain: list[parcel_pb2.Custody]) -> None:
         """An original's holders so far, in one line."""
         short = original.rpartition("/")[2]
+        known = PAPERS.get(short, Text(short, short))
         holders = " → ".join(holder(each).of(self._language) for each in chain)
-        self._custody[short] = Text(f"原件 {short}:{holders}", f"original {short}: {holders}").of(self._language)
+        self._custody[short] = Text(f"{known.zh}:{holders}", f"{known.en}: {holders}").of(self._language)
         if self._live is None:
             self._moved.append(f"         {self._custody[short]}")
         self._refresh()
@@ -99,7 +100,7 @@ class Stage:
         heads = Text("步骤,事项,地点,经办,用时,说明", "Step,What,Where,Who,Took,Details").of(self._language).split(",")
         table = Table(box=None, pad_edge=False)
         for head in heads:
-            table.add_column(head, no_wrap=head != heads[-1])
+            table.add_column(head, no_wrap=head != heads[-1], overflow="fold")
         for row in self._rows:
             table.add_row(*row)
         lines = [RichText(line, style="cyan") for line in self._custody.values()]

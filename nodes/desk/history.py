@@ -22,11 +22,10 @@ def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.Applicatio
         return None
     application = application_pb2.Application.FromString(row["predicted"] or row["state"])
     view = window_pb2.ApplicationView(application=application)
-    for stream in (name, *application.parcels):
-        view.history.extend(history_of(tx, stream))
-    entries = sorted(view.history, key=lambda e: (e.claim_time, e.stream, e.version or 1 << 60))
-    del view.history[:]
-    view.history.extend(entries)
+    # Entries tell seconds; a second's steps keep their order all the same, as one author's event ids always rise.
+    rows = [(found, stream) for stream in (name, *application.parcels) for found in _rows(tx, stream)]
+    rows.sort(key=lambda pair: (pair[0]["claim_time"], pair[0]["event_id"]))
+    view.history.extend(_entry(found, stream) for found, stream in rows)
     states = {e.sync_state for e in view.history}
     if window_pb2.SYNC_STATE_REJECTED in states:
         view.sync_state = window_pb2.SYNC_STATE_REJECTED
@@ -42,7 +41,11 @@ def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.Applicatio
 
 def history_of(tx: Transaction, stream: str) -> list[window_pb2.HistoryEntry]:
     """What happened on one stream, in stream order, own waiting and refused steps last."""
-    return [_entry(row, stream) for row in tx.fetch_all(QUERIES.list_history, {"stream": stream})]
+    return [_entry(row, stream) for row in _rows(tx, stream)]
+
+
+def _rows(tx: Transaction, stream: str) -> list[Row]:
+    return tx.fetch_all(QUERIES.list_history, {"stream": stream})
 
 
 def _original(

@@ -31,7 +31,12 @@ def link(application: str, code: str) -> str:
 
 
 async def check(core: NodeCore, application: str, code: str) -> dict[str, object]:
-    """Check a guess and count it; the row to write when the result is handed out."""
+    """Check a guess and count it; the row to write when the result is handed out.
+
+    What cannot be a code at all is no guess and costs the applicant none of the five.
+    """
+    if len(code) != DIGITS or not (code.isascii() and code.isdecimal()):
+        raise errors.FieldInvalid(field="pickup_code", problem=f"须为 {DIGITS} 位数字 / must be {DIGITS} digits")
     now = core.clock.now()
 
     def work(tx: Transaction) -> dict[str, object] | errors.TongbanError:

@@ -13,6 +13,7 @@ from nodes.console.visit import Route, Visit
 from tongban import errors
 from tongban.local_numbers import NumberKind, parse_number
 from tongban.v1 import (
+    application_pb2,
     approval_pb2,
     lifecycle_pb2,
     mailroom_pb2,
@@ -79,8 +80,17 @@ async def detail(visit: Visit) -> web.StreamResponse:
         titles=await titles_of(visit.house, [o.name for o in view.originals]),
         actions=actions,
         opens=may_open(application, node, visit.staff),
-        papers_away=bool(papers - here) and application.route.collecting == node,
+        papers_away=bool(papers - here)
+        and application.route.collecting == node
+        and application.state == lifecycle_pb2.APPLICATION_STATE_RESULT_ISSUED,
+        known=_known(visit, application),
     )
+
+
+def _known(visit: Visit, application: application_pb2.Application) -> dict[str, str]:
+    """What the item calls its materials, by their codes."""
+    item = visit.house.core.shared.item(application.route.item)
+    return {m.code: m.title for m in item.document.materials} if item else {}
 
 
 async def timeline(visit: Visit) -> web.StreamResponse:
@@ -94,8 +104,7 @@ async def receipt(visit: Visit) -> web.StreamResponse:
     """What the applicant is given: the number, to read aloud and to scan."""
     name = f"applications/{visit.part('number')}"
     view = await visit.ask(visit.house.desks.window.get_application, window_pb2.GetApplicationRequest(name=name))
-    item = visit.house.core.shared.item(view.application.route.item)
-    known = {m.code: m.title for m in item.document.materials} if item else {}
+    known = _known(visit, view.application)
     return await visit.render("applications/receipt.html", view=view, a=view.application, known=known)
 
 
