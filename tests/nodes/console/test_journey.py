@@ -117,11 +117,19 @@ async def test_an_application_goes_all_the_way(halls: Halls) -> None:
         digits = re.search(r"number huge\">(\d{4}) (\d{4})<", code.text)
         assert digits is not None
         scan = await clerk.send((await clerk.get("/collect")).form(), scan=f"TBP1:{number}:{digits[1]}{digits[2]}")
-        wrong = await clerk.send(scan.form(), pickup_code="00000000")
+        empty = await clerk.send(scan.form(), pickup_code="")
+        assert empty.says("须为 8 位数字"), "what cannot be a code costs no guess"
+        wrong = await clerk.send(empty.form(), pickup_code="00000000")
         assert wrong.status == 422
         assert wrong.says("还可再试 4 次")
         done = await clerk.send(wrong.form(), pickup_code=f"{digits[1]} {digits[2]}")
         assert done.says("已取证"), done.text
+        assert not done.says("结果证照尚未到达本节点")
+        # Much of this happens within one second; the history tells it in the order in which it was done.
+        steps = re.findall(r"<strong>(\S+)</strong>", done.text)
+        told = [steps.index(step) for step in ("收件", "交出扫描", "接收扫描", "受理", "出证", "可取证", "取证")]
+        assert told == sorted(told), steps
+        assert max(place for place, step in enumerate(steps) if step == "拆封") < steps.index("可取证")
         await settled()
 
         page = await approver.get(f"/applications/{number}")
@@ -129,6 +137,7 @@ async def test_an_application_goes_all_the_way(halls: Halls) -> None:
         assert page.says("已办结")
         where = await approver.get(f"/custody?number={number}")
         assert where.says("申请人")
+        assert where.says("寄递途中(邮包 P-")
         await settled()
         state = await halls.federation.nodes[ACCEPTING].core.state(f"applications/{number}")
         assert state.state == lifecycle_pb2.APPLICATION_STATE_CLOSED
