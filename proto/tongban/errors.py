@@ -64,7 +64,7 @@ class TongbanError(Exception):
         """The message for a person; `language` is `zh` or `en`."""
         if self._quote:
             return self._quote[2 if language == "en" else 1]
-        return _template(type(self), language).format_map(_Facts(self.facts, language))
+        return _template(self.__doc__ or "", language).format_map(_Facts(self.facts, language))
 
     @classmethod
     def quoted(cls, reason: str, zh: str, en: str, /, *, field: str = "", **facts: object) -> Self:
@@ -81,8 +81,8 @@ class TongbanError(Exception):
 
 
 @functools.cache
-def _template(cls: type[TongbanError], language: str) -> str:
-    zh, _, en = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
+def _template(doc: str, language: str) -> str:
+    zh, _, en = inspect.cleandoc(doc).partition("\n\n")
     return " ".join((en if language == "en" and en else zh).split())
 
 
