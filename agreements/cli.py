@@ -115,7 +115,8 @@ def sign(address: str, user: str, digest: str, name: str) -> None:
 
 async def _find(registry: Any, session: Any, name: str) -> agreement_pb2.Agreement:
     request = registry_pb2.ListAgreementsRequest(page_size=500)
-    for found in (await call(session(registry.ListAgreements), request)).agreements:
+    listed: registry_pb2.ListAgreementsResponse = await call(session(registry.ListAgreements), request)
+    for found in listed.agreements:
         if found.name == name:
             return found
     raise errors.AgreementNotFound(field="name", name=name)

@@ -198,7 +198,7 @@ class MailroomDesk:
             "stream": stub.parcel,
             "event_id": "",
             "reason": "WRONG_POST",
-            "message_zh": f"邮包误投到本处,应寄往 {right}(寄件方 {stub.sender})。接收扫描已存,请通知寄件方并原封转寄。",
+            "message_zh": f"误投:邮包应寄往 {right}。接收扫描已存,请告知寄件方 {stub.sender},原封转寄。",
             "message_en": f"This parcel is for {right}, sent by {stub.sender}. The scan is kept here; tell the sender and "
             "send it on unopened.",
             "owner": MAILROOM,

@@ -56,7 +56,7 @@ class ReceiveWindow:
     """
 
     def __init__(self, events: int, size: int, *, slack: int) -> None:
-        """`slack`: the largest frame, by which the sender may go below zero in bytes; in events, by one atomic group."""
+        """`slack`: the largest frame, by which the sender may go below zero in bytes; in events, one atomic group."""
         self._events = events
         self._bytes = size
         self._quarter = (events // 4, size // 4)
