@@ -198,8 +198,8 @@ class MailroomDesk:
             "stream": stub.parcel,
             "event_id": "",
             "reason": "WRONG_POST",
-            "message_zh": f"误投:邮包应寄往 {right}。接收扫描已存,请告知寄件方 {stub.sender},原封转寄。",
-            "message_en": f"This parcel is for {right}, sent by {stub.sender}. The scan is kept here; tell the sender and "
+            "message_zh": f"误投:邮包应寄往 {right}。扫描已存,请告知寄件方 {stub.sender}。",
+            "message_en": f"This parcel is for {right}, sent by {stub.sender}. The scan is kept; tell the sender and "
             "send it on unopened.",
             "owner": MAILROOM,
             "create_time": round(now.timestamp() * 1_000_000),
