@@ -50,7 +50,8 @@ def read_addresses(home: Path) -> dict[str, str]:
     try:
         found: dict[str, str] = json.loads((home / ADDRESSES).read_text("utf-8"))
     except OSError as error:
-        raise errors.Unavailable(what=f"{home / ADDRESSES}") from error
+        problem, problem_en = f"{home} 还没有启动过,请先运行 serve", f"{home} was never started: run serve first"
+        raise errors.FieldInvalid(field="home", problem=problem, problem_en=problem_en) from error
     return found
 
 
