@@ -41,6 +41,11 @@ from tongban.v1 import application_pb2, event_pb2, parcel_pb2, types_pb2
 ISSUING_POST: Final = "issuing"
 """The decider's post where a paper result begins."""
 
+_CHECKING: Final = frozenset({"parcel_reconciled", "items_checked"})
+_MOVING: Final = frozenset(
+    {"application_submitted", "correction_supplied", "result_issued", "result_ready", "result_collected"}
+)
+
 Held = Mapping[str, parcel_pb2.Custody]
 """The last row of each original that is known."""
 
@@ -61,6 +66,20 @@ def concerned(state: parcel_pb2.Parcel | application_pb2.Application) -> list[st
     return [original_name(state.name, original) for original in named if original]
 
 
+def may_move(
+    before: parcel_pb2.Parcel | application_pb2.Application | None,
+    after: parcel_pb2.Parcel | application_pb2.Application,
+    event: event_pb2.Event,
+) -> bool:
+    """Whether this event can move any original at all; most cannot, and then no row need be read."""
+    body = event.WhichOneof("body")
+    if isinstance(after, parcel_pb2.Parcel):
+        if not isinstance(before, parcel_pb2.Parcel) or body in _CHECKING:
+            return True
+        return holder(before.custody) != holder(after.custody)
+    return body in _MOVING
+
+
 def parcel_moves(
     before: parcel_pb2.Parcel | None, after: parcel_pb2.Parcel, event: event_pb2.Event, held: Held
 ) -> list[Move]:
@@ -76,7 +95,7 @@ def parcel_moves(
         for original in originals(after):
             if _is_inside(held.get(original), before):
                 moves[original] = Move(original, after.custody)
-    if after.state in HELD_SINGLY and event.WhichOneof("body") in ("parcel_reconciled", "items_checked"):
+    if after.state in HELD_SINGLY and event.WhichOneof("body") in _CHECKING:
         moves.update(_found_and_missing(after, event, held))
     return list(moves.values())
 
@@ -162,6 +181,7 @@ class CustodyLedger:
             moves = parcel_moves(before, after, event, held)
         else:
             moves = application_moves(after, event, held)
+        assert not moves or may_move(before, after, event), event
         for move in moves:
             row = parcel_pb2.Custody()
             row.CopyFrom(move.custody)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mailroom.domain.custody import Move, application_moves, concerned, parcel_moves
+from mailroom.domain.custody import Move, application_moves, concerned, may_move, parcel_moves
 from nodes.journal.streams import event_of
 from nodes.store import QUERIES
 from tongban.lifecycle.engine import Lifecycles, Step
@@ -19,9 +19,9 @@ def last_rows(tx: Transaction, originals: Iterable[str]) -> dict[str, parcel_pb2
     """The present confirmed holder of each original that is known."""
     held = {}
     for original in originals:
-        rows = tx.fetch_all(QUERIES.list_custody, {"original": original})
-        if rows:
-            held[original] = parcel_pb2.Custody.FromString(rows[-1]["custody"])
+        row = tx.fetch_one(QUERIES.get_holder, {"original": original})
+        if row is not None:
+            held[original] = parcel_pb2.Custody.FromString(row["custody"])
     return held
 
 
@@ -34,7 +34,7 @@ def moves_of(before: Any, after: Any, event: event_pb2.Event, held: dict[str, pa
 
 def append(tx: Transaction, before: Any, after: Any, event: event_pb2.Event) -> int:
     """Append the rows of a confirmed event; how many."""
-    names = concerned(after)
+    names = concerned(after) if may_move(before, after, event) else []
     if not names:
         return 0
     moves = moves_of(before, after, event, last_rows(tx, names))

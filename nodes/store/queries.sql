@@ -167,6 +167,10 @@ VALUES (:original, (SELECT COALESCE(max(c.place), 0) + 1 FROM custody c WHERE c.
 -- An original's holders, oldest first.
 SELECT custody FROM custody WHERE original = :original ORDER BY place LIMIT 10000;
 
+-- get_holder --
+-- An original's present holder.
+SELECT custody FROM custody WHERE original = :original ORDER BY place DESC LIMIT 1;
+
 -- list_custody_of --
 -- The present holders of all originals of an application.
 SELECT c.original, c.custody FROM custody c
