@@ -53,6 +53,10 @@ def _check_free(view: View, item: str) -> None:
             raise errors.OriginalElsewhere(field="items", original=item, parcel=name)
 
 
+WITHOUT_WAYBILL = frozenset({"hand", "diplomatic-bag", "agency-van"})
+"""Carriers whose legs have no waybill: hand carriage, the diplomatic bag, an agency's own van."""
+
+
 class MailroomDesk:
     """What a mailroom does."""
 
@@ -134,8 +138,12 @@ class MailroomDesk:
                 field="seals",
                 stream=request.name,
                 what="封签号 (seal numbers)",
-                expected=", ".join(parcel.seals),
+                expected=f"{len(parcel.seals)} 枚 (as sealed)",
                 found=", ".join(seals),
+            )
+        if not request.waybill and request.carrier not in WITHOUT_WAYBILL:
+            raise errors.FieldInvalid(
+                field="waybill", problem="由快递承运须填运单号", problem_en="a courier's parcel has a waybill number"
             )
         leg = len(parcel.legs) + 1
         offered = parcel_pb2.ParcelOffered(leg=leg, carrier=request.carrier, waybill=request.waybill)
