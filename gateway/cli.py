@@ -167,7 +167,10 @@ async def _status(settings: GatewaySettings) -> str:
     from gateway.store import QUERIES
 
     if not settings.database and not (settings.home / "gateway.db").exists():
-        raise errors.ConfigurationInvalid(field="home", problem=f"{settings.home}: no database")
+        raise errors.ConfigurationInvalid(
+            field="home",
+            problem=f"{settings.home} 中没有数据库,请先运行 gateway serve / no database: run gateway serve first",
+        )
     database = await open_database(settings.database_url)
     try:
         counts = await database.run(lambda tx: tx.fetch_one(QUERIES.count_journal), read_only=True)

@@ -201,7 +201,7 @@ class GatewayCore:
             return peer
         if channel in FEED_CHANNELS:
             return channel
-        raise errors.FieldInvalid(field="channel", problem=f"{channel}: mailbox, {', '.join(FEED_CHANNELS)}")
+        raise errors.FieldInvalid(field="channel", problem=f"没有通道 {channel} / there is no channel {channel}")
 
     async def last_sequence(self, author: str) -> dict[int, int]:
         """The last sequence answered, for each incarnation of an author."""

@@ -15,14 +15,16 @@ from gateway.domain.checks import check_time
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import Entropy
+from tongban.ids import Collection, parse_name
 from tongban.invitations import Invitation, new_secret, secret_digest
 from tongban.journal import envelopes
+from tongban.lifecycle.directory import GATEWAY_AUTHOR
 from tongban.local_numbers import node_code
 from tongban.pki import Identity, issue_node, pem
 from tongban.rejections import from_rejection
 from tongban.signing import Verifier
 from tongban.storage.base import Row, Transaction
-from tongban.v1 import federation_pb2
+from tongban.v1 import event_pb2, federation_pb2
 from tongban.validation import bounded_unknown, check
 
 INVITATION_DAYS = 7
@@ -38,6 +40,14 @@ class Joining:
 
     async def invite(self, *, node: str, region: str, join_address: str, federation_address: str) -> Invitation:
         """Make an invitation for one node; it works once, within a week."""
+        parse_name(node, Collection.NODES, "node")
+        if node == GATEWAY_AUTHOR:
+            # Who writes under this name may suspend any node.
+            raise errors.NameInvalid(
+                field="node", name=node, expected="节点自己的名称,不是网关的 (a name other than the gateway's own)"
+            )
+        if not region:
+            raise errors.FieldInvalid(field="region", problem="不能为空", problem_en="it must not be empty")
         code = node_code(node.removeprefix("nodes/"))
         for other in self._core.admitter.directory.nodes():
             if other.name != node and node_code(other.name.removeprefix("nodes/")) == code:
@@ -56,6 +66,7 @@ class Joining:
         row = {
             "secret_digest": invitation.secret_digest,
             "node": node,
+            "region": region,
             "create_time": _micros(now),
             "expire_time": _micros(invitation.expire_time),
         }
@@ -78,11 +89,10 @@ class Joining:
         check(event, where="registration.event")
         bounded_unknown(event, where="registration.event")
         if event.WhichOneof("body") != "node_registered":
-            raise errors.FieldInvalid(field="registration.event.body", problem="须为节点接入 / must be node_registered")
-        if not event.author == event.stream == invitation["node"]:
-            raise errors.KeyOfAnotherNode(
-                field="registration.event.author", author=event.author, peer=invitation["node"]
+            raise errors.FieldInvalid(
+                field="registration.event.body", problem="须为节点接入 / it must be node_registered"
             )
+        _check_invited(event, invitation)
         keys = {key.key_id: key.public_key for key in event.node_registered.keys}
         envelopes.verify(opened, Verifier(keys.get), field="registration")
         # A refusal by admission is final for an event, and a clock can be set right: so this is asked before.
@@ -118,6 +128,21 @@ class Joining:
         if row is None:
             raise errors.InvitationInvalid(field="secret")
         return row
+
+
+def _check_invited(event: event_pb2.Event, invitation: Row) -> None:
+    """The node, its stream and its region are those of the invitation."""
+    if event.author != invitation["node"]:
+        raise errors.KeyOfAnotherNode(field="registration.event.author", author=event.author, peer=invitation["node"])
+    found = {"stream": event.stream, "node_registered.profile.region": event.node_registered.profile.region}
+    for path, invited in (("stream", event.author), ("node_registered.profile.region", invitation["region"])):
+        # An invitation of before 0.1.0 does not say its region.
+        if invited and found[path] != invited:
+            raise errors.FieldInvalid(
+                field=f"registration.event.{path}",
+                problem=f"邀请写的是 {invited}",
+                problem_en=f"the invitation says {invited}",
+            )
 
 
 def _micros(moment: dt.datetime) -> int:

@@ -23,7 +23,8 @@ from tongban.keys import NodeKeys
 from tongban.pki import Identity, create_authority, issue_server
 from tongban.private_files import read_public
 from tongban.rpc.server import RpcServer, ServerTls
-from tongban.storage.open import open_database
+from tongban.serving import unusable_home
+from tongban.storage.open import check_url, open_database
 from tongban.v1 import federation_pb2_grpc
 
 FLUSH_SECONDS = 2.0
@@ -35,7 +36,11 @@ def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> Non
     """Make a gateway's keys and authority in an empty directory."""
     if (settings.home / "keys").exists():
         raise errors.AlreadyExists(field="home", name=str(settings.home))
-    settings.home.mkdir(parents=True, exist_ok=True)
+    check_url(settings.database_url)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable_home(settings.home, error) from error
     NodeKeys.generate(entropy).store(settings.home / "keys")
     create_authority(settings.name, entropy, clock.now()).store(settings.home / "authority")
     save(settings)

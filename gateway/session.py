@@ -31,6 +31,7 @@ PROTOCOL_VERSIONS = (1,)
 CREDIT_EVENTS = 1024
 CREDIT_BYTES = 8 << 20
 MAX_FRAME_BYTES = 4 << 20
+MAX_FRAME_EVENTS = 512
 PAGE = 128
 HELLO_SECONDS = 20.0
 """How long a link may be silent before its hello: what holds a place must say who it is."""
@@ -73,13 +74,13 @@ class Session:
         try:
             first = await asyncio.wait_for(self._link.receive(), HELLO_SECONDS)
         except TimeoutError as error:
-            problem = f"{HELLO_SECONDS:.0f} 秒内未收到 hello / no hello within {HELLO_SECONDS:.0f} s"
+            problem = f"{HELLO_SECONDS:.0f} 秒内未收到 hello / no hello came within {HELLO_SECONDS:.0f} s"
             raise errors.FieldInvalid(field="frame", problem=problem) from error
         if first is None:
             return
-        check(first, where="frame")
+        check(first)
         if first.WhichOneof("frame") != "hello":
-            raise errors.FieldInvalid(field="frame", problem="第一帧须为 hello / the first frame must be hello")
+            raise errors.FieldInvalid(field="frame", problem="首帧须为 hello / the first frame must be hello")
         await self._welcome(first.hello)
         channels = list(self._cursors)
         self._core.joined(self._connection)
@@ -151,15 +152,23 @@ class Session:
                     check(frame.credit, where="credit")
                     self._window.give(frame.credit)
                     self._wake.set()
+                case "hello":
+                    raise errors.FieldInvalid(field="hello", problem="只能在开头发一次 / it comes first, and once")
                 case _:
-                    raise errors.FieldInvalid(field="frame", problem="hello 只能发一次 / hello comes first and once")
+                    raise errors.FieldInvalid(
+                        field="frame", problem="空帧,或种类不明 / it is empty, or of no kind known here"
+                    )
         if self._admitting:
             await asyncio.wait(self._admitting)
 
     def _submit(self, submission: federation_pb2.Submission) -> None:
         size = submission.ByteSize()
-        if not submission.events or len(submission.events) > 512:
-            raise errors.FieldInvalid(field="submission.events", problem="1-512")
+        if not 1 <= len(submission.events) <= MAX_FRAME_EVENTS:
+            raise errors.FieldInvalid(
+                field="submission.events",
+                problem=f"应有 1 至 {MAX_FRAME_EVENTS} 项,现有 {len(submission.events)} 项",
+                problem_en=f"1 to {MAX_FRAME_EVENTS} entries are expected, and it has {len(submission.events)}",
+            )
         self._room.receive(self._peer, len(submission.events), size)
         self._connection.received += len(submission.events)
         # Only where something is wrong somewhere is each event looked at alone, to say which it is.

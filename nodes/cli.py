@@ -65,7 +65,7 @@ def join(
 
     Join with a one-time invitation: keys are made here, a certificate comes back. Run it again if it was interrupted.
     """
-    text = Path(invitation[1:]).read_text("utf-8") if invitation.startswith("@") else invitation
+    text = _letter(Path(invitation[1:])) if invitation.startswith("@") else invitation
     content = profile(
         region=region,
         title=title,
@@ -76,6 +76,17 @@ def join(
     settings = run_async(join_federation(home, Invitation.decode(text), content, SystemClock(), SystemEntropy()))
     fingerprint = NodeKeys.load(home / "keys").fingerprint
     click.echo(f"{settings.name} 已加入 · has joined\n根密钥指纹 root fingerprint: {fingerprint}")
+
+
+def _letter(path: Path) -> str:
+    """The invitation in a file."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "UTF-8"
+        raise errors.FieldInvalid(
+            field="invitation", problem=f"不能读取文件 {path}({why}) / the file {path} cannot be read: {why}"
+        ) from error
 
 
 def _post(text: str, time_zone: str) -> directory_pb2.PostEntry:
@@ -176,10 +187,10 @@ def staff_load(home: Path) -> None:
     """
     try:
         members = [
-            _Member(m["user"], m["password"], m["title"], frozenset(m["roles"]), m["post"])
+            _Member(_text(m["user"]), _text(m["password"]), _text(m["title"]), _roles(m["roles"]), _text(m["post"]))
             for m in json.load(sys.stdin)
         ]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise errors.FieldInvalid(
             field="stdin", problem="不是人员名单(JSON)", problem_en="not a JSON list of staff"
         ) from error
@@ -188,6 +199,18 @@ def staff_load(home: Path) -> None:
     run_async(_staff_add(settings_module.load(home), members))
     for member in members:
         click.echo(f"{member.user}: 已添加 · added")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is expected")
+    return value
+
+
+def _roles(value: object) -> frozenset[str]:
+    if not isinstance(value, list):
+        raise TypeError("a list is expected")
+    return frozenset(_text(role) for role in value)
 
 
 @dataclass(frozen=True, slots=True)

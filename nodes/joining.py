@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -29,10 +30,12 @@ from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
 from tongban.pki import make_request, node_of_certificate, parse_certificate
 from tongban.private_files import write_file
 from tongban.rpc.client import ClientTls, call_idempotent, open_channel
+from tongban.serving import unusable_home
 from tongban.storage.base import Transaction
 from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2, envelope_pb2, federation_pb2, federation_pb2_grpc
+from tongban.validation import check
 
 KEY_YEARS = 5
 OWN_KEY = "key.pem"
@@ -106,7 +109,19 @@ async def join(
         raise errors.FieldInvalid(
             field="region", problem=f"邀请是给 {invitation.region} 的 / the invitation is for {invitation.region}"
         )
-    keys = _own_keys(home, entropy)
+    # Before anything is made: a registration that was recorded is sent as it is, however often this is run again.
+    check(content, where="profile")
+    for zone, path in _zones(content):
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, KeyError):
+            raise errors.FieldInvalid(
+                field=path, problem=f"没有时区“{zone}”,应如 Asia/Shanghai", problem_en=f"there is no time zone {zone}"
+            ) from None
+    try:
+        keys = _own_keys(home, entropy)
+    except OSError as error:
+        raise unusable_home(home, error) from error
     settings = NodeSettings(home=home, name=invitation.node, federation_address=invitation.federation_address)
     database = await open_database(settings.database_url)
     try:
@@ -121,6 +136,11 @@ async def join(
         await database.close()
     _store(settings, response)
     return settings
+
+
+def _zones(content: directory_pb2.NodeProfile) -> list[tuple[str, str]]:
+    posts = [(post.time_zone, f"profile.posts[{place}].time_zone") for place, post in enumerate(content.posts)]
+    return [(content.time_zone, "profile.time_zone"), *posts]
 
 
 def bring_certificate(settings: NodeSettings, certificate_pem: bytes, key_pem: bytes) -> None:
@@ -165,5 +185,12 @@ async def _ask(invitation: Invitation, keys: NodeKeys, wire: envelope_pb2.Signed
             registration=wire,
         )
         return await call_idempotent(stub.Join, request, peer=invitation.join_address)
+    except errors.Unavailable as error:
+        address = invitation.join_address
+        raise errors.Unavailable.quoted(
+            errors.Unavailable.reason(),
+            f"连不上网关 {address},尚未加入。请核对邀请中的地址和网络,然后原样再运行一次。",
+            f"The gateway at {address} cannot be reached; nothing was joined. Check the address, then run this again.",
+        ) from error
     finally:
         await channel.close(None)

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from tongban import errors
+from tongban.settings_files import read_settings, wrong_setting
 
 PREFIX = "TONGBAN_NODE_"
 
@@ -44,15 +45,18 @@ def load(home: Path, **overrides: object) -> NodeSettings:
         raise errors.ConfigurationInvalid(
             field="home", problem=f"{home} 中没有已加入的节点,请先运行 tongban node join / no node has joined here"
         )
-    stored = json.loads(path.read_text("utf-8"))
+    stored = read_settings(path)
     # What stands in the environment wins over the file, and what is asked for now over both.
     stored = {k: v for k, v in stored.items() if f"{PREFIX}{k.upper()}" not in os.environ}
     chosen = {k: v for k, v in overrides.items() if v is not None}
     try:
         return NodeSettings(**{**stored, **chosen, "home": home})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise errors.ConfigurationInvalid(field=".".join(map(str, first["loc"])), problem=first["msg"]) from error
+        raise wrong_setting(error) from error
+    except SettingsError as error:
+        raise errors.ConfigurationInvalid(
+            field=f"{PREFIX}…", problem="环境变量不是 JSON / no JSON: an environment variable"
+        ) from error
 
 
 def save(settings: NodeSettings) -> None:

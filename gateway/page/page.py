@@ -10,7 +10,7 @@ from gateway.page.overview import overview
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import SystemEntropy
-from tongban.web import Site, add_static, environment, page, problem_response, unforeseen
+from tongban.web import Site, add_static, environment, no_page, page, problem_response, unforeseen
 
 
 class Page:
@@ -57,3 +57,7 @@ class Page:
             return await handler(request)
         except errors.TongbanError as error:
             return problem_response(request, error)
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
+            response = problem_response(request, no_page(request, error))
+            response.set_status(error.status)
+            return response

@@ -170,12 +170,12 @@ SELECT node, channel, position, update_time FROM cursors ORDER BY node, channel 
 
 -- insert_invitation --
 -- Stores a one-time invitation by the digest of its secret.
-INSERT INTO invitations (secret_digest, node, create_time, expire_time)
-VALUES (:secret_digest, :node, :create_time, :expire_time);
+INSERT INTO invitations (secret_digest, node, region, create_time, expire_time)
+VALUES (:secret_digest, :node, :region, :create_time, :expire_time);
 
 -- get_invitation --
 -- An invitation, by the digest of its secret.
-SELECT node, create_time, expire_time, use_time, registration_digest, response FROM invitations
+SELECT node, region, create_time, expire_time, use_time, registration_digest, response FROM invitations
 WHERE secret_digest = :secret_digest;
 
 -- use_invitation --

@@ -91,5 +91,6 @@ CREATE TABLE invitations (
     expire_time {bigint} NOT NULL,
     use_time {bigint},
     registration_digest {blob},
-    response {blob}
+    response {blob},
+    region {text} NOT NULL DEFAULT ''
 );

@@ -49,7 +49,7 @@ def check_manifest(entries: Sequence[parcel_pb2.ManifestEntry], field: str) -> N
     for index, entry in enumerate(entries):
         where = f"{field}[{index}]"
         if entry.item in seen:
-            raise FieldInvalid(field=f"{where}.item", problem=f"{entry.item}: listed twice, 重复列入")
+            raise FieldInvalid(field=f"{where}.item", problem=f"{entry.item} 重复列入 / {entry.item} is listed twice")
         seen.add(entry.item)
         wanted = types_pb2.MATERIAL_FORM_ORIGINAL if is_original(entry.item) else types_pb2.MATERIAL_FORM_COPY
         if entry.form != wanted:

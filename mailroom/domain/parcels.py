@@ -55,7 +55,7 @@ class ParcelFolder:
             if event.parcel_offered.leg != following:
                 raise errors.FieldInvalid(
                     field="event.parcel_offered.leg",
-                    problem=f"{event.parcel_offered.leg}: the next leg is {following}, 段次应为 {following}",
+                    problem=f"段次应为 {following},现为 {event.parcel_offered.leg} / the next leg is {following}",
                 )
         elif body == "parcel_reconciled":
             unchecked = unchecked_items(state)
@@ -166,10 +166,10 @@ def originals(state: parcel_pb2.Parcel) -> list[str]:
 def _check_packed(packed: parcel_pb2.ParcelPacked) -> None:
     if packed.origin == packed.destination:
         raise errors.FieldInvalid(
-            field="event.parcel_packed.destination", problem="the same post as the origin, 与寄出处相同"
+            field="event.parcel_packed.destination", problem="与寄出处相同 / it is the same post as the origin"
         )
     if not packed.manifest:
-        raise errors.FieldInvalid(field="event.parcel_packed.manifest", problem="empty, 清单为空")
+        raise errors.FieldInvalid(field="event.parcel_packed.manifest", problem="清单为空 / it is empty")
     check_manifest(packed.manifest, "event.parcel_packed.manifest")
 
 

@@ -86,7 +86,7 @@ class Stub:
     def payload(self) -> bytes:
         """The bytes that are signed."""
         if len(self.manifest_digest) != _DIGEST or len(self.nonce) != _NONCE:
-            raise FieldInvalid(field="stub", problem="the parcel is not sealed, 邮包尚未封包")
+            raise FieldInvalid(field="stub", problem="邮包尚未封包 / the parcel is not sealed")
         texts = (
             self.parcel.removeprefix("parcels/"),
             self.sender.removeprefix("nodes/"),
@@ -149,20 +149,23 @@ def sign_stub(stub: Stub, sign: Sign) -> str:
 def read_stub(text: str, field: str = "stub") -> SignedStub:
     """Read a code as a scanner typed it. The signature is not checked here."""
     if len(text) > MAX_TEXT:
-        raise _invalid(field, f"over {MAX_TEXT} characters, 过长")
+        raise _invalid(field, f"超过 {MAX_TEXT} 个字 / over {MAX_TEXT} characters")
     squeezed = "".join(text.split()).upper()
     checked = squeezed[len(PREFIX) :]
     if not squeezed.startswith(PREFIX) or len(checked) < 2 or not (checked.isascii() and checked.isalnum()):
-        raise _invalid(field, f"not a parcel's code (it begins with {PREFIX}), 不是邮包码")
+        raise _invalid(
+            field,
+            f"不是邮包码(以 {PREFIX} 开头),请重新扫码 / not a parcel's code, which begins with {PREFIX}: scan again",
+        )
     body, check = checked[:-1], checked[-1]
     if mod_37_36.calc_check_digit(body) != check:
         raise CheckCharacterWrong(field=field, number=f"{PREFIX}…{squeezed[-6:]}")
     try:
         frame = base64.b32decode(body + "=" * (-len(body) % 8))
     except binascii.Error:
-        raise _invalid(field, "not base32, 编码有误") from None
+        raise _invalid(field, "编码有误,请重新扫码 / not base32: scan again") from None
     if _base32(frame) != body:
-        raise _invalid(field, "not canonical base32, 编码有误")
+        raise _invalid(field, "编码有误,请重新扫码 / not canonical base32: scan again")
     return _parse(frame, field)
 
 
@@ -183,7 +186,7 @@ class _Reader:
     def take(self, size: int) -> bytes:
         taken = self.frame[self.at : self.at + size]
         if len(taken) != size:
-            raise _invalid(self._field, "cut short, 内容不全")
+            raise _invalid(self._field, "内容不全,请重新扫码 / cut short: scan again")
         self.at += size
         return taken
 
@@ -194,25 +197,27 @@ class _Reader:
         try:
             return self.take(self.byte()).decode("utf-8")
         except UnicodeDecodeError:
-            raise _invalid(self._field, "not UTF-8, 编码有误") from None
+            raise _invalid(self._field, "编码有误,请重新扫码 / not UTF-8: scan again") from None
 
 
 def _parse(frame: bytes, field: str) -> SignedStub:
     reader = _Reader(frame, field)
     version = reader.byte()
     if version != _VERSION:
-        raise _invalid(field, f"stub version {version} is not known here, 邮包码版本不明")
+        raise _invalid(
+            field, f"邮包码版本 {version} 不明,请升级软件 / stub version {version} is not known here: upgrade"
+        )
     parcel = f"parcels/{reader.text()}"
     parse_parcel_name(parcel, field)
     sender, node, post = f"nodes/{reader.text()}", f"nodes/{reader.text()}", reader.text()
     seals = tuple(reader.text() for _ in range(reader.byte()))
     if seals != normal_seals(seals):
-        raise _invalid(field, "seals are not in their normal form, 封签号格式有误")
+        raise _invalid(field, "封签号格式有误 / seals are not in their normal form")
     digest, nonce = reader.take(_DIGEST), reader.take(_NONCE)
     payload = frame[: reader.at]
     key_id, value = reader.text(), frame[reader.at :]
     if len(value) < _VALUE:
-        raise _invalid(field, "cut short, 内容不全")
+        raise _invalid(field, "内容不全,请重新扫码 / cut short: scan again")
     stub = Stub(parcel, sender, node, post, seals, digest, nonce)
     return SignedStub(stub, payload, TreeSignature(key_id, value, 0, 1, ()))
 
@@ -220,7 +225,7 @@ def _parse(frame: bytes, field: str) -> SignedStub:
 def _short(text: str) -> bytes:
     raw = text.encode("utf-8")
     if len(raw) > 255:
-        raise FieldInvalid(field="stub", problem="over 255 bytes, 过长")
+        raise FieldInvalid(field="stub", problem="超过 255 字节 / over 255 bytes")
     return bytes([len(raw)]) + raw
 
 

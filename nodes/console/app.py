@@ -14,7 +14,7 @@ from nodes.console.routes import ROUTES
 from nodes.console.visit import Route, Visit
 from nodes.core import NodeCore
 from tongban import errors
-from tongban.web import Site, add_static, page, problem_response, unforeseen, wants_json
+from tongban.web import Site, add_static, no_page, page, problem_response, unforeseen, wants_json
 
 
 class Console:
@@ -69,11 +69,15 @@ class Console:
         """What is no page of ours gets a page too."""
         try:
             return await handler(request)
-        except web.HTTPNotFound:
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
             visit = Visit(request, self._house, language=auth.language(request))
             visit.staff, secret = await auth.visitor(self._house, request)
             visit.csrf = auth.form_token(secret)
-            return await self._refused(visit, errors.NotFound(field="path", name=request.path[:80]))
+            response = await self._refused(visit, no_page(request, error))
+            response.set_status(error.status)
+            if isinstance(error, web.HTTPMethodNotAllowed):
+                response.headers["Allow"] = error.headers["Allow"]
+            return response
 
     def _failed(self, request: web.Request, incident: str) -> web.Response:
         template = self._house.templates.get_template("incident.html")

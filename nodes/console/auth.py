@@ -37,13 +37,19 @@ def _guest_cookie(house: House) -> str:
 
 async def visitor(house: House, request: web.Request) -> tuple[Staff, str]:
     """Who asks, and the secret that their forms' token is made of."""
-    token = request.cookies.get(session_cookie(house), "")
+    token = _cookie(request, session_cookie(house))
     if token:
         try:
             return await house.desks.staff.who(token), token
         except errors.SignInRequired:
             pass
-    return NOBODY, request.cookies.get(_guest_cookie(house), "")
+    return NOBODY, _cookie(request, _guest_cookie(house))
+
+
+def _cookie(request: web.Request, name: str) -> str:
+    """A cookie of ours, which are ASCII; nothing where somebody put other bytes into it."""
+    value = request.cookies.get(name, "")
+    return value if value.isascii() else ""
 
 
 def form_token(secret: str) -> str:
@@ -57,11 +63,13 @@ def form_token(secret: str) -> str:
 def check_form(visit: Visit) -> None:
     """Refuse a form that did not come from one of our pages, or whose session has ended."""
     if not visit.csrf or not hmac.compare_digest(visit.csrf.encode(), visit.form.text(CSRF_FIELD).encode()):
-        raise errors.Forbidden.quoted(
+        refused = errors.Forbidden.quoted(
             "FORBIDDEN",
             "页面已过期,或表单不是由本页面发出的,未办理任何事项。请返回上一页刷新后重新提交。",
             "This form is out of date or is not this console's; nothing was done. Reload the page and send again.",
         )
+        refused.mender = errors.Mender.CLERK
+        raise refused
 
 
 def language(request: web.Request) -> str:
@@ -105,7 +113,7 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
 
 async def sign_out(visit: Visit) -> web.StreamResponse:
     """End the session, here and in the browser."""
-    token = visit.request.cookies.get(session_cookie(visit.house), "")
+    token = _cookie(visit.request, session_cookie(visit.house))
     if token:
         await visit.house.desks.staff.sign_out(token)
     response = visit.go("/sign-in")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from tongban import errors
 
 MAX_BODY = 4 << 20
 MAX_PARTS = 400
+BODY_SECONDS = 60.0
+"""How long a form may take to arrive: what holds a place must say what it wants."""
+
 _CHUNK = 1 << 16
 
 
@@ -36,13 +41,13 @@ class Form:
         """All values."""
         return self.values.get(name, [])
 
-    def integer(self, name: str) -> int:
-        """A number; 0 for nothing, and FieldInvalid for what is none."""
+    def integer(self, name: str, path: str = "") -> int:
+        """A number; 0 for nothing, and FieldInvalid for what is none, under `path` where the field has another one."""
         text = self.text(name)
         if not text:
             return 0
         if not (text.isascii() and text.isdecimal() and len(text) <= 9):
-            raise errors.FieldInvalid(field=name, problem="应为数字", problem_en="it must be a number")
+            raise errors.FieldInvalid(field=path or name, problem="应为数字", problem_en="it must be a number")
         return int(text)
 
 
@@ -50,11 +55,19 @@ async def read_form(request: web.Request) -> Form:
     """The form of a request; MessageTooLarge before memory is taken for it."""
     if (request.content_length or 0) > MAX_BODY:
         raise _too_large(request.content_length or 0)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(request)
+    except TimeoutError:
+        raise errors.MessageMalformed(field="form", problem="没有收全 / it did not arrive whole") from None
+
+
+async def _read(request: web.Request) -> Form:
     form = Form()
     if request.content_type != "multipart/form-data":
         try:
             posted = await request.post()
-        except (web.HTTPRequestEntityTooLarge, ValueError, LookupError) as error:
+        except (web.HTTPRequestEntityTooLarge, web.RequestPayloadError, ValueError, LookupError) as error:
             raise _too_large(MAX_BODY + 1) if isinstance(error, web.HTTPException) else _malformed() from None
         for name, value in posted.items():
             form.values.setdefault(name, []).append(str(value))
@@ -78,14 +91,14 @@ async def read_form(request: web.Request) -> Form:
             elif content or part.filename:
                 media_type = part.headers.get("Content-Type", "application/octet-stream").partition(";")[0]
                 form.files[part.name] = Upload(bytes(content), media_type[:100])
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, HttpProcessingError, web.RequestPayloadError):
         raise _malformed() from None
     return form
 
 
 def _too_large(size: int) -> errors.MessageTooLarge:
-    return errors.MessageTooLarge(field="表单 form", size=size, limit=MAX_BODY)
+    return errors.MessageTooLarge(field="form", size=size, limit=MAX_BODY)
 
 
 def _malformed() -> errors.MessageMalformed:
-    return errors.MessageMalformed(field="表单 form", problem="不是有效的表单 / not a form")
+    return errors.MessageMalformed(field="form", problem="不是有效的表单 / it is no form")

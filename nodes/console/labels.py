@@ -18,32 +18,15 @@ from agreements.domain.words import APPLICANT_KINDS as APPLICANT_KINDS
 from agreements.domain.words import MODES as MODES
 from nodes.desk.staff import ROLE_TITLES
 from tongban.identity import IdentityKind
+from tongban.lifecycle.words import STATES_ZH
 from tongban.v1 import agreement_pb2, directory_pb2, types_pb2
 
 ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
     yaml.safe_load(resources.files(__package__).joinpath("english.yaml").read_text("utf-8"))
 )
 
-_APPLICATIONS = (
-    "已收件 已受理 不予受理 待补正 审查中 特别程序 准予 不予 已出证 待取证 已取证 已办结 已撤回 终止 逾期终止"
-)
-_PARCELS = (
-    "已装包 已封包 待揽收 在途 承运方称已送达 已接收 已拆封 已核对 待领取 已领取 拒收 退回途中 改寄 海关滞留 逾期 "
-    "疑似遗失 遗失 破损 误投 封签破损 无人领取"
-)
-
-
-def _numbered(text: str) -> Mapping[int, str]:
-    return MappingProxyType(dict(enumerate(text.split(), start=1)))
-
-
-STATES: Final[Mapping[str, Mapping[int, str]]] = {
-    "applications": _numbered(_APPLICATIONS),
-    "parcels": _numbered(_PARCELS),
-    "agreements": _numbered("待签署 已签署 中止 终止"),
-    "nodes": _numbered("已接入 暂停 已退出"),
-}
-"""Each collection's states, in the contract's order."""
+STATES: Final = {collection: words for collection, words in STATES_ZH.items() if collection != "items"}
+"""The states of what has a page of its own."""
 
 COLOURS: Final[Mapping[str, Mapping[int, str]]] = {
     "applications": {
@@ -122,7 +105,7 @@ FIELDS: Final = {
     "stub": "邮包码", "carrier": "承运方", "waybill": "运单号", "seals_intact": "拆封前封签", "witness": "在场的第二人",
     "checks": "核对结果", "extra": "清单外多出的件数", "read": "通读全文", "applicant_kind": "申请人",
     "mode": "办理方式", "collecting": "取证地", "materials": "材料", "page_token": "页码", "q": "查找",
-    "document_digest": "签署内容", "item": "事项",
+    "document_digest": "签署内容", "item": "事项", "name": "编号", "request_id": "表单编号", "form": "表单",
 }  # fmt: skip
 """What a person calls a field of the messages."""
 

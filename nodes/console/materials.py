@@ -36,7 +36,7 @@ def read(form: Form, rows: Iterable[Row], taken: Collection[str] = ()) -> list[w
     """What was chosen; an original gets a name of its own that is not among `taken`."""
     found: list[window_pb2.MaterialContent] = []
     for row in rows:
-        kind = form.integer(f"m-{row.code}-form")
+        kind = form.integer(f"m-{row.code}-form", f"materials.{row.code}.material.form")
         upload = form.files.get(f"m-{row.code}-file")
         if not kind:
             if upload or form.text(f"m-{row.code}-pages") or form.text(f"m-{row.code}-serial"):
@@ -48,7 +48,8 @@ def read(form: Form, rows: Iterable[Row], taken: Collection[str] = ()) -> list[w
             raise errors.FieldInvalid(
                 field=f"materials.{row.code}", problem=f"请选择“{row.title}”的文件", problem_en="choose its file"
             )
-        pages = form.integer(f"m-{row.code}-pages") if kind != types_pb2.MATERIAL_FORM_ELECTRONIC else 0
+        path = f"materials.{row.code}.material.pages"
+        pages = form.integer(f"m-{row.code}-pages", path) if kind != types_pb2.MATERIAL_FORM_ELECTRONIC else 0
         material = application_pb2.Material(code=row.code, form=cast("types_pb2.MaterialForm", kind), pages=pages)
         if kind == types_pb2.MATERIAL_FORM_ORIGINAL:
             material.original = _fresh(row.code, taken)

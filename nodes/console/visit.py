@@ -26,8 +26,6 @@ Asked = TypeVar("Asked", bound=Message)
 Answer = TypeVar("Answer")
 Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
 
-_HAN, _LATIN = r"[\u3400-\u9fff]", r"[^()\u3400-\u9fff]*[a-z][^()\u3400-\u9fff]*"
-_BOTH = re.compile(rf"(.*{_HAN}.*?)(?: ?\(({_LATIN})\)| / ({_LATIN}))")
 _NUMBERED = re.compile(r"(applications|parcels)/[0-9A-Z]+")
 NOBODY = Staff("", "", "", frozenset(), "")
 
@@ -125,19 +123,13 @@ class Visit:
         if label:
             self.error.facts["field"] = self.say(label)
         for name, fact in self.error.facts.items():
-            self.error.facts[name] = _for_people(_one_language(fact, self.language))
+            self.error.facts[name] = _for_people(fact)
         return self.error.text(self.language)
 
     def advice(self) -> str:
         """Who can put it right."""
         assert self.error is not None
         return advice(self.error, self.language)
-
-
-def _one_language(fact: str, language: str) -> str:
-    """The reader's half of a fact that was written as `中文 (English)` or `中文 / English`."""
-    match = _BOTH.fullmatch(fact)
-    return fact if match is None else match[2] or match[3] if language == "en" else match[1]
 
 
 def _for_people(fact: str) -> str:

@@ -108,6 +108,7 @@ class ApprovalDesk:
             content.documents.add(code=PAPER_RESULT, form=types_pb2.MATERIAL_FORM_ORIGINAL, original=PAPER_RESULT)
         if request.electronic:
             content.documents.add(code=ELECTRONIC_RESULT, form=types_pb2.MATERIAL_FORM_ELECTRONIC)
+            forms.check_media_type(request.media_type, "media_type")
             result = window_pb2.MaterialContent(content=request.electronic, media_type=request.media_type)
             result.material.code, result.material.form = ELECTRONIC_RESULT, types_pb2.MATERIAL_FORM_ELECTRONIC
             parts[forms.RESULT_PART] = result.SerializeToString()

@@ -5,19 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from tongban import errors, identity
 from tongban.v1 import application_pb2, directory_pb2, types_pb2, window_pb2
 
-_PHONE = re.compile(r"^\+?[0-9][0-9 -]{4,24}$")
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{4,24}")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,62}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,62}")
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# They turn the direction of writing, so that what is read is not what is stored.
+_TURNS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 FORM_PART = "form"
 MATERIAL_PART = "material-{}"
 EXPLANATION_PART = "explanation"
 RESULT_PART = "result"
 
 
-def check_form(item: directory_pb2.ItemDocument, form: Mapping[str, str], *, partly: bool = False) -> None:
+def check_form(
+    item: directory_pb2.ItemDocument, form: Mapping[str, str], *, today: dt.date | None = None, partly: bool = False
+) -> None:
     """Every field that the item asks for, well formed; nothing that it does not ask for."""
     known = {field.name: field for field in item.form}
     for name in form:
@@ -26,15 +33,33 @@ def check_form(item: directory_pb2.ItemDocument, form: Mapping[str, str], *, par
                 field=f"form.{name}", problem=f"事项“{item.title}”的表单没有此项 / not a field of this item's form"
             )
     for name, field in known.items():
+        check_text(form.get(name, ""), f"form.{name}", lines=field.kind == "text")
         value = form.get(name, "").strip()
         if not value:
             if field.required and not partly:
                 raise errors.FieldInvalid(field=f"form.{name}", problem=f"{field.title}必填 / required")
             continue
-        _check_value(field, value, form)
+        _check_value(field, value, form, today)
 
 
-def _check_value(field: directory_pb2.FormField, value: str, form: Mapping[str, str]) -> None:
+def check_text(text: str, path: str, *, lines: bool = True) -> None:
+    """No control character: it hides what is written, turns it round, or moves a printer's cursor."""
+    for char in text:
+        if (unicodedata.category(char) in _CONTROLS or char in _TURNS) and not (lines and char in "\n\r\t"):
+            raise errors.FieldInvalid(
+                field=path,
+                problem=f"含有看不见的控制字符(U+{ord(char):04X}),请删去后重新输入",
+                problem_en=f"it holds a control character (U+{ord(char):04X}): delete it and type anew",
+            )
+
+
+def check_media_type(media_type: str, path: str) -> None:
+    """What a file says it is, for whoever saves it; nothing else may stand there."""
+    if media_type and not _MEDIA_TYPE.fullmatch(media_type):
+        raise errors.FieldInvalid(field=path, problem="应为文件类型,如 image/png / such as image/png is expected")
+
+
+def _check_value(field: directory_pb2.FormField, value: str, form: Mapping[str, str], today: dt.date | None) -> None:
     path = f"form.{field.name}"
     kind = field.kind
     if kind == "identity":
@@ -44,8 +69,8 @@ def _check_value(field: directory_pb2.FormField, value: str, form: Mapping[str, 
                 field="form.identity_kind", problem="请选择证件类型 / choose the kind of document"
             )
     if kind in {k.value for k in identity.IdentityKind}:
-        identity.check(identity.IdentityKind(kind), value, field=path)
-    elif kind == "phone" and not _PHONE.match(value):
+        identity.check(identity.IdentityKind(kind), value, field=path, today=today)
+    elif kind == "phone" and not _PHONE.fullmatch(value):
         raise errors.FieldInvalid(field=path, problem=f"{field.title}应为电话号码 / a telephone number")
     elif kind == "date":
         try:
@@ -59,6 +84,7 @@ def check_materials(
 ) -> None:
     """Materials that the item knows, in forms that it takes; those that it requires are there."""
     known = {m.code: m for m in item.materials}
+    originals: set[str] = set()
     for index, content in enumerate(materials):
         material = content.material
         asked = known.get(material.code)
@@ -72,11 +98,21 @@ def check_materials(
                 field=f"materials[{index}].material.form",
                 problem=f"“{asked.title}”不收此种形式 / not taken in this form",
             )
+        check_text(content.serial, f"materials[{index}].serial", lines=False)
+        check_media_type(content.media_type, f"materials[{index}].media_type")
         paper = material.form != types_pb2.MATERIAL_FORM_ELECTRONIC
         if paper != (material.pages > 0):
             raise errors.FieldInvalid(
-                field=f"materials[{index}].material.pages", problem="纸质材料须填页数 / pages for paper only"
+                field=f"materials[{index}].material.pages",
+                problem="纸质材料须填页数,电子材料不填 / pages are for paper, which needs them",
             )
+        named = bool(material.original) and material.original not in originals
+        if (material.form == types_pb2.MATERIAL_FORM_ORIGINAL) != named:
+            raise errors.FieldInvalid(
+                field=f"materials[{index}].material.original",
+                problem="原件须有自己的名称,不重复;其他形式不填 / an original has a name of its own, others none",
+            )
+        originals.add(material.original)
     if partly:
         return
     given = {content.material.code for content in materials}

@@ -23,6 +23,35 @@ WINDOW, APPROVAL, MAILROOM, SUPERVISOR = "window", "approval", "mailroom", "supe
 ROLES = frozenset({WINDOW, APPROVAL, MAILROOM, SUPERVISOR})
 ROLE_TITLES = {WINDOW: "窗口", APPROVAL: "审批", MAILROOM: "收发室", SUPERVISOR: "主管"}
 
+_ENGLISH = {
+    "交寄": "Dispatching a parcel",
+    "办结待处理问题": "Closing a task",
+    "发布事项": "Publishing an item",
+    "取证": "Handing out a result",
+    "可取证": "Making a result ready",
+    "审批": "Deciding",
+    "打印邮包码": "Printing a parcel's code",
+    "拆封": "Opening a parcel",
+    "接收": "Taking in a parcel",
+    "提出协议": "Proposing an agreement",
+    "撤回": "Withdrawing",
+    "收件": "Taking in an application",
+    "查看事项": "Seeing items",
+    "查看人员": "Seeing the staff",
+    "查看办件": "Seeing applications",
+    "查看协议": "Seeing agreements",
+    "查看申请内容": "Opening an application",
+    "查看目录": "Seeing the directory",
+    "查看节点状态": "Seeing the node's state",
+    "查看邮包": "Seeing parcels",
+    "查询办理路径": "Finding a route",
+    "查询原件": "Finding an original",
+    "核对": "Checking a parcel",
+    "签署协议": "Signing an agreement",
+    "补正": "Supplying a correction",
+    "装包": "Packing a parcel",
+    "解锁取件码": "Unlocking a pickup code",
+}
 
 _ReadOne = Callable[[Transaction], Row | None]
 
@@ -48,7 +77,9 @@ class Staff:
             raise errors.RoleNotAllowed(
                 field="authorization",
                 action=action,
+                action_en=_ENGLISH.get(action, "This"),
                 roles="、".join(ROLE_TITLES[r] for r in roles),
+                roles_en=", ".join(roles),
                 caller=self.user,
             )
 
@@ -66,7 +97,9 @@ class StaffDesk:
         unknown = roles - ROLES
         if unknown or not roles:
             raise errors.FieldInvalid(
-                field="roles", problem=f"{', '.join(sorted(unknown)) or '-'}; {', '.join(sorted(ROLES))}"
+                field="roles",
+                problem=f"没有此职责:{', '.join(sorted(unknown)) or '-'};可选 {', '.join(sorted(ROLES))}",
+                problem_en=f"no such role: {', '.join(sorted(unknown)) or '-'}; choose of {', '.join(sorted(ROLES))}",
             )
         hashed = await asyncio.to_thread(hash_password, password, self._core.entropy, cost)
         row = {

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agreements.domain.coverage import Covered, Query
+from agreements.domain.documents import calendar_date
 from nodes.core import NodeCore
 from nodes.desk import forms, paging, pickups
 from nodes.desk.history import view_of
@@ -30,7 +31,7 @@ class WindowDesk:
     def _find(self, request: window_pb2.FindRouteRequest | window_pb2.SubmitApplicationRequest) -> Covered:
         date = None
         if isinstance(request, window_pb2.FindRouteRequest) and request.HasField("date"):
-            date = dt.date(request.date.year, request.date.month, request.date.day)
+            date = calendar_date(request.date, "date")
         return self._core.shared.coverage.find(
             Query(
                 item=request.item,
@@ -94,14 +95,14 @@ class WindowDesk:
         item = self._core.shared.item(request.item)
         if item is None:
             raise errors.ItemNotFound(field="item", name=request.item, region=self._core.name)
-        forms.check_form(item.document, request.form)
+        forms.check_form(item.document, request.form, today=self._today())
         forms.check_materials(item.document, request.materials)
         parts = forms.pack(request.form, request.materials)
         submitted = application_pb2.ApplicationSubmitted(
             route=covered.route,
             window=staff.post,
             materials=[content.material for content in request.materials],
-            wanted_results=request.wanted_results or [types_pb2.MATERIAL_FORM_ORIGINAL],
+            wanted_results=list(dict.fromkeys(request.wanted_results)) or [types_pb2.MATERIAL_FORM_ORIGINAL],
         )
         readers = forms.readers(covered.route)
         day = self._today()
@@ -185,7 +186,7 @@ class WindowDesk:
         application = await self._state(request.name)
         item = self._core.shared.item(application.route.item)
         if item is not None:
-            forms.check_form(item.document, request.form, partly=True)
+            forms.check_form(item.document, request.form, today=self._today(), partly=True)
             forms.check_materials(item.document, request.materials, partly=True)
         content = application_pb2.CorrectionSupplied(materials=[m.material for m in request.materials])
         draft = Draft(

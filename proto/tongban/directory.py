@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tongban import errors
 from tongban.keys import KeyStatement, Purpose, verify_statement
+from tongban.lifecycle.words import states
 from tongban.v1 import directory_pb2, lifecycle_pb2
 
 _PURPOSES: dict[int, Purpose] = {directory_pb2.KEY_PURPOSE_SIGN: "sign", directory_pb2.KEY_PURPOSE_SEAL: "seal"}
@@ -105,19 +106,20 @@ class Directory:
         if known.node != author:
             raise errors.KeyOfAnotherNode(field="event.envelope.signature.key_id", author=author, peer=known.node)
         if known.retired:
-            raise errors.KeyNotActive(field="event.envelope.signature.key_id", key=key_id, state="停用 retired")
+            raise errors.KeyNotActive(
+                field="event.envelope.signature.key_id", key=key_id, state="已停用", state_en="retired"
+            )
         if (
             at.timestamp() > known.key.valid_until_time.seconds
             or at.timestamp() < known.key.valid_from_time.seconds - 300
         ):
             raise errors.KeyNotActive(
-                field="event.envelope.signature.key_id", key=key_id, state="过期 out of its dates"
+                field="event.envelope.signature.key_id", key=key_id, state="不在有效期内", state_en="out of its dates"
             )
         node = self.node(author)
         if node.state != lifecycle_pb2.NODE_STATE_ACTIVE:
-            raise errors.NodeNotActive(
-                field="event.author", node=author, state=lifecycle_pb2.NodeState.Name(node.state)
-            )
+            zh, en = states("nodes", [node.state])
+            raise errors.NodeNotActive(field="event.author", node=author, state=zh, state_en=en)
 
     def sealing_key(self, name: str) -> directory_pb2.NodeKey:
         """The key that grants to this node are sealed to: the newest in force."""

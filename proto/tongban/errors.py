@@ -86,15 +86,46 @@ def _template(doc: str, language: str) -> str:
     return " ".join((en if language == "en" and en else zh).split())
 
 
+# Facts that are sentences of ours, and may have been written in both languages at once.
+_SENTENCES = frozenset({"problem", "kind", "what", "state", "expected", "owner", "name"})
+_MAX_SENTENCE = 1000
+
+
 class _Facts(dict[str, str]):
-    """What fills the placeholders; `problem_en` stands in for `problem` where the reader's language is English."""
+    """What fills the placeholders, in the reader's language.
+
+    `problem_en` stands in for `problem` where that is English; one that was written as `中文 / English` or
+    `中文 (English)` gives its half.
+    """
 
     def __init__(self, facts: dict[str, str], language: str) -> None:
         super().__init__(facts)
-        self._suffix = f"_{language}"
+        self._language = language
 
     def __getitem__(self, key: str) -> str:
-        return self.get(key + self._suffix) or self.get(key) or "?"
+        found = self.get(f"{key}_{self._language}")
+        if found:
+            return found
+        fact = self.get(key) or "?"
+        return _half(fact, self._language) if key in _SENTENCES else fact
+
+
+def _half(fact: str, language: str) -> str:
+    """One language of a fact that holds Chinese and then English; any other fact as it is."""
+    last = max((place for place, char in enumerate(fact[:_MAX_SENTENCE]) if _is_han(char)), default=-1)
+    if last < 0 or len(fact) > _MAX_SENTENCE:
+        return fact
+    chinese, mark, english = fact[last:].partition(" / ")
+    if (fact.endswith(")") and "(" in chinese) or not mark:
+        chinese, mark, english = fact[last:].partition("(")
+        english = english.removesuffix(")") if fact.endswith(")") else ""
+    if not any(char.isascii() and char.isalpha() for char in english):
+        return fact
+    return english if language == "en" else (fact[:last] + chinese).rstrip()
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"
 
 
 # What the caller sent is malformed
@@ -128,10 +159,12 @@ class FieldsUnknown(InvalidInput):
 
 
 class MessageTooLarge(InvalidInput):
-    """{field} 大小为 {size} 字节,超过上限 {limit} 字节。请分次提交,大文件请用文件通道。
+    """{field} 大小为 {size} 字节,超过上限 {limit} 字节,未受理。请缩小文件或减少件数后重新提交。
 
-    {field} is {size} bytes, over the limit of {limit}. Send it in parts; files have a channel of their own.
+    {field} is {size} bytes, over the limit of {limit}; nothing was stored. Make files smaller, or send fewer at a time.
     """
+
+    http_status = 413
 
 
 class MessageMalformed(InvalidInput):
@@ -153,9 +186,9 @@ class UnsupportedProtocolVersion(InvalidInput):
 
 
 class UnsupportedLifecycleVersion(InvalidInput):
-    """流程版本 {version} 不受支持({stream}),本端支持:{supported}。
+    """流程版本 {version} 不受支持({stream}),本端支持:{supported}。请升级较旧的一方。
 
-    Lifecycle version {version} of {stream} is not spoken here; supported: {supported}.
+    Lifecycle version {version} of {stream} is not spoken here; supported: {supported}. Upgrade the older side.
     """
 
     mender = Mender.OPERATOR
@@ -189,7 +222,7 @@ class KeyUnknown(InvalidInput):
 
 
 class KeyNotActive(InvalidInput):
-    """密钥 {key} 已{state},不能再签发新内容。请换用现行密钥。
+    """密钥 {key} {state},不能签发新内容。请换用现行密钥。
 
     Key {key} is {state} and signs nothing new. Use the current key.
     """
@@ -237,9 +270,9 @@ class AttachmentMismatch(InvalidInput):
 
 
 class FilterInvalid(InvalidInput):
-    """查询条件“{field}”有误:{problem}。
+    """查询条件“{field}”有误:{problem}。请改正后重新查询。
 
-    The query's {field} is not valid: {problem}.
+    The query's {field} is not valid: {problem}. Correct it and ask again.
     """
 
 
@@ -406,16 +439,16 @@ class ItemNotFound(NotFound):
 
 
 class NodeNotFound(NotFound):
-    """目录中没有节点 {name}。
+    """目录中没有节点 {name}。请核对节点名称,或等其接入。
 
-    Node {name} is not in the directory.
+    Node {name} is not in the directory. Check its name, or wait until it has joined.
     """
 
 
 class AgreementNotFound(NotFound):
-    """没有找到协议 {name}。
+    """没有找到协议 {name}。请核对协议名称。
 
-    Agreement {name} does not exist here.
+    Agreement {name} does not exist here. Check its name.
     """
 
 
@@ -518,7 +551,7 @@ class Refused(TongbanError):
 class MoveNotAllowed(Refused):
     """{stream} 现为“{state}”,不能“{move}”;须先处于:{allowed}。
 
-    {stream} is {state}, so {move} is not possible; it must be one of: {allowed}.
+    {stream} is {state}, so “{move}” is not possible now; it must be one of: {allowed}.
     """
 
 
@@ -659,9 +692,9 @@ class ClaimedTimeInFuture(Refused):
 
 
 class CheckpointUnknown(Refused):
-    """事件引用的检查点 {seen} 不存在。
+    """事件引用的检查点 {seen} 不存在,或其时间不符,未予入账。请核对发送方程序。
 
-    The checkpoint cited ({seen}) does not exist.
+    The checkpoint cited ({seen}) does not exist, or its time is another; nothing was stored. Check the sending program.
     """
 
     mender = Mender.AUTHOR

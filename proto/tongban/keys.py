@@ -214,7 +214,7 @@ class KeyStatement:
         if at < self.not_before:
             raise KeyNotActive(field="key_id", key=self.key_id, state="未到生效时间 (not yet valid)")
         if at >= self.not_after:
-            raise KeyNotActive(field="key_id", key=self.key_id, state="过期 (expired)")
+            raise KeyNotActive(field="key_id", key=self.key_id, state="已过期 (expired)")
 
 
 def certify(root: Ed25519PrivateKey, statement: KeyStatement) -> bytes:

@@ -40,6 +40,8 @@ _SOUNDALIKES: Final = str.maketrans("OIL", "011")
 MAX_INCARNATION: Final = 32**4 - 1
 MAX_COUNTER: Final = 10**8 - 1
 
+_CODE_FORM: Final = "1 至 12 位字母或数字,不以 P 开头 (1 to 12 letters or digits, not beginning with P)"
+
 
 class NumberKind(enum.StrEnum):
     """What a local number names."""
@@ -116,7 +118,7 @@ def node_code(node: str) -> str:
     """
     code = node.upper().replace("-", "")
     if not _NODE_CODE.fullmatch(code):
-        raise NameInvalid(field="node", name=node[:64], expected="A-Z 0-9, 1-12 位,不以 P 开头 (not beginning with P)")
+        raise NameInvalid(field="node", name=node[:64], expected=_CODE_FORM)
     return code
 
 

@@ -158,11 +158,15 @@ def issue_node(
         sound = request.is_signature_valid
         subject = request.subject
     except (*_UNREADABLE, InvalidSignature) as error:
-        raise MessageMalformed(field="certificate_request", problem="not a signing request (PEM)") from error
+        raise MessageMalformed(
+            field="certificate_request", problem="不是证书请求(PEM) / it is no signing request (PEM)"
+        ) from error
     if not sound:
-        raise MessageMalformed(field="certificate_request", problem="not signed by its own key")
+        raise MessageMalformed(
+            field="certificate_request", problem="未由自己的密钥签名 / it is not signed by its own key"
+        )
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise MessageMalformed(field="certificate_request", problem="the key must be P-256")
+        raise MessageMalformed(field="certificate_request", problem="密钥须为 P-256 / the key must be P-256")
     if subject != expected:
         raise KeyOfAnotherNode(field="certificate_request", author=node, peer=subject.rfc4514_string() or "(no name)")
     uri = x509.UniformResourceIdentifier(_SCHEME + node)
@@ -204,7 +208,9 @@ def parse_certificate(data: bytes) -> x509.Certificate:
             return x509.load_pem_x509_certificate(data)
         return x509.load_der_x509_certificate(data)
     except _UNREADABLE as error:
-        raise MessageMalformed(field="certificate", problem="not a certificate (PEM or DER)") from error
+        raise MessageMalformed(
+            field="certificate", problem="不是证书(PEM 或 DER) / it is no certificate (PEM or DER)"
+        ) from error
 
 
 def load_certificate(path: Path) -> x509.Certificate:

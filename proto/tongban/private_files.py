@@ -65,7 +65,8 @@ def read_private(path: Path) -> bytes:
         if mode & 0o077:
             raise ConfigurationInvalid(
                 field=str(place),
-                problem=f"权限 {mode:o} 过宽,请执行 (open to others; run) chmod {allowed} {place}",
+                problem=f"权限 {mode:o} 过宽,请执行 chmod {allowed} {place}",
+                problem_en=f"its mode {mode:o} opens it to others; run chmod {allowed} {place}",
             )
     return read_public(path)
 

@@ -27,8 +27,11 @@ ADDRESSES = "addresses.json"
 @contextlib.contextmanager
 def only_process(home: Path) -> Iterator[None]:
     """Hold a home directory; AlreadyExists when another process has it."""
-    home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        handle = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise unusable_home(home, error) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,6 +40,13 @@ def only_process(home: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def unusable_home(home: Path, error: OSError) -> errors.ConfigurationInvalid:
+    """A directory that cannot be made or written."""
+    return errors.ConfigurationInvalid(
+        field="home", problem=f"{home} 不能使用({error.strerror}) / {home} cannot be used: {error.strerror}"
+    )
 
 
 def write_addresses(home: Path, **addresses: str) -> None:
@@ -53,6 +63,12 @@ def read_addresses(home: Path) -> dict[str, str]:
     except OSError as error:
         problem, problem_en = f"{home} 还没有启动过,请先运行 serve", f"{home} was never started: run serve first"
         raise errors.FieldInvalid(field="home", problem=problem, problem_en=problem_en) from error
+    except ValueError as error:
+        problem, problem_en = (
+            f"{home / ADDRESSES} 已损坏,请重新启动一次",
+            f"{home / ADDRESSES} is damaged: start it again",
+        )
+        raise errors.ConfigurationInvalid(field="home", problem=problem, problem_en=problem_en) from error
     return found
 
 

@@ -63,12 +63,13 @@ def parse(wire: envelope_pb2.SignedEvent, *, field: str = "event") -> Opened:
         raise errors.MessageTooLarge(field=f"{field}.envelope.payload", size=len(payload), limit=MAX_EVENT_BYTES)
     if wire.envelope.payload_type != EVENT_PAYLOAD_TYPE:
         raise errors.FieldInvalid(
-            field=f"{field}.envelope.payload_type", problem=f"{wire.envelope.payload_type!r}, not {EVENT_PAYLOAD_TYPE}"
+            field=f"{field}.envelope.payload_type",
+            problem=f"应为 {EVENT_PAYLOAD_TYPE} / it must be {EVENT_PAYLOAD_TYPE}",
         )
     try:
         event = event_pb2.Event.FromString(payload)
     except DecodeError as error:
-        raise errors.MessageMalformed(field=f"{field}.envelope.payload", problem="not an Event") from error
+        raise errors.MessageMalformed(field=f"{field}.envelope.payload", problem="不是事件 / it is no Event") from error
     return Opened(event, hashlib.sha256(payload).digest(), wire)
 
 

@@ -44,16 +44,17 @@ class ApplicationFolder:
             raise errors.SecondCorrectionNotice(field="event.correction_required", stream=event.stream)
         if body == "application_submitted":
             _check_route(event.application_submitted.route)
-            _check_originals(event.application_submitted.materials, set())
+            _check_originals(event.application_submitted.materials, set(), body)
         if body == "correction_supplied" and state is not None:
-            _check_originals(event.correction_supplied.materials, {m.original for m in state.materials})
+            taken = {m.original for m in state.materials}
+            _check_originals(event.correction_supplied.materials, taken, body)
         if body == "result_issued" and state is not None:
             taken = {m.original for m in state.materials}
-            for document in event.result_issued.documents:
+            for place, document in enumerate(event.result_issued.documents):
                 paper = document.form == 1
                 if paper != bool(document.original) or document.original in taken - {""}:
                     raise errors.FieldInvalid(
-                        field="event.result_issued.documents.original",
+                        field=f"event.result_issued.documents[{place}].original",
                         problem="纸质证照须有唯一原件名,电子证照无 / only a paper result has a name of its own",
                     )
 
@@ -103,19 +104,20 @@ def _check_route(route: application_pb2.Route) -> None:
         raise errors.NotTheDecider(
             field="event.application_submitted.route.decider",
             decider=route.home,
-            action="决定",
+            action="作出决定",
+            action_en="decide",
             author=route.decider,
         )
 
 
-def _check_originals(materials: Iterable[application_pb2.Material], taken: set[str]) -> None:
+def _check_originals(materials: Iterable[application_pb2.Material], taken: set[str], body: str) -> None:
     seen = set(taken) - {""}
-    for material in materials:
+    for place, material in enumerate(materials):
         is_original = material.form == 1
         if is_original != bool(material.original) or material.original in seen:
             raise errors.FieldInvalid(
-                field="event.materials.original",
-                problem="an original needs a name of its own, other forms none / 原件须有唯一名称",
+                field=f"event.{body}.materials[{place}].original",
+                problem="原件须有自己的名称,不重复;其他形式不填 / an original has a name of its own, others none",
             )
         if material.original:
             seen.add(material.original)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tongban import errors
 from tongban.lifecycle.engine import Step
-from tongban.v1 import directory_pb2, event_pb2, lifecycle_pb2
+from tongban.v1 import directory_pb2, event_pb2, lifecycle_pb2, types_pb2
 
 GATEWAY_AUTHOR = "nodes/gateway"
 """The gateway's own name as an author: its operator suspends and resumes nodes."""
@@ -36,7 +38,7 @@ class NodeFolder:
             if {k.purpose for k in keys} != {1, 2}:
                 raise errors.FieldInvalid(
                     field=f"event.{body}.keys",
-                    problem="needs a signing and a sealing key / 须含签名与密封密钥",
+                    problem="须含签名密钥和密封密钥 / a signing and a sealing key are needed",
                 )
 
     def apply(self, state: directory_pb2.Node, step: Step, in_turn: bool) -> None:
@@ -84,8 +86,9 @@ class ItemFolder:
             if document.name != event.stream or document.home != event.author:
                 raise errors.FieldInvalid(
                     field=f"event.{body}.document.name",
-                    problem=f"{document.name}, {document.home}: 与事项流或发布方不符 / not this stream's or author's",
+                    problem=f"{document.name}、{document.home} 与事项流或发布方不符 / not this stream's or author's",
                 )
+            _check_document(document, f"event.{body}.document")
 
     def apply(self, state: directory_pb2.Item, step: Step, in_turn: bool) -> None:
         """The last document is in force."""
@@ -96,3 +99,30 @@ class ItemFolder:
     def parties(self, state: directory_pb2.Item) -> frozenset[str]:
         """None: everybody reads the feed."""
         return frozenset()
+
+
+def _check_document(document: directory_pb2.ItemDocument, path: str) -> None:
+    """What a window makes a form of: words that the contract knows, and nothing twice."""
+    _check_values(document.modes, types_pb2.Mode.values(), f"{path}.modes")
+    for place, material in enumerate(document.materials):
+        _check_values(material.forms, types_pb2.MaterialForm.values(), f"{path}.materials[{place}].forms")
+    _check_unique([material.code for material in document.materials], f"{path}.materials", "code")
+    _check_unique([entry.name for entry in document.form], f"{path}.form", "name")
+
+
+def _check_values(values: Sequence[int], known: Sequence[int], path: str) -> None:
+    for place, value in enumerate(values):
+        if value == 0 or value not in known:
+            raise errors.FieldInvalid(
+                field=f"{path}[{place}]", problem="不在可选范围内", problem_en="it is not one of the values offered"
+            )
+        if value in values[:place]:
+            raise errors.FieldInvalid(field=f"{path}[{place}]", problem="重复列入", problem_en="it is listed twice")
+
+
+def _check_unique(names: Sequence[str], path: str, field: str) -> None:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise errors.FieldInvalid(
+                field=f"{path}[{place}].{field}", problem=f"“{name}”重复列入", problem_en=f"{name} is listed twice"
+            )

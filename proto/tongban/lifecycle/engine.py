@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tongban import errors
-from tongban.lifecycle.table import RULES, SUPPORTED_LIFECYCLE_VERSIONS, MoveRule, role_name, state_name
+from tongban.lifecycle import words
+from tongban.lifecycle.table import RULES, SUPPORTED_LIFECYCLE_VERSIONS, MoveRule
 from tongban.v1 import event_pb2, lifecycle_pb2
 
 
@@ -76,7 +77,8 @@ class Lifecycles:
         if rule.collection != event.stream.partition("/")[0]:
             raise errors.FieldInvalid(
                 field="event.body",
-                problem=f"{rule.event_type} / {event.stream}: wrong collection, 事件类型与流不符",
+                problem=f"{event.stream} 不能有“{rule.title_zh}”({rule.event_type})事件",
+                problem_en=f"{rule.event_type} is no event of {event.stream}",
             )
         return rule
 
@@ -100,12 +102,17 @@ class Lifecycles:
             )
         in_turn = _in_turn(rule, state)
         if not in_turn and (rule.guarded or state is None):
+            now_zh, now_en = words.states(rule.collection, [state.state] if state is not None else [])
+            allowed_zh, allowed_en = words.states(rule.collection, rule.from_states)
             raise errors.MoveNotAllowed(
                 field="event.body",
                 stream=event.stream,
-                state=state_name(rule.collection, state.state if state is not None else 0),
+                state=now_zh,
+                state_en=now_en,
                 move=rule.title_zh,
-                allowed=", ".join(sorted(state_name(rule.collection, s) for s in rule.from_states)) or "-",
+                move_en=rule.title_en,
+                allowed=allowed_zh,
+                allowed_en=allowed_en,
             )
         _check_role(rule, folder, state, event)
         if rule.guarded:
@@ -149,11 +156,18 @@ def _check_role(rule: MoveRule, folder: Folder, state: Any, event: event_pb2.Eve
         return
     if lifecycle_pb2.ROLE_DECIDER in rule.roles and len(rule.roles) == 1:
         raise errors.NotTheDecider(
-            field="event.author", decider=state.route.decider, action=rule.title_zh, author=event.author
+            field="event.author",
+            decider=state.route.decider,
+            action=f"作出“{rule.title_zh}”",
+            action_en=f"make it {rule.title_en}",
+            author=event.author,
         )
+    zh, en = words.roles(rule.roles)
     raise errors.RoleNotAllowed(
         field="event.author",
         action=rule.title_zh,
-        roles=", ".join(sorted(role_name(r) for r in rule.roles)),
+        action_en=f"The event {rule.event_type}",
+        roles=zh,
+        roles_en=en,
         caller=event.author,
     )

@@ -103,6 +103,24 @@ def problem_response(request: web.Request, error: errors.TongbanError) -> web.Re
     return web.json_response(document, status=error.http_status, content_type=CONTENT_TYPE)
 
 
+def no_page(request: web.Request, error: web.HTTPException) -> errors.TongbanError:
+    """What a reader is told of an address, or a way to use one, that is not there."""
+    path = request.path[:80]
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return errors.InvalidInput.quoted(
+            errors.InvalidInput.reason(),
+            f"{path} 不能这样使用({request.method})。请从首页进入。",
+            f"{path} is not for {request.method}. Begin at the first page.",
+            field="method",
+        )
+    return errors.NotFound.quoted(
+        errors.NotFound.reason(),
+        f"没有找到这个页面 {path}。请核对地址,或从首页进入。",
+        f"There is no page {path}. Check the address.",
+        field="path",
+    )
+
+
 def unforeseen(entropy: Entropy, render: Callable[[web.Request, str], web.Response]) -> Middleware:
     """A middleware for what nobody foresaw; `render` makes the page that tells the incident number."""
 

@@ -14,7 +14,7 @@ from nodes.console import labels
 from nodes.console.actions import _STEPS
 from nodes.console.menu import _MENU
 from nodes.console.pages.home import _WORK, TO_DO
-from nodes.console.visit import _one_language
+from tongban.errors import FieldInvalid
 from tongban.v1 import lifecycle_pb2, parcel_pb2, types_pb2
 
 TEMPLATES = Path(labels.__file__).parent / "templates"
@@ -80,5 +80,6 @@ def test_every_exception_has_its_word() -> None:
     ],
 )
 def test_a_reader_gets_one_language(fact: str, chinese: str, english: str) -> None:
-    assert _one_language(fact, "zh") == chinese
-    assert _one_language(fact, "en") == english
+    error = FieldInvalid(field="x", problem=fact)
+    assert error.text("zh") == f"“x”填写有误:{chinese}。请改正后重新提交。"
+    assert error.text("en") == f"Field x is not valid: {english}. Correct it and send again."

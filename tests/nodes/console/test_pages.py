@@ -158,7 +158,7 @@ async def test_too_much_is_refused_before_it_is_read(halls: Halls) -> None:
         assert page.says("申请人身份证件 文件")
         file = {"m-identity-document-file": (b"x" * (5 << 20), "image/png")}
         page = await clerk.send(form, file)
-        assert page.status == 400
+        assert page.status == 413
         assert page.says("超过上限")
 
 
