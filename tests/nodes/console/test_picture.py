@@ -40,9 +40,11 @@ async def test_a_clerk_files_with_the_keyboard(halls: Halls, script: bool) -> No
             viewport={"width": 1366, "height": 768}, locale="zh-CN", java_script_enabled=script
         )
         page = await context.new_page()
+        page.set_default_timeout(90_000)
         page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: broken.append(str(error)))
         await page.goto(f"http://127.0.0.1:{halls.ports[ACCEPTING]}/")
+        await page.wait_for_selector("[name=user]:focus")
         await page.keyboard.type("clerk")
         await page.keyboard.press("Tab")
         await page.keyboard.type("clerk-password")
@@ -59,7 +61,7 @@ async def test_a_clerk_files_with_the_keyboard(halls: Halls, script: bool) -> No
         number = page.url.split("/")[-2]
         await page.goto(f"http://127.0.0.1:{halls.ports[ACCEPTING]}/applications/{number}")
         if script:
-            await page.wait_for_selector(".timeline >> text=已入账", timeout=10_000)
+            await page.wait_for_selector(".timeline >> text=已入账")
             assert await fits(page)
         await browser.close()
     assert broken == []
