@@ -9,8 +9,9 @@ import resource
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from tests.bench.admit import ACCEPTING, HOMES, OF_PEAK, AdmitLoad
 from tests.bench.applications import CLERKS, ApplicationLoad
@@ -22,6 +23,8 @@ from tests.bench.storm import storm
 from tests.postgres import PostgresServer
 from tongban.cli import run_async
 
+ResultT = TypeVar("ResultT")
+PATIENCE = 180.0
 APPLICATIONS_FOR = 2.0
 """An application takes longer than an event, so its rounds take so many times the seconds."""
 
@@ -83,22 +86,30 @@ async def _measure(options: argparse.Namespace, folder: Path, databases: Sequenc
 async def _rounds(
     options: argparse.Namespace, results: Results, ceiling: Ceiling, admit: AdmitLoad, applications: ApplicationLoad
 ) -> None:
-    expected = 1000.0
-    await ceiling.unary(0.3)
-    await ceiling.batched(0.3)
-    warm = await admit.peak(0.3, expected)
-    await applications.run(1.0, 4)
-    expected = warm.rate
+    seconds = options.seconds
+    await _part("a1", ceiling.unary(0.3))
+    await _part("a2", ceiling.batched(0.3))
+    expected = (await _part("b", admit.peak(0.3, 1000.0))).rate
+    await _part("c", applications.run(1.0, 4))
     for number in range(1, options.rounds + 1):
-        results.unary.append(await ceiling.unary(options.seconds))
-        results.batched.append(await ceiling.batched(options.seconds))
-        peak = await admit.peak(options.seconds, expected)
+        results.unary.append(await _part("a1", ceiling.unary(seconds)))
+        results.batched.append(await _part("a2", ceiling.batched(seconds)))
+        peak = await _part("b", admit.peak(seconds, expected))
         expected = peak.rate
         results.admitted.append(peak)
-        results.steady.append(await admit.steady(options.seconds, OF_PEAK * peak.rate))
-        results.applied.append(await applications.run(APPLICATIONS_FOR * options.seconds, CLERKS))
+        results.steady.append(await _part("b at 70 %", admit.steady(seconds, OF_PEAK * peak.rate)))
+        results.applied.append(await _part("c", applications.run(APPLICATIONS_FOR * seconds, CLERKS)))
         _tell(f"round {number}: {row(results)}")
     results.event_bytes = statistics.median(each.event_bytes for each in results.admitted)
+
+
+async def _part(name: str, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """A part that stalls is a finding, and must end the run by its name."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await work
+    except TimeoutError as error:
+        raise RuntimeError(f"{name} did not end within {PATIENCE:g} s") from error
 
 
 def _show_logs(folder: Path) -> None:
