@@ -14,6 +14,7 @@ from mailroom.domain.parcels import unchecked_items
 from mailroom.domain.stub import Stub, open_stub, sign_stub
 from nodes.core import NodeCore
 from nodes.desk import paging
+from nodes.desk.repeats import kind_of, made_before
 from nodes.desk.staff import MAILROOM, WINDOW, Staff
 from nodes.journal import custody
 from nodes.journal.drafts import Draft
@@ -68,15 +69,23 @@ class MailroomDesk:
     ) -> mailroom_pb2.PackParcelResponse:
         """Pack and seal: one atomic group with the note on each application."""
         staff.require("装包", MAILROOM)
-        name = await self._made_before(request.request_id)
+        kind = kind_of(self._core, "pack", request)
+        name = await made_before(self._core, request.request_id, kind)
         if name is None:
-            name = await self._pack(staff, request)
+            name = await self._pack(staff, request, kind)
         parcel = await self._state(name)
         return mailroom_pb2.PackParcelResponse(parcel=parcel, stub=self._stub_of(parcel))
 
-    async def _pack(self, staff: Staff, request: mailroom_pb2.PackParcelRequest) -> str:
-        if self._core.shared.directory.find(request.destination.node) is None:
+    async def _pack(self, staff: Staff, request: mailroom_pb2.PackParcelRequest, kind: str) -> str:
+        receiver = self._core.shared.directory.find(request.destination.node)
+        if receiver is None:
             raise errors.NodeNotFound(field="destination.node", name=request.destination.node)
+        if request.destination.post not in {post.id for post in receiver.profile.posts}:
+            raise errors.FieldInvalid(
+                field="destination.post",
+                problem=f"{receiver.profile.title}没有收发点“{request.destination.post}”",
+                problem_en=f"{receiver.name} has no post {request.destination.post}",
+            )
         entries = [await self._entry(item, i) for i, item in enumerate(request.items)]
         seals = normal_seals(request.seals)
         packed = parcel_pb2.ParcelPacked(
@@ -90,14 +99,14 @@ class MailroomDesk:
         day = self._today()
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
-            if again := view.made(request.request_id, "pack"):
+            if again := view.made(request.request_id, kind):
                 return [], again
             held = self._core.check_in_hand(view.tx, request.items)
             for item in request.items:
                 _check_free(view, item)
             counter = view.count(f"parcels/{day.isoformat()}")
             parcel = parcel_name(self._core.name, day, view.incarnation, counter)
-            view.make(request.request_id, "pack", parcel)
+            view.make(request.request_id, kind, parcel)
             applications = sorted({split_original(item)[0] for item in request.items})
             attached = application_pb2.ParcelAttached(parcel=parcel)
             return [
@@ -312,15 +321,6 @@ class MailroomDesk:
         if not isinstance(state, parcel_pb2.Parcel):
             raise errors.ParcelNotFound(field="name", name=name)
         return state
-
-    async def _made_before(self, request_id: str) -> str | None:
-        def work(tx: Transaction) -> str | None:
-            row = tx.fetch_one(QUERIES.get_request, {"request_id": request_id})
-            if row is not None and row["method"] != "pack":
-                raise errors.AlreadyExists(field="request_id", name=request_id)
-            return row["name"] if row else None
-
-        return await self._core.database.look_up(work)
 
     def _today(self) -> dt.date:
         node = self._core.shared.directory.find(self._core.name)

@@ -12,13 +12,13 @@ from agreements.domain.documents import calendar_date
 from nodes.core import NodeCore
 from nodes.desk import forms, paging, pickups
 from nodes.desk.history import view_of
+from nodes.desk.repeats import kind_of, made_before
 from nodes.desk.staff import SUPERVISOR, WINDOW, Staff
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.local_numbers import application_number, node_code
-from tongban.storage.base import Transaction
 from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
 
 
@@ -88,9 +88,10 @@ class WindowDesk:
     ) -> application_pb2.Application:
         """Take an application in; durable when this returns."""
         staff.require("收件", WINDOW)
-        again = await self._made_before(request.request_id, "submit")
+        kind = kind_of(self._core, "submit", request)
+        again = await made_before(self._core, request.request_id, kind)
         if again is not None:
-            return again
+            return await self._state(again)
         covered = self._find(request)
         item = self._core.shared.item(request.item)
         if item is None:
@@ -108,12 +109,12 @@ class WindowDesk:
         day = self._today()
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
-            if again := view.made(request.request_id, "submit"):
+            if again := view.made(request.request_id, kind):
                 return [], again
             counter = view.count(f"applications/{day.isoformat()}")
             code = node_code(self._core.name.removeprefix("nodes/"))
             name = f"applications/{application_number(code, day, view.incarnation, counter)}"
-            view.make(request.request_id, "submit", name)
+            view.make(request.request_id, kind, name)
             draft = Draft(name, "application_submitted", submitted, parts=parts, readers=readers)
             return [draft], name
 
@@ -124,16 +125,6 @@ class WindowDesk:
         node = self._core.shared.directory.find(self._core.name)
         zone = ZoneInfo(node.profile.time_zone if node else "Asia/Shanghai")
         return self._core.clock.now().astimezone(zone).date()
-
-    async def _made_before(self, request_id: str, method: str) -> application_pb2.Application | None:
-        def work(tx: Transaction) -> str | None:
-            row = tx.fetch_one(QUERIES.get_request, {"request_id": request_id})
-            if row is not None and row["method"] != method:
-                raise errors.AlreadyExists(field="request_id", name=request_id)
-            return row["name"] if row else None
-
-        name = await self._core.database.look_up(work)
-        return None if name is None else (await self._state(name))
 
     async def _state(self, name: str) -> application_pb2.Application:
         state = await self._core.state(name)

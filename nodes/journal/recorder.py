@@ -66,7 +66,7 @@ class View:
         if found is None:
             return None
         if found[0] != method:
-            raise errors.AlreadyExists(field="request_id", name=request_id)
+            raise request_id_reused(request_id)
         return found[1]
 
     def make(self, request_id: str, method: str, name: str) -> None:
@@ -90,6 +90,16 @@ Build = Callable[[View], tuple[Sequence[Draft], Any]]
 class _Request:
     actor: Actor
     build: Build
+
+
+def request_id_reused(request_id: str) -> errors.AlreadyExists:
+    """The refusal of a request id that stands for something else."""
+    return errors.AlreadyExists.quoted(
+        errors.AlreadyExists.reason(),
+        f"请求编号 {request_id} 已用于另一请求,此次未受理。请重新打开表单提交;程序请换用新的请求编号。",
+        f"Request id {request_id} was used for another request; nothing was stored. Open the form anew, or take a new id.",
+        field="request_id",
+    )
 
 
 @dataclass(slots=True)

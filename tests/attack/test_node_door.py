@@ -14,7 +14,14 @@ from google.rpc import error_details_pb2, status_pb2
 from nodes.demo.cast import APPLICANT, submission
 from tests.attack.conftest import ACCEPTING, HOME, PASSWORD, Town
 from tongban.rpc.client import open_channel
-from tongban.v1 import application_pb2, window_pb2, window_pb2_grpc
+from tongban.v1 import (
+    application_pb2,
+    mailroom_pb2,
+    mailroom_pb2_grpc,
+    parcel_pb2,
+    window_pb2,
+    window_pb2_grpc,
+)
 
 pytestmark = pytest.mark.federation
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -63,6 +70,7 @@ def content(index: int, **values: Any) -> Change:
 
 
 INVALID = "INVALID_ARGUMENT", "FIELD_INVALID"
+REUSED = "ALREADY_EXISTS", "ALREADY_EXISTS"
 NUMBER = "INVALID_ARGUMENT", "IDENTITY_NUMBER_INVALID"
 SUBMISSIONS: list[tuple[Change, tuple[str, str], str]] = [
     (lambda r: r.ClearField("request_id"), INVALID, "request_id"),
@@ -140,8 +148,26 @@ async def test_bad_requests_are_named_and_leave_nothing(town: Town, caplog: pyte
     stranger = window_pb2_grpc.WindowStub(other).ListItems(window_pb2.ListItemsRequest(), metadata=metadata)
     assert (await refused(stranger))[1] == "SIGN_IN_REQUIRED"
 
-    good = await window.SubmitApplication(submission(str(uuid.uuid4())), metadata=metadata)
+    request = submission(str(uuid.uuid4()))
+    good = await window.SubmitApplication(request, metadata=metadata)
     assert isinstance(good, application_pb2.Application)
+    assert (await window.SubmitApplication(request, metadata=metadata)).name == good.name
+    request.form["applicant_name"] = "别人"
+    assert (await refused(window.SubmitApplication(request, metadata=metadata)))[:3] == (*REUSED, "request_id")
+    mailroom: Any = mailroom_pb2_grpc.MailroomStub(channel)
+    for where, refusal, path in (
+        ({"node": "nodes/350600", "post": "cellar"}, INVALID, "destination.post"),
+        ({"node": "nodes/999999", "post": "mailroom-1"}, ("NOT_FOUND", "NODE_NOT_FOUND"), "destination.node"),
+        ({"node": "nodes/350600", "post": "mailroom-1"}, REUSED, "request_id"),
+    ):
+        parcel = mailroom_pb2.PackParcelRequest(
+            request_id=request.request_id if refusal == REUSED else str(uuid.uuid4()),
+            purpose=parcel_pb2.PARCEL_PURPOSE_MATERIALS,
+            destination=where,
+            items=[f"{good.name}/originals/deed"],
+            seals=["SEAL-1"],
+        )
+        assert (await refused(mailroom.PackParcel(parcel, metadata=metadata)))[:3] == (*refusal, path)
     assert not [record for record in caplog.records if record.exc_info]
     for secret in (APPLICANT["applicant_name"], APPLICANT["identity_number"], PASSWORD):
         assert secret not in caplog.text
