@@ -97,7 +97,7 @@ def request_id_reused(request_id: str) -> errors.AlreadyExists:
     return errors.AlreadyExists.quoted(
         errors.AlreadyExists.reason(),
         f"请求编号 {request_id} 已用于另一请求,此次未受理。请重新打开表单提交;程序请换用新的请求编号。",
-        f"Request id {request_id} was used for another request; nothing was stored. Open the form anew or take another.",
+        f"Request id {request_id} was used for another request; nothing was stored. Open the form anew or take another",
         field="request_id",
     )
 
