@@ -66,10 +66,12 @@ class Raw:
     async def many(self, requests: AsyncIterator[federation_pb2.PublishRequest], context: Any) -> None:
         """Store each message's rows; messages of one stream are committed without waiting for each other."""
         under_way: set[asyncio.Task[None]] = set()
+        writing = asyncio.Lock()
 
         async def store(request: federation_pb2.PublishRequest) -> None:
             await asyncio.gather(*(self._commits.submit(event.envelope.payload) for event in request.events))
-            await context.write(federation_pb2.PublishResponse())
+            async with writing:  # a stream takes one write at a time
+                await context.write(federation_pb2.PublishResponse())
 
         async for request in requests:
             task = asyncio.create_task(store(request))
