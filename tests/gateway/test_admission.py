@@ -208,7 +208,7 @@ async def test_an_earlier_version_of_the_same_batch_is_compared_too(database_url
         assert answers.outcomes[2].rejection.reason == "STREAM_CONFLICT"
 
 
-async def test_a_fact_out_of_turn_is_admitted_with_an_exception(database_url: str) -> None:
+async def test_a_fact_is_admitted_at_its_place_whatever_its_author_knew(database_url: str) -> None:
     async with world(database_url) as w:
         filed = w.file()
         stream = filed.event.stream
@@ -229,7 +229,21 @@ async def test_a_fact_out_of_turn_is_admitted_with_an_exception(database_url: st
         guarded = w.home.make(stream, application_pb2.ApplicationAccepted())
         assert await w.reason(guarded) == "MOVE_NOT_ALLOWED"
         state = w.core.admitter._states[stream, fact.digest]
-        assert [e.code for e in state.exceptions] == ["out-of-turn"]
+        assert list(state.parcels) == ["parcels/TESTPARCEL1"]
+
+
+async def test_a_fact_out_of_turn_is_admitted_with_an_exception(database_url: str) -> None:
+    async with world(database_url) as w:
+        stream = "parcels/TESTPARCEL2"
+        packed = w.accepting.make(stream, _packed(w))
+        await w.admitted(packed)
+        # Looked at before it was sent, taken in or opened: it happened, so it is recorded, and somebody must ask why.
+        check = parcel_pb2.ItemCheck(item="extra-1", outcome=parcel_pb2.CHECK_OUTCOME_EXTRA)
+        fact = w.home.make(stream, parcel_pb2.ItemsChecked(checks=[check]))
+        receipt = (await w.admitted(fact))[0]
+        assert envelope_pb2.AdmissionLeaf.FromString(receipt.leaf).version == 2
+        state = w.core.admitter._states[stream, fact.digest]
+        assert "out-of-turn" in [e.code for e in state.exceptions]
 
 
 async def test_a_fact_about_nothing_is_refused(database_url: str) -> None:
