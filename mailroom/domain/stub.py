@@ -155,7 +155,7 @@ def read_stub(text: str, field: str = "stub") -> SignedStub:
     if not squeezed.startswith(PREFIX) or len(checked) < 2 or not (checked.isascii() and checked.isalnum()):
         raise _invalid(
             field,
-            f"不是邮包码(以 {PREFIX} 开头),请重新扫码 / not a parcel's code, which begins with {PREFIX}: scan again",
+            f"不是邮包码(以 {PREFIX} 开头),请重新扫码 / no parcel's code: scan again",
         )
     body, check = checked[:-1], checked[-1]
     if mod_37_36.calc_check_digit(body) != check:

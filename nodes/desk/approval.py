@@ -132,6 +132,7 @@ class ApprovalDesk:
         staff.require("审批", APPROVAL)
         application = await self._state(name)
         sealed = dict(parts or {})
+        forms.check_text(explanation, "explanation")
         if explanation:
             sealed[forms.EXPLANATION_PART] = explanation.encode("utf-8")
         draft = Draft(name, body, content, parts=sealed, readers=forms.readers(application.route))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ WINDOW, APPROVAL, MAILROOM, SUPERVISOR = "window", "approval", "mailroom", "supe
 ROLES = frozenset({WINDOW, APPROVAL, MAILROOM, SUPERVISOR})
 ROLE_TITLES = {WINDOW: "窗口", APPROVAL: "审批", MAILROOM: "收发室", SUPERVISOR: "主管"}
 
+_USER, _TITLE, _POST = re.compile(r"\S{1,40}"), re.compile(r".{1,80}"), re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _ENGLISH = {
     "交寄": "Dispatching a parcel",
     "办结待处理问题": "Closing a task",
@@ -94,6 +96,13 @@ class StaffDesk:
         self, user: str, password: str, *, title: str, roles: frozenset[str], post: str, cost: Cost = DEFAULT_COST
     ) -> None:
         """Add a member of staff, or change one."""
+        for field, given, form, zh, en in (
+            ("user", user, _USER, "应为 1 至 40 个字,不含空格", "1 to 40 characters without spaces are expected"),
+            ("title", title, _TITLE, "应为 1 至 80 个字", "1 to 80 characters are expected"),
+            ("post", post, _POST, "应为收发点编号,如 window-1", "a post's id is expected, such as window-1"),
+        ):
+            if not form.fullmatch(given) or not given.isprintable():
+                raise errors.FieldInvalid(field=field, problem=zh, problem_en=en)
         unknown = roles - ROLES
         if unknown or not roles:
             raise errors.FieldInvalid(

@@ -18,6 +18,8 @@ from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
+from tongban.lifecycle.table import RULES
+from tongban.lifecycle.words import states
 from tongban.local_numbers import application_number, node_code
 from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
 
@@ -174,6 +176,12 @@ class WindowDesk:
     ) -> application_pb2.Application:
         """Hand in what the notice asked for."""
         staff.require("补正", WINDOW)
+        if not request.materials and not request.form:
+            raise errors.FieldInvalid(
+                field="materials",
+                problem="至少补交一项材料或一项内容",
+                problem_en="supply at least one material or field",
+            )
         application = await self._state(request.name)
         item = self._core.shared.item(application.route.item)
         if item is not None:
@@ -242,6 +250,7 @@ class WindowDesk:
             )
         used = None
         if not electronic:
+            _check_ready(application)
             used = await pickups.check(self._core, request.name, request.pickup_code)
         parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP)
 
@@ -275,3 +284,23 @@ class WindowDesk:
     async def _one(self, staff: Staff, draft: Draft) -> application_pb2.Application:
         recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
         return recorded.states[draft.stream]  # type: ignore[no-any-return]
+
+
+def _check_ready(application: application_pb2.Application) -> None:
+    """Before there is a code, no code is wrong.  One that was used says so itself."""
+    gone = (lifecycle_pb2.APPLICATION_STATE_COLLECTED, lifecycle_pb2.APPLICATION_STATE_CLOSED)
+    rule = RULES["result_collected"]
+    if application.state in (*rule.from_states, *gone):
+        return
+    now, now_en = states("applications", [application.state])
+    allowed, allowed_en = states("applications", rule.from_states)
+    raise errors.MoveNotAllowed(
+        field="name",
+        stream=application.name,
+        state=now,
+        state_en=now_en,
+        move=rule.title_zh,
+        move_en=rule.title_en,
+        allowed=allowed,
+        allowed_en=allowed_en,
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tongban.cli import tongban
+from tongban.clock import SystemEntropy
+from tongban.keys import NodeKeys
 
 
 def run(*arguments: str, stdin: str = "", **environment: str) -> str:
@@ -76,3 +79,14 @@ def test_invitations_that_are_none(tmp_path: Path) -> None:
 )
 def test_lists_of_staff_that_are_none(tmp_path: Path, given: str) -> None:
     assert "不是人员名单" in run("node", "staff", "load", "--home", str(tmp_path), stdin=given)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"user": "a b"}, "user"), ({"user": "x" * 41}, "user"), ({"title": ""}, "title"), ({"post": "Win Dow"}, "post")],
+)
+def test_staff_who_could_not_sign_in(tmp_path: Path, change: dict[str, str], field: str) -> None:
+    NodeKeys.generate(SystemEntropy()).store(tmp_path / "keys")
+    (tmp_path / "node.json").write_text('{"name": "nodes/1", "federation_address": "127.0.0.1:1"}', "utf-8")
+    member = {"user": "q", "password": "12345678", "title": "t", "roles": ["window"], "post": "window-1", **change}
+    assert f"“{field}”" in run("node", "staff", "load", "--home", str(tmp_path), stdin=json.dumps([member]))

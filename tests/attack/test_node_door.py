@@ -154,6 +154,10 @@ async def test_bad_requests_are_named_and_leave_nothing(town: Town, caplog: pyte
     assert (await window.SubmitApplication(request, metadata=metadata)).name == good.name
     request.form["applicant_name"] = "别人"
     assert (await refused(window.SubmitApplication(request, metadata=metadata)))[:3] == (*REUSED, "request_id")
+    early = window_pb2.CollectResultRequest(name=good.name, pickup_code="12345678", proof="COLLECTION_PROOF_CODE")
+    assert (await refused(window.CollectResult(early, metadata=metadata)))[1] == "MOVE_NOT_ALLOWED"
+    nothing = window_pb2.SupplyCorrectionRequest(name=good.name)
+    assert (await refused(window.SupplyCorrection(nothing, metadata=metadata)))[:3] == (*INVALID, "materials")
     mailroom: Any = mailroom_pb2_grpc.MailroomStub(channel)
     for where, refusal, path in (
         ({"node": "nodes/350600", "post": "cellar"}, INVALID, "destination.post"),
