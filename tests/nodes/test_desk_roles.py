@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import Any
 
@@ -148,6 +149,8 @@ async def test_only_the_decider_decides(address: Address) -> None:
             await o.settled()
             await try_all()
         other = await filed(o)
+        while await o.home.core.state(other) is None:
+            await asyncio.sleep(0.02)
         await home.decline_application(approver, _decisions(other)[1][1])  # type: ignore[arg-type]
         await o.settled()
         name = other
