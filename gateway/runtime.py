@@ -56,11 +56,17 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Open everything and serve."""
+        """Open everything and serve.  What was opened is closed again where one part fails."""
+        async with contextlib.AsyncExitStack() as undo:
+            await self._start(undo)
+            undo.pop_all()
+
+    async def _start(self, undo: contextlib.AsyncExitStack) -> None:
         home = self.settings.home
         self._authority = Identity.load(home / "authority")
         keys = NodeKeys.load(home / "keys")
         database = await open_database(self.settings.database_url)
+        undo.push_async_callback(database.close)
         self.core = await build_core(
             database, name=self.settings.name, keys=keys, clock=self._clock, entropy=self._entropy
         )
@@ -73,6 +79,7 @@ class Gateway:
             addresses=self.settings.public_addresses,
         )
         self._server = RpcServer(entropy=self._entropy)
+        undo.push_async_callback(self._server.stop, None)
         self._server.add(
             federation_pb2_grpc.add_FederationServicer_to_server, FederationServicer(self.core, self.joining)
         )

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -188,7 +189,7 @@ def staff_load(home: Path) -> None:
     try:
         members = [
             _Member(_text(m["user"]), _text(m["password"]), _text(m["title"]), _roles(m["roles"]), _text(m["post"]))
-            for m in json.load(sys.stdin)
+            for m in _list(json.load(sys.stdin))
         ]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise errors.FieldInvalid(
@@ -207,10 +208,14 @@ def _text(value: object) -> str:
     return value
 
 
-def _roles(value: object) -> frozenset[str]:
+def _list(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError("a list is expected")
-    return frozenset(_text(role) for role in value)
+    return value
+
+
+def _roles(value: object) -> frozenset[str]:
+    return frozenset(_text(role) for role in _list(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +228,8 @@ class _Member:
 
 
 def _check_password(password: str) -> None:
-    if len(password) < 8:
-        raise errors.FieldInvalid(field="password", problem="至少 8 个字符 / at least 8 characters")
+    if not 8 <= len(password) <= 200:
+        raise errors.FieldInvalid(field="password", problem="应为 8 至 200 个字符 / 8 to 200 characters are expected")
 
 
 async def _staff_add(settings: NodeSettings, members: Sequence[_Member]) -> None:

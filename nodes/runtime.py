@@ -41,15 +41,23 @@ class Node:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Open everything, serve the region, dial the gateway."""
+        """Open everything, serve the region, dial the gateway; where a part fails, close the others again."""
+        async with contextlib.AsyncExitStack() as undo:
+            await self._start(undo)
+            undo.pop_all()
+
+    async def _start(self, undo: contextlib.AsyncExitStack) -> None:
         settings = self.settings
         keys = NodeKeys.load(settings.home / "keys")
         database = await open_database(settings.database_url)
         await migrate(database, MIGRATIONS, now_micros=round(self._clock.now().timestamp() * 1_000_000))
         self.core = NodeCore(name=settings.name, database=database, keys=keys, clock=self._clock, entropy=self._entropy)
+        undo.push_async_callback(self.core.close)
         await self.core.start()
         self.desks = Desks(self.core)
+        self._line = GrpcLine(settings.federation_address, self._tls(keys))
         self._server = RpcServer(entropy=self._entropy)
+        undo.push_async_callback(self._server.stop, None)
         desks = self.desks
         self._server.add(
             window_pb2_grpc.add_WindowServicer_to_server,
@@ -75,7 +83,6 @@ class Node:
         await self._server.start()
         self._console = Console(self.core, self.desks)
         self.console_port = await self._console.start(settings.host, settings.console_port)
-        self._line = GrpcLine(settings.federation_address, self._tls(keys))
         self._tasks = [
             asyncio.create_task(Dialer(self.core, self._line).run()),
             asyncio.create_task(self._early_intakes()),

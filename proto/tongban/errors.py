@@ -107,7 +107,7 @@ class _Facts(dict[str, str]):
         if found:
             return found
         fact = self.get(key) or "?"
-        return _half(fact, self._language) if key in _SENTENCES else fact
+        return _half(fact, self._language) if key in _SENTENCES and f"{key}_en" not in self else fact
 
 
 def _half(fact: str, language: str) -> str:

@@ -36,7 +36,14 @@ def only_process(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise errors.AlreadyExists(field="home", name=f"{home} 的运行进程 (a process that runs there)") from error
+            running = errors.AlreadyExists.quoted(
+                errors.AlreadyExists.reason(),
+                f"{home} 已有进程在运行。请先停止它,或换一个目录。",
+                f"A process runs in {home} already. Stop it first, or choose another directory.",
+                field="home",
+            )
+            running.mender = errors.Mender.OPERATOR
+            raise running from error
         yield
     finally:
         os.close(handle)

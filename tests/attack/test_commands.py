@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,12 @@ def test_homes_that_cannot_be(tmp_path: Path, home: Path) -> None:
     assert "请先运行 serve" in run("gateway", "invite", "--home", str(home), "--node", "nodes/1", "--region", "1")
     (home / "addresses.json").write_text("{", "utf-8")
     assert "重新启动一次" in run("gateway", "invite", "--home", str(home), "--node", "nodes/1", "--region", "1")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        for port in ("page_port", "join_port"):
+            environment = {f"TONGBAN_GATEWAY_{port.upper()}": str(taken.getsockname()[1])}
+            assert "已被占用" in run("gateway", "serve", "--home", str(home), **environment)
     assert "数据库" in run("gateway", "init", "--home", str(tmp_path / "b"), "--database", "mysql://u:secret@h/d")
     assert "JSON" in run("gateway", "serve", "--home", str(home), TONGBAN_GATEWAY_PUBLIC_NAMES="no json")
 
@@ -75,7 +82,13 @@ def test_invitations_that_are_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["x", "[1]", "{}x", '[{"user": "q", "password": 12345678, "title": "t", "roles": ["window"], "post": "window-1"}]'],
+    [
+        "x",
+        "[1]",
+        "{}",
+        "{}x",
+        '[{"user": "q", "password": 12345678, "title": "t", "roles": ["window"], "post": "window-1"}]',
+    ],
 )
 def test_lists_of_staff_that_are_none(tmp_path: Path, given: str) -> None:
     assert "不是人员名单" in run("node", "staff", "load", "--home", str(tmp_path), stdin=given)

@@ -50,7 +50,15 @@ class Site:
     async def start(self, host: str, port: int) -> int:
         """Listen; the port, which for 0 the system chose."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise errors.ConfigurationInvalid(
+                field=f"{host}:{port}",
+                problem="无法监听此地址(可能已被占用)",
+                problem_en="cannot listen here; it may be taken",
+            ) from error
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
