@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from typing import Any
 
@@ -149,9 +148,6 @@ async def test_only_the_decider_decides(address: Address) -> None:
             await o.settled()
             await try_all()
         other = await filed(o)
-        with o.home.core.watch(other) as watch:
-            while await o.home.core.state(other) is None:
-                await asyncio.wait_for(watch.changed(), 30)
         await home.decline_application(approver, _decisions(other)[1][1])  # type: ignore[arg-type]
         await o.settled()
         name = other
