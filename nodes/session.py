@@ -28,6 +28,8 @@ CREDIT_EVENTS = 1024
 CREDIT_BYTES = 16 << 20
 PAGE = 128
 FRAME_BYTES = 2 << 20
+FEW = 16
+"""So many waiting events at most are read on the loop's thread."""
 SOFTWARE = "tongban 0.1.0"
 
 NodeLink = Link[federation_pb2.ExchangeRequest, federation_pb2.ExchangeResponse]
@@ -132,7 +134,9 @@ class NodeSession:
         found: list[tuple[int, envelope_pb2.SignedEvent]] = []
         total = 0
         whole = 0
-        for row in await self._core.database.run(work, read_only=True):
+        database = self._core.database
+        few = self._core.position.sequence - after <= FEW
+        for row in await (database.look_up(work) if few else database.run(work, read_only=True)):
             wire = envelope_pb2.SignedEvent()
             if row["content"] is not None:
                 wire.ParseFromString(row["content"])

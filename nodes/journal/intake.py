@@ -174,7 +174,9 @@ class Intake:
         streams = Streams(tx, self._lifecycles, self._cache, round(now.timestamp() * 1_000_000))
         cursors = {row["channel"]: row["position"] for row in tx.fetch_all(QUERIES.list_cursors)}
         streams.load(d.leaf.stream for page in pages for d in page.deliveries)
-        known = self._known(tx, [d.leaf.event_id for page in pages for d in page.deliveries])
+        known = self._known(
+            tx, [d.leaf.event_id for page in pages for d in page.deliveries if self._may_know(streams, d)]
+        )
         inserted: list[dict[str, object]] = []
         confirmed: list[dict[str, object]] = []
         shared: dict[str, Any] = {}
@@ -204,14 +206,12 @@ class Intake:
                     known[delivered.leaf.event_id] = delivered.opened
                 touched.add(stream.name)
             cursors[page.channel] = moved[page.channel] = position
-        for page in pages:
-            tx.execute_many(
-                QUERIES.insert_admission,
-                [
-                    {"batch_id": self._batch_id(signed), "signed": signed.SerializeToString()}
-                    for signed in page.admissions
-                ],
-            )
+        admissions = [
+            {"batch_id": self._batch_id(signed), "signed": signed.SerializeToString()}
+            for page in pages
+            for signed in page.admissions
+        ]
+        tx.execute_many(QUERIES.insert_admission, admissions)
         if inserted:
             tx.execute_many(QUERIES.insert_event, inserted)
         if confirmed:
@@ -303,9 +303,14 @@ class Intake:
         )
         self._sealer.learn(tx, event.stream, sealed)
 
+    def _may_know(self, streams: Streams, delivered: Delivered) -> bool:
+        """Whether the journal may have it beyond its stream's version: own steps, and what lies parked."""
+        author = delivered.opened.event.author if delivered.opened is not None else self._node
+        return author == self._node or bool(streams.get(delivered.leaf.stream).parked)
+
     def _known(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Opened]:
-        known = {}
-        for row in tx.fetch_all(QUERIES.find_events, {"ids": json.dumps(list(ids))}):
+        known: dict[str, Opened] = {}
+        for row in tx.fetch_all(QUERIES.find_events, {"ids": json.dumps(list(ids))}) if ids else ():
             wire = envelope_pb2.SignedEvent()
             wire.envelope.ParseFromString(row["envelope"])
             event = event_pb2.Event.FromString(wire.envelope.payload)

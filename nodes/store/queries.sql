@@ -15,6 +15,15 @@ FROM streams WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;
 SELECT name, version, head, state, predicted_version, predicted_head, predicted, parked, create_time
 FROM streams WHERE name = ANY (SELECT jsonb_array_elements_text(CAST(:names AS jsonb))) ORDER BY name FOR UPDATE;
 
+-- get_stream --
+-- One stream, confirmed and predicted.
+SELECT name, version, head, state, predicted_version, predicted_head, predicted, parked, create_time
+FROM streams WHERE name = :name;
+
+-- get_stream [postgres] --
+SELECT name, version, head, state, predicted_version, predicted_head, predicted, parked, create_time
+FROM streams WHERE name = :name FOR UPDATE;
+
 -- read_stream --
 -- One stream, without locking it.
 SELECT name, version, head, state, predicted_version, predicted_head, predicted, parked
