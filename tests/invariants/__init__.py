@@ -1,0 +1,50 @@
+"""What must hold after every run, checked on books alone: `check_all(gateway, nodes)`.
+
+The same checks judge the simulation, the campaign on real processes, and any copy of the databases: they take
+`Database`s and public keys, and start from the signed events, from which they derive everything else again.
+
+- `journal`    one gapless chain a stream; signatures; receipts and their proofs; groups; `after`; folds
+- `delivery`   every channel and every node's books: each event once, in order, the same bytes, the same states
+- `custody`    every original in one pair of hands, moved only by the scans of those who held it
+- `authority`  every step by one who may; every decision by the decider of the cited clause
+- `owners`     nothing waits without an owner and a time at which it is tried again
+
+`settled` says that the lines are up and nothing is under way: then nobody may lag.  Without it, whoever is behind must
+hold exactly what the journal held at its cursors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.invariants.books import read_gateway, read_node
+from tests.invariants.breach import Counts, InvariantBroken
+from tests.invariants.delivery import Reading, check_channels
+from tests.invariants.journal import check_journal
+from tongban.storage.base import Database
+
+__all__ = ["Counts", "InvariantBroken", "check_all"]
+
+
+async def check_all(
+    gateway: Database,
+    nodes: Mapping[str, Database],
+    *,
+    receipt_keys: Mapping[str, bytes] | None = None,
+    settled: bool = True,
+) -> Counts:
+    """Check a whole federation; `nodes` by their resource name (`nodes/350600`).  InvariantBroken, or the counts.
+
+    `receipt_keys`: the gateway's, by key id; without it, those that the nodes were told when they joined.
+    """
+    counts = Counts()
+    books = {name: await read_node(name, database) for name, database in nodes.items()}
+    keys = dict(receipt_keys or {})
+    for node in books.values():
+        for key_id, public in node.receipt_keys.items():
+            keys.setdefault(key_id, public)
+    journal = check_journal(await read_gateway(gateway), keys, counts)
+    check_channels(journal, counts)
+    for node in books.values():
+        Reading(journal, node, settled).check(counts)
+    return counts
