@@ -58,6 +58,10 @@ class Transaction(Protocol):
         """The first row of the result, or None."""
         ...
 
+    def stream(self, query: Query, params: Parameters = NO_PARAMETERS) -> Iterator[Row]:
+        """The rows one after the other, never all in memory: for reading a whole table in a unit that only reads."""
+        ...
+
 
 class Database(Protocol):
     """A durable store behind one call."""

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Literal, TypeVar
 
@@ -49,6 +49,7 @@ T = TypeVar("T")
 _Connection = psycopg.Connection[Row]
 
 ATTEMPTS: Final = 6
+_PAGE: Final = 1000
 _SESSION: Final = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
 _BEGIN_WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -61,10 +62,11 @@ class _RunAgain(Exception):
 class PostgresTransaction:
     """A `Transaction` on one psycopg connection."""
 
-    __slots__ = ("_cursor", "spoiled")
+    __slots__ = ("_cursor", "_streams", "spoiled")
 
     def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
         self._cursor: psycopg.Cursor[Row] | None = cursor
+        self._streams = 0
         self.spoiled = False
 
     def execute(self, query: Query, params: Parameters = NO_PARAMETERS) -> int:
@@ -91,6 +93,17 @@ class PostgresTransaction:
     def fetch_one(self, query: Query, params: Parameters = NO_PARAMETERS) -> Row | None:
         """The first row of the result, or None."""
         return self._run(query, params).fetchone()
+
+    def stream(self, query: Query, params: Parameters = NO_PARAMETERS) -> Iterator[Row]:
+        """The rows one after the other, fetched in pages from a cursor that the server keeps."""
+        self._streams += 1
+        with self._live().connection.cursor(name=f"stream_{self._streams}") as cursor:
+            cursor.itersize = _PAGE
+            try:
+                yield from cursor.execute(query.postgres, params, binary=True)
+            except psycopg.Error:
+                self.spoiled = True
+                raise
 
     def end(self) -> None:
         """Make the transaction void."""

@@ -98,6 +98,17 @@ class SqliteTransaction:
         rows = self.fetch_all(query, params)
         return rows[0] if rows else None
 
+    def stream(self, query: Query, params: Parameters = NO_PARAMETERS) -> Iterator[Row]:
+        """The rows one after the other."""
+        cursor = self._run(query, params)
+        try:
+            yield from cursor
+        except sqlite3.Error:
+            self.spoiled = True
+            raise
+        finally:
+            cursor.close()
+
     def end(self) -> None:
         """Make the transaction void."""
         self._connection = None
