@@ -15,12 +15,15 @@ hold exactly what the journal held at its cursors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from tests.invariants.authority import check_authority
 from tests.invariants.books import read_gateway, read_node
 from tests.invariants.breach import Counts, InvariantBroken
+from tests.invariants.custody import check_custody
 from tests.invariants.delivery import Reading, check_channels
 from tests.invariants.journal import check_journal
+from tests.invariants.owners import check_owners
 from tongban.storage.base import Database
 
 __all__ = ["Counts", "InvariantBroken", "check_all"]
@@ -32,10 +35,12 @@ async def check_all(
     *,
     receipt_keys: Mapping[str, bytes] | None = None,
     settled: bool = True,
+    hostile: Collection[str] = (),
 ) -> Counts:
     """Check a whole federation; `nodes` by their resource name (`nodes/350600`).  InvariantBroken, or the counts.
 
     `receipt_keys`: the gateway's, by key id; without it, those that the nodes were told when they joined.
+    `hostile`: nodes that lie on purpose; what they claim to hold counts for nothing, and everything else is checked.
     """
     counts = Counts()
     books = {name: await read_node(name, database) for name, database in nodes.items()}
@@ -47,4 +52,7 @@ async def check_all(
     check_channels(journal, counts)
     for node in books.values():
         Reading(journal, node, settled).check(counts)
+    check_authority(journal, counts)
+    check_custody(journal, books, counts, frozenset(hostile))
+    check_owners(journal, books, counts, settled=settled)
     return counts

@@ -59,6 +59,8 @@ class NodeBooks:
     tasks: dict[str, Row]
     settings: dict[str, str]
     early_intakes: list[str]
+    roles: dict[tuple[str, int, str], int]
+    """Phase of each stream that the node lists, by stream, role and node."""
 
     @property
     def receipt_keys(self) -> dict[str, bytes]:
@@ -114,4 +116,5 @@ def _node(tx: Transaction, name: str) -> NodeBooks:
         tasks={row["event_id"]: row for row in tx.fetch_all(QUERIES.node_tasks)},
         settings={row["key"]: row["value"] for row in tx.fetch_all(QUERIES.node_settings)},
         early_intakes=[row["parcel"] for row in tx.fetch_all(QUERIES.node_early_intakes)],
+        roles={(row["stream"], row["role"], row["node"]): row["phase"] for row in tx.fetch_all(QUERIES.node_roles)},
     )

@@ -56,3 +56,8 @@ SELECT key, value FROM settings ORDER BY key LIMIT 1000;
 -- node_early_intakes --
 -- Intake scans that wait for their parcel.
 SELECT parcel FROM early_intakes ORDER BY parcel LIMIT 1000000;
+
+-- node_roles --
+-- Under which roles a node lists each stream, and in which phase.
+SELECT r.stream, r.role, r.node, s.phase FROM roles r JOIN streams s ON s.name = r.stream
+ORDER BY r.stream, r.role, r.node LIMIT 10000000;

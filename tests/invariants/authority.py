@@ -1,0 +1,155 @@
+"""Who may: every step by the author whose role it is, every filing under a clause that names its decider.
+
+Read from the contract's table and from the signed texts alone, without asking the code that admitted the events: a
+check left out there is found here.
+"""
+
+from __future__ import annotations
+
+from tests.invariants.books import Entry
+from tests.invariants.breach import Counts, broken, hold
+from tests.invariants.journal import Journal
+from tongban.lifecycle.table import RULES
+from tongban.v1 import agreement_pb2, application_pb2, envelope_pb2, lifecycle_pb2, types_pb2
+
+AUTHORITY, CLAUSE = "decided by who may", "under the cited clause"
+
+_CLOCK, _RELAY = "nodes/clock", "nodes/relay"
+_OPERATOR = "nodes/gateway"
+_DECISIONS = frozenset(
+    name
+    for name, rule in RULES.items()
+    if rule.collection == "applications" and rule.roles == {lifecycle_pb2.ROLE_DECIDER}
+)
+
+
+def check_authority(journal: Journal, counts: Counts) -> None:
+    """Every step of every stream."""
+    texts = _agreements(journal)
+    for stream, events in journal.books.streams.items():
+        holders = _holders(stream, events)
+        for entry in events:
+            body = entry.event.WhichOneof("body") or ""
+            _check_author(entry, body, holders)
+            counts["decisions"] += body in _DECISIONS
+            if body == "application_submitted":
+                _check_filing(journal, entry, texts)
+
+
+def _holders(stream: str, events: list[Entry]) -> dict[int, set[str]]:
+    """Who holds each role in a stream, from its opening event."""
+    roles = lifecycle_pb2
+    opening = events[0].event
+    match stream.partition("/")[0]:
+        case "applications":
+            route = opening.application_submitted.route
+            return {
+                roles.ROLE_ACCEPTING: {route.accepting},
+                roles.ROLE_DECIDER: {route.decider},
+                roles.ROLE_COLLECTING: {route.collecting},
+                roles.ROLE_CLOCK: {_CLOCK},
+            }
+        case "parcels":
+            packed = opening.parcel_packed
+            return {
+                roles.ROLE_SENDER: {packed.origin.node},
+                # What was refused and came home is its sender's to open.
+                roles.ROLE_RECEIVER: {packed.destination.node, packed.origin.node},
+                roles.ROLE_RELAY: {_RELAY},
+                roles.ROLE_CLOCK: {_CLOCK},
+            }
+        case "agreements":
+            text = agreement_pb2.AgreementDocument.FromString(opening.agreement_proposed.document)
+            return {roles.ROLE_PARTY: {party.node for party in text.parties}, roles.ROLE_OPERATOR: {_OPERATOR}}
+        case "items":
+            owner = f"nodes/{stream.removeprefix('items/').partition('.')[0]}"
+            return {roles.ROLE_OWNER: {owner}}
+        case _:
+            return {roles.ROLE_OWNER: {stream}, roles.ROLE_OPERATOR: {_OPERATOR}}
+
+
+def _check_author(entry: Entry, body: str, holders: dict[int, set[str]]) -> None:
+    rule = RULES[body]
+    allowed = set().union(*(holders.get(role, set()) for role in rule.roles))
+    if lifecycle_pb2.ROLE_ANY not in rule.roles and entry.author not in allowed:
+        broken(
+            AUTHORITY, f"{entry.author} made it {rule.title_en}; only {sorted(allowed)} may",
+            stream=entry.stream, version=entry.version, event=entry.event_id,
+        )  # fmt: skip
+
+
+def _agreements(journal: Journal) -> dict[str, agreement_pb2.AgreementDocument]:
+    """The texts that every one of their parties has signed."""
+    texts = {}
+    for stream, events in journal.books.streams.items():
+        if stream.startswith("agreements/"):
+            text = agreement_pb2.AgreementDocument.FromString(events[0].event.agreement_proposed.document)
+            signed = {entry.author for entry in events if entry.event.HasField("agreement_signed")}
+            if {party.node for party in text.parties} <= signed:
+                texts[stream] = text
+    return texts
+
+
+def _check_filing(journal: Journal, entry: Entry, texts: dict[str, agreement_pb2.AgreementDocument]) -> None:
+    route = entry.event.application_submitted.route
+    where: dict[str, object] = {"stream": entry.stream, "event": entry.event_id, "node": entry.author}
+    hold(
+        route.item.startswith(f"items/{route.home.removeprefix('nodes/')}."),
+        CLAUSE,
+        "the item is not its home's",
+        **where,
+    )
+    if not route.agreement:
+        alone = {route.accepting, route.home, route.decider} == {entry.author}
+        hold(alone, CLAUSE, "it cites no agreement, and is not its own home's business", **where)
+        return
+    text = texts.get(route.agreement)
+    hold(text is not None, CLAUSE, f"{route.agreement} is not signed by all its parties", **where)
+    assert text is not None
+    clause = next((c for c in text.clauses if c.id == route.clause), None)
+    hold(clause is not None, CLAUSE, f"{route.agreement} has no clause {route.clause}", **where)
+    assert clause is not None
+    _check_clause(route, clause, where)
+    _check_standing(journal, entry, route.agreement)
+
+
+def _check_clause(route: application_pb2.Route, clause: agreement_pb2.Clause, where: dict[str, object]) -> None:
+    decider = clause.home if clause.decider == types_pb2.DECIDER_HOME else route.accepting
+    hold(route.decider == decider, CLAUSE, f"{route.decider} is to decide; the clause names {decider}", **where)
+    covered = route.home == clause.home and route.accepting in clause.accepting and route.item in clause.items
+    hold(covered, CLAUSE, "the clause does not cover it", **where)
+
+
+def _check_standing(journal: Journal, filing: Entry, agreement: str) -> None:
+    """Nothing is filed under an agreement that had been suspended when the filing was admitted."""
+    admitted = _header(journal, filing)
+    at = admitted.admit_time.ToNanoseconds()
+    suspension: Entry | None = None
+    for entry in journal.books.streams[agreement]:
+        header = _header(journal, entry)
+        if header.admit_time.ToNanoseconds() >= at or entry.batch_id >= filing.batch_id:
+            break
+        match entry.event.WhichOneof("body"):
+            case "agreement_suspended":
+                suspension = entry
+            case "agreement_resumed":
+                suspension = None
+    if suspension is None:
+        return
+    body = suspension.event.agreement_suspended
+    since = body.effect_time.ToNanoseconds()
+    honoured = (
+        filing.event.claim_time.ToNanoseconds() < since
+        and body.HasField("honour_time")
+        and at <= body.honour_time.ToNanoseconds()
+    )
+    hold(
+        at < since or honoured, CLAUSE, f"{agreement} was suspended by {suspension.event_id}",
+        stream=filing.stream, event=filing.event_id,
+    )  # fmt: skip
+
+
+def _header(journal: Journal, entry: Entry) -> envelope_pb2.AdmissionHeader:
+    header = journal.receipts.header(entry.batch_id)
+    assert header is not None
+    return header
