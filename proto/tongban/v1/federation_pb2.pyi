@@ -3,6 +3,7 @@ import datetime
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tongban.v1 import envelope_pb2 as _envelope_pb2
+from tongban.v1 import types_pb2 as _types_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -84,7 +85,7 @@ class Hello(_message.Message):
     def __init__(self, protocol_versions: _Optional[_Iterable[int]] = ..., software: _Optional[str] = ..., incarnation: _Optional[int] = ..., last_sequence: _Optional[int] = ..., epoch: _Optional[int] = ..., cursors: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., with_own_events: bool = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("protocol_version", "gateway", "epoch", "last_sequence", "incarnation", "heads", "credit", "gateway_time", "receipt_keys")
+    __slots__ = ("protocol_version", "gateway", "epoch", "last_sequence", "incarnation", "heads", "credit", "gateway_time", "receipt_keys", "recovering")
     PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
     GATEWAY_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +95,7 @@ class Welcome(_message.Message):
     CREDIT_FIELD_NUMBER: _ClassVar[int]
     GATEWAY_TIME_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_KEYS_FIELD_NUMBER: _ClassVar[int]
+    RECOVERING_FIELD_NUMBER: _ClassVar[int]
     protocol_version: int
     gateway: str
     epoch: int
@@ -103,7 +105,48 @@ class Welcome(_message.Message):
     credit: Credit
     gateway_time: _timestamp_pb2.Timestamp
     receipt_keys: _containers.RepeatedCompositeFieldContainer[PublicKey]
-    def __init__(self, protocol_version: _Optional[int] = ..., gateway: _Optional[str] = ..., epoch: _Optional[int] = ..., last_sequence: _Optional[int] = ..., incarnation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., gateway_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receipt_keys: _Optional[_Iterable[_Union[PublicKey, _Mapping]]] = ...) -> None: ...
+    recovering: bool
+    def __init__(self, protocol_version: _Optional[int] = ..., gateway: _Optional[str] = ..., epoch: _Optional[int] = ..., last_sequence: _Optional[int] = ..., incarnation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., gateway_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receipt_keys: _Optional[_Iterable[_Union[PublicKey, _Mapping]]] = ..., recovering: bool = ...) -> None: ...
+
+class Holdings(_message.Message):
+    __slots__ = ("streams", "complete")
+    STREAMS_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    streams: _containers.RepeatedCompositeFieldContainer[_types_pb2.StreamPosition]
+    complete: bool
+    def __init__(self, streams: _Optional[_Iterable[_Union[_types_pb2.StreamPosition, _Mapping]]] = ..., complete: bool = ...) -> None: ...
+
+class WantedStream(_message.Message):
+    __slots__ = ("stream", "after_version")
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    AFTER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    stream: str
+    after_version: int
+    def __init__(self, stream: _Optional[str] = ..., after_version: _Optional[int] = ...) -> None: ...
+
+class Wanted(_message.Message):
+    __slots__ = ("streams",)
+    STREAMS_FIELD_NUMBER: _ClassVar[int]
+    streams: _containers.RepeatedCompositeFieldContainer[WantedStream]
+    def __init__(self, streams: _Optional[_Iterable[_Union[WantedStream, _Mapping]]] = ...) -> None: ...
+
+class Returned(_message.Message):
+    __slots__ = ("admissions", "deliveries")
+    ADMISSIONS_FIELD_NUMBER: _ClassVar[int]
+    DELIVERIES_FIELD_NUMBER: _ClassVar[int]
+    admissions: _containers.RepeatedCompositeFieldContainer[_envelope_pb2.SignedAdmission]
+    deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
+    def __init__(self, admissions: _Optional[_Iterable[_Union[_envelope_pb2.SignedAdmission, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ...) -> None: ...
+
+class Resumed(_message.Message):
+    __slots__ = ("epoch", "cursors", "forked")
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CURSORS_FIELD_NUMBER: _ClassVar[int]
+    FORKED_FIELD_NUMBER: _ClassVar[int]
+    epoch: int
+    cursors: _containers.RepeatedCompositeFieldContainer[Cursor]
+    forked: _containers.RepeatedCompositeFieldContainer[_types_pb2.StreamPosition]
+    def __init__(self, epoch: _Optional[int] = ..., cursors: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., forked: _Optional[_Iterable[_Union[_types_pb2.StreamPosition, _Mapping]]] = ...) -> None: ...
 
 class Submission(_message.Message):
     __slots__ = ("events",)
@@ -154,30 +197,38 @@ class Drain(_message.Message):
     def __init__(self, message: _Optional[str] = ..., retry_seconds: _Optional[float] = ...) -> None: ...
 
 class ExchangeRequest(_message.Message):
-    __slots__ = ("hello", "submission", "acknowledgement", "credit")
+    __slots__ = ("hello", "submission", "acknowledgement", "credit", "holdings", "returned")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     SUBMISSION_FIELD_NUMBER: _ClassVar[int]
     ACKNOWLEDGEMENT_FIELD_NUMBER: _ClassVar[int]
     CREDIT_FIELD_NUMBER: _ClassVar[int]
+    HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     submission: Submission
     acknowledgement: Acknowledgement
     credit: Credit
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., submission: _Optional[_Union[Submission, _Mapping]] = ..., acknowledgement: _Optional[_Union[Acknowledgement, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ...) -> None: ...
+    holdings: Holdings
+    returned: Returned
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., submission: _Optional[_Union[Submission, _Mapping]] = ..., acknowledgement: _Optional[_Union[Acknowledgement, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., holdings: _Optional[_Union[Holdings, _Mapping]] = ..., returned: _Optional[_Union[Returned, _Mapping]] = ...) -> None: ...
 
 class ExchangeResponse(_message.Message):
-    __slots__ = ("welcome", "outcomes", "deliveries", "credit", "drain")
+    __slots__ = ("welcome", "outcomes", "deliveries", "credit", "drain", "wanted", "resumed")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     CREDIT_FIELD_NUMBER: _ClassVar[int]
     DRAIN_FIELD_NUMBER: _ClassVar[int]
+    WANTED_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     outcomes: Outcomes
     deliveries: Deliveries
     credit: Credit
     drain: Drain
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., outcomes: _Optional[_Union[Outcomes, _Mapping]] = ..., deliveries: _Optional[_Union[Deliveries, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ...) -> None: ...
+    wanted: Wanted
+    resumed: Resumed
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., outcomes: _Optional[_Union[Outcomes, _Mapping]] = ..., deliveries: _Optional[_Union[Deliveries, _Mapping]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., wanted: _Optional[_Union[Wanted, _Mapping]] = ..., resumed: _Optional[_Union[Resumed, _Mapping]] = ...) -> None: ...
 
 class PublishRequest(_message.Message):
     __slots__ = ("events",)
