@@ -5,7 +5,7 @@ is asked for, so that `tongban node status` starts fast and a part that is broke
 
     exit code 0   done
     exit code 1   refused: what happened, in the reader's language, and who can mend it
-    exit code 2   the command itself was wrong: click's usage
+    exit code 2   the command itself was wrong: which part, and where the help is (`cli_usage`)
 
 A `TongbanError` from any command is printed as a sentence, never as a stack trace.  The language is `--lang`, or
 else what LC_ALL, LC_MESSAGES or LANG say, or else Chinese.
@@ -21,6 +21,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from tongban.cli_usage import SaidInChinese
 from tongban.errors import TongbanError
 from tongban.problem import advice, title
 
@@ -51,10 +52,19 @@ class TongbanGroup(click.Group):
             return _broken(cmd_name, TypeError(f"{entry.value} is not a command"))
         return command
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse what stands before the command; what is wrong is said in the reader's language."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise _said(error, language()) from error
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a refusal is printed and ends with exit code 1."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _said(error, language(ctx)) from error
         except TongbanError as error:
             report(error, language(ctx))
             ctx.exit(REFUSED)
@@ -121,6 +131,10 @@ def run_async(main_coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
         return asyncio.run(main_coroutine)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main_coroutine)
+
+
+def _said(error: click.UsageError, language: str) -> click.UsageError:
+    return SaidInChinese(error) if language == "zh" and not isinstance(error, SaidInChinese) else error
 
 
 def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:

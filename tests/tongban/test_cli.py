@@ -107,7 +107,30 @@ def test_the_language_is_asked_for_or_the_locales() -> None:
 
 @pytest.mark.parametrize("arguments", [["nope"], ["--lang", "it", "tell"], ["refuse", "--nope"]])
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
-    assert run(*arguments).exit_code == 2
+    said = run(*arguments)
+    assert said.exit_code == 2
+    assert "用法不对" in said.stderr
+    assert "--help" in said.stderr
+    assert "Error:" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nope"], "没有命令 nope。"),
+        (["--lang", "it", "tell"], "选项 --lang 的值不对,可选:zh、en。"),
+        (["refuse", "--fiel", "x"], "没有选项 --fiel。是否指 --field?"),
+        (["refuse", "--field"], "选项 --field 后面的值不对或缺少。"),
+    ],
+)
+def test_wrong_usage_is_said_in_chinese(arguments: list[str], sentence: str) -> None:
+    assert sentence in run(*arguments).stderr
+
+
+def test_wrong_usage_is_said_in_english_where_that_is_asked() -> None:
+    said = run("--lang", "en", "refuse", "--nope")
+    assert said.exit_code == 2
+    assert said.stderr.isascii()
 
 
 def test_a_broken_command_breaks_nothing_else() -> None:
