@@ -15,14 +15,14 @@ hold exactly what the journal held at its cursors.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tests.invariants.authority import check_authority
 from tests.invariants.books import read_gateway, read_node
 from tests.invariants.breach import Counts, InvariantBroken
 from tests.invariants.custody import check_custody
 from tests.invariants.delivery import Reading, check_channels
-from tests.invariants.journal import check_journal
+from tests.invariants.journal import check_journal, check_told
 from tests.invariants.owners import check_owners
 from tongban.storage.base import Database
 
@@ -36,11 +36,13 @@ async def check_all(
     receipt_keys: Mapping[str, bytes] | None = None,
     settled: bool = True,
     hostile: Collection[str] = (),
+    told: Iterable[str] = (),
 ) -> Counts:
     """Check a whole federation; `nodes` by their resource name (`nodes/350600`).  InvariantBroken, or the counts.
 
     `receipt_keys`: the gateway's, by key id; without it, those that the nodes were told when they joined.
     `hostile`: nodes that lie on purpose; what they claim to hold counts for nothing, and everything else is checked.
+    `told`: ids of events for which somebody has been given a receipt, and which can never go away again.
     """
     counts = Counts()
     books = {name: await read_node(name, database) for name, database in nodes.items()}
@@ -49,6 +51,7 @@ async def check_all(
         for key_id, public in node.receipt_keys.items():
             keys.setdefault(key_id, public)
     journal = check_journal(await read_gateway(gateway), keys, counts)
+    check_told(journal, told, counts)
     check_channels(journal, counts)
     for node in books.values():
         Reading(journal, node, settled).check(counts)

@@ -7,7 +7,7 @@ receipts' leaves, states from folding again; what the gateway keeps in other tab
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ from tongban.v1 import envelope_pb2
 
 SHARED = ("nodes", "items", "agreements")
 
-CHAIN, SIGNED, RECEIPT, FOLD, GROUP, AFTER, ONCE = (
+CHAIN, SIGNED, RECEIPT, FOLD, GROUP, AFTER, ONCE, TOLD = (
     "chain of predecessors",
     "author's signature",
     "receipt and proof",
@@ -32,6 +32,7 @@ CHAIN, SIGNED, RECEIPT, FOLD, GROUP, AFTER, ONCE = (
     "group whole",
     "after",
     "admitted once",
+    "receipts kept",
 )
 
 
@@ -84,6 +85,13 @@ def check_journal(books: GatewayBooks, receipt_keys: Mapping[str, bytes], counts
         _check_stored_head(books, stream, journal.folded[stream])
     counts.update(events=len(by_id), streams=len(books.streams), batches=len(books.admissions))
     return journal
+
+
+def check_told(journal: Journal, told: Iterable[str], counts: Counts) -> None:
+    """What somebody was given a receipt for is in the journal, whatever has died or been restored since."""
+    for event_id in told:
+        hold(event_id in journal.by_id, TOLD, "a receipt was given, and the journal does not have it", event=event_id)
+        counts["receipts_told"] += 1
 
 
 def _check_chain(stream: str, events: list[Entry]) -> None:
