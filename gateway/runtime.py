@@ -20,6 +20,7 @@ from gateway.settings import GatewaySettings, save
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
+from tongban.faults import Party
 from tongban.pki import Identity, create_authority, issue_server
 from tongban.private_files import read_public
 from tongban.rpc.server import RpcServer, ServerTls
@@ -78,7 +79,7 @@ class Gateway:
             dns_names=self.settings.public_names,
             addresses=self.settings.public_addresses,
         )
-        self._server = RpcServer(entropy=self._entropy)
+        self._server = RpcServer(entropy=self._entropy, speaker=Party.GATEWAY)
         undo.push_async_callback(self._server.stop, None)
         self._server.add(
             federation_pb2_grpc.add_FederationServicer_to_server, FederationServicer(self.core, self.joining)

@@ -15,8 +15,10 @@
 The docstring of a class is its message: the first paragraph in Chinese, the second in English, with
 `{placeholders}` that the keyword facts fill.  A message says what happened, where, and what to do.  The class
 name is the reason: `EventIdReused` is `EVENT_ID_REUSED` on the wire (`tongban.v1.Reason`), and a test holds the
-two lists equal.  `mender` says who can put it right.  The two doors out are `tongban.rpc.status` (gRPC with
-`google.rpc` details) and `tongban.problem` (HTTP problem+json, RFC 9457); both are total over this tree.
+two lists equal.  `mender` says who can put it right; `tongban.faults` says of each reason which party and hop failed
+and what to do (`party` and `hop` are set here only where a peer named them).  The two doors out are
+`tongban.rpc.status` (gRPC with `google.rpc` details) and `tongban.problem` (HTTP problem+json, RFC 9457); both are
+total over this tree.
 """
 
 from __future__ import annotations
@@ -48,6 +50,8 @@ class TongbanError(Exception):
     http_status: ClassVar[int] = 500
     mender: Mender = Mender.OPERATOR
     retry_seconds: float | None = None
+    party: str = ""
+    hop: str = ""
     _quote: tuple[str, str, str] | None = None
 
     def __init__(self, /, *, field: str = "", **facts: object) -> None:

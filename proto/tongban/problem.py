@@ -1,6 +1,7 @@
 """The door between the error tree and HTTP: problem+json (RFC 9457), total over the tree.
 
-The console's scripts and any partner's program get the same reason, sentence, field and mender as over gRPC.
+The console's scripts and any partner's program get the same reason, sentence, field, mender, party and hop as over
+gRPC.
 The type is a URN, because it names a reason and promises no page behind an address.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 
 from tongban.errors import Mender, TongbanError, errors_by_reason
+from tongban.faults.reasons import finding_of
 
 CONTENT_TYPE = "application/problem+json"
 INTERNAL_STATUS = 500
@@ -42,6 +44,7 @@ _ADVICE: dict[Mender, tuple[str, str]] = {
 
 def problem(error: TongbanError, language: str = "zh", *, instance: str = "") -> dict[str, object]:
     """The problem document for `error`; `instance` is the path of the request, where there is one."""
+    found = finding_of(error)
     document: dict[str, object] = {
         "type": f"urn:tongban:reason:{error.wire_reason}",
         "title": title(error, language),
@@ -50,6 +53,9 @@ def problem(error: TongbanError, language: str = "zh", *, instance: str = "") ->
         "reason": error.wire_reason,
         "mender": error.mender.value,
         "advice": advice(error, language),
+        "party": found.at_fault.value,
+        "hop": found.fault.hop.value,
+        "remedy": found.remedy(language),
     }
     if error.field:
         document["field"] = error.field

@@ -24,7 +24,7 @@ def test_every_error_has_a_problem_document(cls: type[TongbanError], language: s
     assert document["field"] == "stream"
     assert document["instance"] == "/applications/1"
     assert json.loads(json.dumps(document)) == document
-    for key in ("title", "advice"):
+    for key in ("title", "advice", "remedy"):
         text = document[key]
         assert isinstance(text, str)
         assert text.isascii() == (language == "en")

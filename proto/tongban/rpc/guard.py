@@ -34,6 +34,7 @@ from google.protobuf.message import DecodeError, Message
 
 from tongban.clock import Entropy
 from tongban.errors import MessageMalformed, MessageTooLarge, TongbanError
+from tongban.faults import Party
 from tongban.rpc import status
 from tongban.validation import check
 
@@ -51,6 +52,7 @@ class Guard:
     max_message_bytes: int
     refuse_unknown: bool
     entropy: Entropy
+    speaker: Party = Party.OWN_NODE
 
     def around(self, method: str, handler: Handler) -> Handler:
         """The same handler, guarded; `method` is its full name, for the log."""
@@ -102,7 +104,7 @@ class Guard:
         self, method: str, behaviour: Callable[..., Any], accept: Callable[[Any], Any]
     ) -> Callable[[Any, Context], Any]:
         async def answer(request: Any, context: Context) -> Any:
-            async with _Door(method, context, self.entropy):
+            async with _Door(method, context, self.entropy, self.speaker):
                 return await behaviour(accept(request), context)
 
         return answer
@@ -114,7 +116,8 @@ class Guard:
             return self._single(method, behaviour, accept)
 
         async def stream(request: Any, context: Context) -> None:
-            async with _Door(method, context, self.entropy), aclosing(behaviour(accept(request), context)) as responses:
+            door = _Door(method, context, self.entropy, self.speaker)
+            async with door, aclosing(behaviour(accept(request), context)) as responses:
                 async for response in responses:
                     await context.write(response)
 
@@ -124,10 +127,10 @@ class Guard:
 class _Door:
     """Turns whatever a handler raises into what its caller may know."""
 
-    __slots__ = ("_context", "_entropy", "_method")
+    __slots__ = ("_context", "_entropy", "_method", "_speaker")
 
-    def __init__(self, method: str, context: Context, entropy: Entropy) -> None:
-        self._method, self._context, self._entropy = method, context, entropy
+    def __init__(self, method: str, context: Context, entropy: Entropy, speaker: Party) -> None:
+        self._method, self._context, self._entropy, self._speaker = method, context, entropy, speaker
 
     async def __aenter__(self) -> None:
         return None
@@ -145,13 +148,13 @@ class _Door:
         if isinstance(error, TongbanError):
             if error.http_status >= 500:
                 _logger.warning("%s: %s", self._method, error, extra={"reason": error.wire_reason})
-            await self._context.abort(*status.to_grpc(status.to_status(error)))
+            await self._context.abort(*status.to_grpc(status.to_status(error, self._speaker)))
         if isinstance(error, grpc.aio.InternalError) or not isinstance(error, Exception):
             # The core's own (the peer or the server went away in mid-write), or the process is to end.
             return
         incident = incident_number(self._entropy)
         _logger.error("%s failed, incident %s", self._method, incident, exc_info=raised, extra={"incident": incident})
-        await self._context.abort(*status.to_grpc(status.internal_status(incident)))
+        await self._context.abort(*status.to_grpc(status.internal_status(incident, self._speaker)))
 
 
 def incident_number(entropy: Entropy) -> str:

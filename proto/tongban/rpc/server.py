@@ -29,6 +29,7 @@ from grpc_reflection.v1alpha import reflection
 
 from tongban.clock import Entropy, SystemEntropy
 from tongban.errors import CertificateMissing, ConfigurationInvalid
+from tongban.faults import Party
 from tongban.pki import node_of_certificate
 from tongban.rpc.guard import Guard
 from tongban.rpc.settings import MAX_CONCURRENT_STREAMS, MAX_MESSAGE_BYTES, server_options
@@ -55,7 +56,7 @@ class ServerTls:
 
 
 class RpcServer:
-    """A `grpc.aio` server. Build it inside the event loop that will run it."""
+    """A `grpc.aio` server. Build it inside the event loop that will run it; `speaker` is who speaks in its errors."""
 
     def __init__(
         self,
@@ -63,8 +64,10 @@ class RpcServer:
         entropy: Entropy | None = None,
         max_message_bytes: int = MAX_MESSAGE_BYTES,
         max_concurrent_streams: int = MAX_CONCURRENT_STREAMS,
+        speaker: Party = Party.OWN_NODE,
     ) -> None:
         self._entropy = entropy or SystemEntropy()
+        self._speaker = speaker
         self._max_message_bytes = max_message_bytes
         self._server = grpc.aio.server(options=server_options(max_message_bytes, max_concurrent_streams))
         self._health = health.aio.HealthServicer()
@@ -82,7 +85,7 @@ class RpcServer:
         `refuse_unknown` is for services whose requests people type (`Window`, `Approval`, `Mailroom`); where
         events travel, unknown fields must survive.
         """
-        guard = Guard(self._max_message_bytes, refuse_unknown, self._entropy)
+        guard = Guard(self._max_message_bytes, refuse_unknown, self._entropy, self._speaker)
         registrar = _Registrar(self._server, guard)
         register(servicer, cast("grpc.aio.Server", registrar))
         self._services += registrar.services

@@ -2,7 +2,7 @@
 
 Outward, every error becomes a Status with these details, so that any language's stub reads it without our code:
 
-    ErrorInfo         reason, domain `tongban`, the facts and who can mend it
+    ErrorInfo         reason, domain `tongban`, the facts, who can mend it, the party and the hop at fault
     BadRequest        the field's path, where one is at fault
     LocalizedMessage  the sentence in Chinese, and again in English
     RetryInfo         where waiting helps
@@ -45,6 +45,8 @@ from tongban.errors import (
     UnsupportedProtocolVersion,
     errors_by_reason,
 )
+from tongban.faults import Party
+from tongban.faults.reasons import fault_of
 
 DOMAIN = "tongban"
 MAX_DETAILS = 4096
@@ -72,21 +74,21 @@ _BY_CODE: dict[str, type[TongbanError]] = {
 }
 
 
-def to_status(error: TongbanError) -> status_pb2.Status:
-    """The status that says all of `error` to the caller; total over the tree."""
+def to_status(error: TongbanError, speaker: Party = Party.OWN_NODE) -> status_pb2.Status:
+    """The status that says all of `error` to the caller; total over the tree.  `speaker` is who says it."""
     for clip in _CLIPS:
-        status = _status(error, clip)
+        status = _status(error, clip, speaker)
         if _wire_size(status) <= MAX_DETAILS:
             break
     return status
 
 
-def internal_status(incident: str) -> status_pb2.Status:
+def internal_status(incident: str, speaker: Party = Party.OWN_NODE) -> status_pb2.Status:
     """The status for what nobody foresaw: the number under which it was logged, and nothing of what it was."""
     zh = f"系统内部错误(编号 {incident}),此次操作可能未完成。请重试;如再次出现,请把编号告知管理员。"
     en = f"Internal error {incident}; this may not be done. Try again, and if it recurs, tell the operator the number."
     error = TongbanError.quoted(TongbanError.reason(), zh, en, incident=incident)
-    status = to_status(error)
+    status = to_status(error, speaker)
     status.code = code_pb2.INTERNAL
     return status
 
@@ -116,6 +118,7 @@ def from_status(status: status_pb2.Status) -> TongbanError | None:
         return None
     facts = dict(info.metadata)
     mender = facts.pop("mender", "")
+    party, hop = facts.pop("party", ""), facts.pop("hop", "")
     field = facts.pop("field", "")
     bad_request = error_details_pb2.BadRequest()
     if _unpack(status.details, bad_request) and bad_request.field_violations:
@@ -130,13 +133,15 @@ def from_status(status: status_pb2.Status) -> TongbanError | None:
             error.mender = Mender(mender)
     else:
         error = known(**{"field": field, **facts})
+    error.party, error.hop = party, hop
     retry = error_details_pb2.RetryInfo()
     if _unpack(status.details, retry):
         error.retry_seconds = retry.retry_delay.ToTimedelta().total_seconds()
     return error
 
 
-def _status(error: TongbanError, clip: int) -> status_pb2.Status:
+def _status(error: TongbanError, clip: int, speaker: Party) -> status_pb2.Status:
+    fault = fault_of(error, speaker)
     zh, en = _clipped(error.text("zh"), clip), _clipped(error.text("en"), clip)
     facts = list(error.facts.items())[:_MAX_FACTS]
     details: list[Message] = [
@@ -146,6 +151,8 @@ def _status(error: TongbanError, clip: int) -> status_pb2.Status:
             metadata={
                 **{key: _clipped(value, clip) for key, value in facts if key != "field"},
                 "mender": error.mender.value,
+                "party": fault.party.value,
+                "hop": fault.hop.value,
             },
         )
     ]
