@@ -18,12 +18,16 @@ _LINK = "TBP1:"
 async def making(visit: Visit) -> web.StreamResponse:
     """Before the code is made: it is shown once."""
     view, _ = await look(visit)
-    return await visit.render("collect/ready.html", a=view.application)
+    return await visit.render("collect/ready.html", a=view.application, made=False)
 
 
 async def make(visit: Visit) -> web.StreamResponse:
     """The code, once; the answer itself shows it, so that no address and no store ever holds it."""
     name = f"applications/{visit.part('number')}"
+    view, _ = await look(visit)
+    if visit.form.integer("version") != view.application.version:
+        # The page with the code was loaded again: whoever holds that code must not lose it by that.
+        return await visit.render("collect/ready.html", a=view.application, made=True)
     try:
         ready = await visit.ask(visit.house.desks.window.ready_result, window_pb2.ReadyResultRequest(name=name))
     except errors.TongbanError as error:

@@ -113,7 +113,10 @@ async def test_an_application_goes_all_the_way(halls: Halls) -> None:
         await receive(porter, stub, "SEAL-0002")
         await settled()
 
-        code = await clerk.send((await clerk.get(f"/applications/{number}/ready")).form())
+        ask = (await clerk.get(f"/applications/{number}/ready")).form()
+        code = await clerk.send(ask)
+        again = await clerk.send(ask)
+        assert again.says("取件码已生成过,仍然有效"), "a page that is loaded again takes nobody's code away"
         digits = re.search(r"number huge\">(\d{4}) (\d{4})<", code.text)
         assert digits is not None
         scan = await clerk.send((await clerk.get("/collect")).form(), scan=f"TBP1:{number}:{digits[1]}{digits[2]}")
