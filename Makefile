@@ -11,7 +11,7 @@ ifneq ($(READY),yes)
 .venv/.installed .venv/.installed-dev: heal
 endif
 
-.PHONY: help run demo test lint bench simulate scenarios proto docs baseline lock clean heal
+.PHONY: help run demo test lint bench simulate chaos scenarios proto docs baseline lock clean heal
 heal:
 
 help: ## 列出所有命令 · list every command
@@ -34,6 +34,9 @@ bench: .venv/.installed-dev ## 性能测量 · measure throughput and latency; l
 
 simulate: .venv/.installed-dev ## 虚拟时钟仿真 · simulate on a virtual clock (SEEDS=count or SEED=one)
 	@$(BIN)/python -m tests.simulate $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED))
+
+chaos: .venv/.installed-dev ## 杀进程演练 · kill real processes under load, then check (KILLS=count, DATABASE=, SEED=)
+	@$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
 
 scenarios: .venv/.installed-dev ## 真实场景演练 · run the scenarios over the real contract
 	@$(BIN)/python -m tests.scenarios

@@ -132,7 +132,7 @@ class Participants:
         """Make a gateway, start it, and let everybody join."""
         settings = GatewaySettings(home=home, database=database)
         initialise(settings, CLOCK, ENTROPY)
-        invitations = await _invite(settings, names)
+        invitations = await invite(settings, names)
         gateway = Server.tongban("gateway", home)
         made = cls(home, gateway, {})
         for invitation in invitations:
@@ -180,7 +180,8 @@ class Participants:
         return digest
 
 
-async def _invite(settings: GatewaySettings, names: Sequence[str]) -> list[Invitation]:
+async def invite(settings: GatewaySettings, names: Sequence[str]) -> list[Invitation]:
+    """An invitation for each, made while the gateway does not run; the addresses are filled in by the caller."""
     database = await open_database(settings.database_url)
     keys = NodeKeys.load(settings.home / "keys")
     core = await build_core(database, name=settings.name, keys=keys, clock=CLOCK, entropy=ENTROPY)

@@ -1,0 +1,76 @@
+"""`make chaos KILLS=200 [DATABASE=sqlite|postgres] [SEED=…]`: kill processes, check, end with one line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import time
+
+from tests.chaos.run import CLERKS, Report, campaign
+from tests.postgres import PostgresServer
+
+DATABASES = ("sqlite", "postgres")
+_SHOWN = 20
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=20, help="how many kills, over both databases together (20)")
+    parser.add_argument("--database", choices=DATABASES, default=None, help="only this one (both)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the schedule (0)")
+    parser.add_argument("--clerks", type=int, default=CLERKS, help=f"people at work ({CLERKS})")
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    begun = time.monotonic()
+    chosen = [options.database] if options.database else list(DATABASES)
+    kills = -(-options.kills // len(chosen))
+    reports = [_run(database, kills, options) for database in chosen]
+    print(json.dumps(_summary(reports, options.seed, time.monotonic() - begun)))
+    return 1 if any(report.findings for report in reports) else 0
+
+
+def _run(database: str, kills: int, options: argparse.Namespace) -> Report:
+    if database == "sqlite":
+        report = asyncio.run(campaign(database, kills, options.seed, clerks=options.clerks))
+    else:
+        server = PostgresServer()
+        try:
+            create = lambda: server.url(server.create())  # noqa: E731  # reads as what it is
+            report = asyncio.run(campaign(database, kills, options.seed, create=create, clerks=options.clerks))
+        finally:
+            server.stop()
+    _tell(report)
+    return report
+
+
+def _tell(report: Report) -> None:
+    counts = ", ".join(f"{name} {value}" for name, value in report.summary().items())
+    print(f"{report.database}: {counts}", flush=True)
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(report.done.kinds.items()))
+    print(f"{report.database}: cuts by kind: {kinds or '-'}", flush=True)
+    for reason, count in report.ledger.refusals.most_common(_SHOWN):
+        print(f"{report.database}: refused {count} times: {reason}", flush=True)
+    for finding in report.findings[:_SHOWN]:
+        print(f"{report.database}: {finding}", flush=True)
+    if report.findings:
+        print(
+            f"{report.database}: seed {report.seed}; databases, logs (server.log), ledger.json and story.txt "
+            f"are kept in {report.folder}",
+            flush=True,
+        )
+
+
+def _summary(reports: list[Report], seed: int, seconds: float) -> dict[str, object]:
+    names = ("kills", "stops", "cuts", "events", "applications", "acknowledged", "lost", "doubled", "stuck")
+    parts = {report.database: report.summary() for report in reports}
+    totals: dict[str, object] = {name: sum(part[name] for part in parts.values()) for name in names}
+    failed = [report.database for report in reports if report.findings]
+    return {**totals, "seed": seed, "failed": failed, **parts, "elapsed_seconds": round(seconds, 1)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
