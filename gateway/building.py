@@ -5,6 +5,7 @@ from __future__ import annotations
 from agreements.domain.agreements import AgreementFolder
 from gateway.admission import Admitter
 from gateway.core import GatewayCore
+from gateway.sealer import CheckpointSigner, Pace, Sealer
 from gateway.store import MIGRATIONS, QUERIES
 from mailroom.domain.parcels import ParcelFolder
 from tongban.clock import Clock, Entropy
@@ -43,3 +44,18 @@ async def build_core(database: Database, *, name: str, keys: NodeKeys, clock: Cl
     core.receipt_keys.append(federation_pb2.PublicKey(key_id=keys.signing_key_id, public_key=keys.signing_public))
     await core.start()
     return core
+
+
+def build_sealer(core: GatewayCore, signer: CheckpointSigner, *, entropy: Entropy, pace: Pace | None = None) -> Sealer:
+    """A sealer that hears of what is admitted; whoever builds it runs it."""
+    sealer = Sealer(
+        core.database,
+        signer,
+        gateway=core.name,
+        epoch=lambda: core.admitter.epoch,
+        clock=core.clock,
+        entropy=entropy,
+        pace=pace,
+    )
+    core.watch_all(sealer)
+    return sealer

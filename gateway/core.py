@@ -61,6 +61,7 @@ class GatewayCore:
         self.connections: dict[str, list[Connection]] = {}
         self.receipt_keys: list[federation_pb2.PublicKey] = []
         self._waiters: dict[str, set[Waiter]] = {}
+        self._watching_all: list[Waiter] = []
         self.draining = asyncio.Event()
         self._alone = asyncio.Event()
         self._noted: dict[tuple[str, str], int] = {}
@@ -92,6 +93,12 @@ class GatewayCore:
         for channel in heads:
             for waiter in self._waiters.get(channel, ()):
                 waiter.set()
+        for waiter in self._watching_all:
+            waiter.set()
+
+    def watch_all(self, waiter: Waiter) -> None:
+        """Wake `waiter` whenever anything is admitted, for good."""
+        self._watching_all.append(waiter)
 
     def watch(self, channels: Iterable[str], waiter: Waiter) -> None:
         """Wake `waiter` whenever one of these channels moves."""

@@ -1,7 +1,7 @@
 """A gateway from its directory: made once, opened each time it starts.
 
 home/gateway.json     settings
-home/keys/            root, signing (receipts) and sealing keys of the gateway, made here, never leave
+home/keys/            root, signing (receipts), sealing and checkpoint keys of the gateway, made here, never leave
 home/authority/       the CA that certifies nodes
 home/gateway.db       the database, where it is SQLite
 """
@@ -12,21 +12,22 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from gateway.building import build_core
+from gateway.building import build_core, build_sealer
 from gateway.joining import Joining
 from gateway.page import Page
-from gateway.servicer import FederationServicer
+from gateway.sealer import KeySigner
+from gateway.servicer import FederationServicer, LogServicer
 from gateway.settings import GatewaySettings, save
 from tongban import errors
 from tongban.clock import Clock, Entropy
-from tongban.keys import NodeKeys
 from tongban.faults import Party
+from tongban.keys import NodeKeys
 from tongban.pki import Identity, create_authority, issue_server
 from tongban.private_files import read_public
 from tongban.rpc.server import RpcServer, ServerTls
 from tongban.serving import unusable_home
 from tongban.storage.open import check_url, open_database
-from tongban.v1 import federation_pb2_grpc
+from tongban.v1 import federation_pb2_grpc, log_pb2_grpc
 
 FLUSH_SECONDS = 2.0
 REFRESH_SECONDS = 0.2
@@ -72,6 +73,8 @@ class Gateway:
             database, name=self.settings.name, keys=keys, clock=self._clock, entropy=self._entropy
         )
         self.joining = Joining(self.core, self._authority, self._entropy)
+        signer = KeySigner.load(home / "keys", self._entropy)
+        self.sealer = build_sealer(self.core, signer, entropy=self._entropy)
         identity = issue_server(
             self._authority,
             self._entropy,
@@ -84,6 +87,7 @@ class Gateway:
         self._server.add(
             federation_pb2_grpc.add_FederationServicer_to_server, FederationServicer(self.core, self.joining)
         )
+        self._server.add(log_pb2_grpc.add_LogServicer_to_server, LogServicer(self.core, signer))
         host = self.settings.host
         open_tls = ServerTls(identity.certificate_pem, identity.key_pem)
         trusted = b"".join([self._authority.certificate_pem, *map(read_public, self.settings.trusted_authorities)])
@@ -93,7 +97,7 @@ class Gateway:
         await self._server.start()
         self._page = Page(self.core)
         self.page_port = await self._page.start(host, self.settings.page_port)
-        self._tasks = [asyncio.create_task(self._flush())]
+        self._tasks = [asyncio.create_task(self._flush()), asyncio.create_task(self.sealer.run())]
         if self.core.has_replicas:
             self._tasks.append(asyncio.create_task(self._refresh()))
 

@@ -1,4 +1,4 @@
-"""`Federation` over gRPC: thin doors to joining, sessions and admission."""
+"""`Federation` and `Log` over gRPC: thin doors to joining, sessions, admission and the log."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import Any
 
 import grpc.aio
 
+from gateway import log
 from gateway.core import GatewayCore
 from gateway.joining import Joining
+from gateway.sealer import CheckpointSigner
 from gateway.session import Session
+from tongban import checkpoints, errors
 from tongban.rpc.links import ServedLink
 from tongban.rpc.server import require_peer_node
-from tongban.v1 import federation_pb2, federation_pb2_grpc
+from tongban.signing import ED25519, key_id_of
+from tongban.v1 import federation_pb2, federation_pb2_grpc, log_pb2, log_pb2_grpc
 
 DEFAULT_PAGE = 100
 
@@ -51,3 +55,54 @@ class FederationServicer(federation_pb2_grpc.FederationServicer):
             deliveries=page,
             head_position=self._core.heads.get(channel, 0),
         )
+
+
+class LogServicer(log_pb2_grpc.LogServicer):
+    """The log's service: reads what the sealer has stored."""
+
+    def __init__(self, core: GatewayCore, signer: CheckpointSigner) -> None:
+        self._core = core
+        self._public = signer.public_key
+
+    async def GetCheckpoint(self, request: log_pb2.GetCheckpointRequest, context: Any) -> log_pb2.Checkpoint:
+        """The newest checkpoint."""
+        require_peer_node(context)
+        signed = await self._core.database.run(log.latest, read_only=True)
+        if signed is None:
+            raise errors.NotFound(name="检查点 / checkpoint")
+        said = checkpoints.read(signed.note)
+        answer = log_pb2.Checkpoint(
+            origin=said.origin,
+            epoch=signed.epoch,
+            tree_size=said.size,
+            root=said.root,
+            note=signed.note,
+            checkpoint_key=federation_pb2.PublicKey(key_id=key_id_of(ED25519, self._public), public_key=self._public),
+        )
+        answer.sign_time.FromMicroseconds(signed.sign_time)
+        return answer
+
+    async def GetInclusionProof(
+        self, request: log_pb2.GetInclusionProofRequest, context: Any
+    ) -> log_pb2.InclusionProof:
+        """A batch's path to the log's root."""
+        require_peer_node(context)
+        found = await self._core.database.run(
+            lambda tx: log.include(tx, request.batch_id, request.tree_size), read_only=True
+        )
+        return log_pb2.InclusionProof(
+            batch_id=request.batch_id,
+            header=found.header,
+            leaf_index=found.leaf_index,
+            tree_size=found.size,
+            path=found.path,
+        )
+
+    async def GetConsistencyProof(
+        self, request: log_pb2.GetConsistencyProofRequest, context: Any
+    ) -> log_pb2.ConsistencyProof:
+        """That the log has only grown."""
+        require_peer_node(context)
+        first, second = request.first_size, request.second_size
+        path = await self._core.database.run(lambda tx: log.consist(tx, first, second), read_only=True)
+        return log_pb2.ConsistencyProof(first_size=first, second_size=second, path=path)

@@ -191,3 +191,73 @@ SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM admissions
 -- list_events --
 -- The journal in stream order, for checking it whole.
 SELECT stream, version, event_id, digest FROM events ORDER BY stream, version LIMIT :size;
+
+-- get_log_size --
+-- How many leaves the log has.
+SELECT leaf_index + 1 AS size FROM admissions WHERE leaf_index IS NOT NULL ORDER BY leaf_index DESC LIMIT 1;
+
+-- list_unsealed --
+-- Batches without a leaf, by their time.
+SELECT batch_id, signed FROM admissions WHERE leaf_index IS NULL ORDER BY admit_time, batch_id LIMIT :size;
+
+-- seal_admission --
+-- Gives a batch its leaf.
+UPDATE admissions SET leaf_index = :leaf_index WHERE batch_id = :batch_id AND leaf_index IS NULL;
+
+-- get_leaf --
+-- A batch's leaf.
+SELECT signed, leaf_index FROM admissions WHERE batch_id = :batch_id;
+
+-- list_leaves --
+-- Batches in the log's order, for checking it whole.
+SELECT batch_id, signed, leaf_index FROM admissions WHERE leaf_index > :after ORDER BY leaf_index LIMIT :size;
+
+-- insert_log_node --
+-- Stores a whole node of the tree.
+INSERT INTO log_nodes (level, place, hash) VALUES (:level, :place, :hash);
+
+-- read_log_nodes --
+-- Whole nodes of one level.
+SELECT place, hash FROM log_nodes WHERE level = :level AND place IN (SELECT value FROM json_each(:places));
+
+-- read_log_nodes [postgres] --
+SELECT place, hash FROM log_nodes WHERE level = :level
+AND place = ANY (SELECT CAST(jsonb_array_elements_text(CAST(:places AS jsonb)) AS bigint));
+
+-- insert_checkpoint --
+-- Keeps a signed checkpoint.
+INSERT INTO log_checkpoints (epoch, size, note, sign_time) VALUES (:epoch, :size, :note, :sign_time)
+ON CONFLICT (epoch, size) DO NOTHING;
+
+-- get_checkpoint --
+-- The newest checkpoint.
+SELECT epoch, size, note, sign_time FROM log_checkpoints ORDER BY epoch DESC, size DESC LIMIT 1;
+
+-- list_checkpoints --
+-- Checkpoints of an epoch by size, for checking the log whole.
+SELECT epoch, size, note, sign_time FROM log_checkpoints WHERE epoch = :epoch AND size > :after
+ORDER BY size LIMIT :limit;
+
+-- get_lease --
+-- Who holds a lease.
+SELECT holder, fence, beats FROM leases WHERE name = :name;
+
+-- lock_lease --
+-- Locks a lease's row if it is as it was seen, without waiting for it.
+SELECT fence FROM leases WHERE name = :name AND holder = :holder AND fence = :fence;
+
+-- lock_lease [postgres] --
+SELECT fence FROM leases WHERE name = :name AND holder = :holder AND fence = :fence FOR UPDATE SKIP LOCKED;
+
+-- claim_lease --
+-- Takes a lease that has stood still; zero rows means that it has not.
+UPDATE leases SET holder = :me, fence = fence + 1, beats = 0
+WHERE name = :name AND fence = :fence AND beats = :beats;
+
+-- renew_lease --
+-- Shows that the holder lives; zero rows means that somebody else holds it.
+UPDATE leases SET beats = beats + 1 WHERE name = :name AND holder = :holder AND fence = :fence;
+
+-- release_lease --
+-- Gives a lease up; the fence stays.
+UPDATE leases SET holder = '' WHERE name = :name AND holder = :holder AND fence = :fence;

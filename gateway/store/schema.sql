@@ -35,13 +35,16 @@ CREATE TABLE sealed (
     content {blob} NOT NULL
 );
 
--- One row an admitting transaction.
+-- One row an admitting transaction; its leaf in the log comes afterwards, from the sealer.
 CREATE TABLE admissions (
     batch_id {text} NOT NULL PRIMARY KEY,
     signed {blob} NOT NULL,
     admit_time {bigint} NOT NULL,
-    size {bigint} NOT NULL
+    size {bigint} NOT NULL,
+    leaf_index {bigint}
 );
+CREATE UNIQUE INDEX admissions_by_leaf ON admissions (leaf_index);
+CREATE INDEX admissions_unsealed ON admissions (admit_time, batch_id) WHERE leaf_index IS NULL;
 
 -- Refusals, so that the same event gets the same answer again.
 CREATE TABLE rejections (
@@ -93,4 +96,70 @@ CREATE TABLE invitations (
     registration_digest {blob},
     response {blob},
     region {text} NOT NULL DEFAULT ''
+);
+
+-- The log's tree: nodes over 2^level leaves, each written once. Level 0 is the leaves.
+CREATE TABLE log_nodes (
+    level {bigint} NOT NULL,
+    place {bigint} NOT NULL,
+    hash {blob} NOT NULL,
+    PRIMARY KEY (level, place)
+) {clustered};
+
+-- Signed notes of the log's size and root.
+CREATE TABLE log_checkpoints (
+    epoch {bigint} NOT NULL,
+    size {bigint} NOT NULL,
+    note {blob} NOT NULL,
+    sign_time {bigint} NOT NULL,
+    PRIMARY KEY (epoch, size)
+);
+
+-- What only one replica may do at a time, and which one does it.
+CREATE TABLE leases (
+    name {text} NOT NULL PRIMARY KEY,
+    holder {text} NOT NULL,
+    fence {bigint} NOT NULL,
+    beats {bigint} NOT NULL
+);
+
+-- Where every channel ended when an epoch began; the row of the empty channel stands for the epoch itself.
+CREATE TABLE epochs (
+    epoch {bigint} NOT NULL,
+    channel {text} NOT NULL,
+    position {bigint} NOT NULL,
+    PRIMARY KEY (epoch, channel)
+);
+
+-- Which nodes have said, in which epoch, all that they hold.
+CREATE TABLE reports (
+    node {text} NOT NULL PRIMARY KEY,
+    epoch {bigint} NOT NULL,
+    report_time {bigint} NOT NULL
+);
+
+-- Receipted events that nodes brought back. standing: 0 to be placed, 1 cannot be placed.
+CREATE TABLE returned (
+    stream {text} NOT NULL,
+    version {bigint} NOT NULL,
+    digest {blob} NOT NULL,
+    event_id {text} NOT NULL,
+    admit_time {bigint} NOT NULL,
+    batch_id {text} NOT NULL,
+    leaf_index {bigint} NOT NULL,
+    signed {blob} NOT NULL,
+    receipt {blob} NOT NULL,
+    content {blob} NOT NULL,
+    node {text} NOT NULL,
+    standing {bigint} NOT NULL,
+    PRIMARY KEY (stream, version, digest)
+);
+CREATE INDEX returned_in_order ON returned (standing, admit_time, batch_id, leaf_index);
+
+-- How far authors had come, as their events that were brought back show.
+CREATE TABLE recalled (
+    author {text} NOT NULL,
+    incarnation {bigint} NOT NULL,
+    sequence {bigint} NOT NULL,
+    PRIMARY KEY (author, incarnation)
 );

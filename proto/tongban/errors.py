@@ -800,9 +800,9 @@ class CreditExceeded(Overloaded):
 
 
 class StorageFull(Overloaded):
-    """存储空间已满,此次未写入任何内容;已办结的不受影响。请管理员清理或扩容,系统会自动重试。
+    """{what} 的存储空间已满,此次未写入任何内容;已办结的不受影响,查询照常。请其管理员清理或扩容,系统会自动重试。
 
-    Storage is full and nothing of this was written; what was confirmed before is safe. The operator should free or add space; it will be tried again.
+    Storage of {what} is full and nothing of this was written; what was confirmed before is safe and can be read. Its operator should free or add space; it will be tried again.
     """
 
     mender = Mender.OPERATOR
@@ -826,6 +826,36 @@ class GatewayUnreachable(Unavailable):
 
     The gateway at {address} cannot be reached. Local work goes on and flows when it is back.
     """
+
+
+class NotSealedYet(Unavailable):
+    """批次 {batch} 已入账,尚未写进 {size} 条的存证日志。请稍后再取,或等下一个检查点。
+
+    Batch {batch} is admitted and not in the log of {size} leaves yet. Ask again later, or after the next checkpoint.
+    """
+
+    mender = Mender.NOBODY
+    retry_seconds = 5.0
+
+
+class DeadlinePassed(Unavailable):
+    """等候时限已过,此次未办理({what})。请稍后重试。
+
+    The time that the caller waits was over before this was begun ({what}); nothing was done. Try again.
+    """
+
+    grpc_code = "DEADLINE_EXCEEDED"
+    http_status = 504
+
+
+class InternalFault(TongbanError):
+    """{what} 处理此事件时程序出错(编号 {incident}),未予入账;已列入其待查清单,其他业务不受影响。请主管凭编号联系其管理员,查明后重新办理。
+
+    A fault of the program of {what} (incident {incident}) kept this event out; it is on the list of its operator and nothing else is held up. Tell the operator the number, and do the step again once it is mended.
+    """
+
+    grpc_code = "INTERNAL"
+    http_status = 500
 
 
 class Damaged(TongbanError):

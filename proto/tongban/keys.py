@@ -249,6 +249,11 @@ def load_tls_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
+def load_signing_key(path: Path) -> Ed25519PrivateKey:
+    """The Ed25519 key in a private file."""
+    return _ed25519(path)
+
+
 def private_pem(key: PrivateKeyTypes) -> bytes:
     """A private key as PKCS8 PEM without a passphrase: the file's permissions guard it."""
     return key.private_bytes(
