@@ -280,7 +280,7 @@ def _translate(error: psycopg.Error, *, lost: bool, committing: bool) -> Excepti
     elif isinstance(error, psycopg.IntegrityError):
         found = ConstraintFailed(str(error))
     elif isinstance(error, pg.DiskFull):
-        found = StorageFull(what="database")
+        found = StorageFull(what="数据库 (the database)")
     elif isinstance(error, (pg.DataCorrupted, pg.IndexCorrupted)):
         found = Damaged(what="database")
     elif lost:

@@ -136,7 +136,7 @@ def translated() -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
-            raise StorageFull(what="database") from error
+            raise StorageFull(what="数据库 (the database)") from error
         if code in _DAMAGED:
             raise Damaged(what="database") from error
         if code in _AWAY:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tongban.storage.kit import QUERIES, note, versions
-from tongban.errors import Overloaded, Unavailable
+from tongban import deadlines
+from tongban.errors import DeadlinePassed, Overloaded, Unavailable
 from tongban.storage import Database, GroupCommit
 
 
@@ -206,3 +208,149 @@ async def test_one_commit_serves_many(database: Database) -> None:
         assert await asyncio.gather(*(group.submit(n) for n in range(1, 201))) == list(range(1, 201))
     assert await versions(database) == list(range(1, 201))
     assert commits <= 3
+
+
+Owned = tuple[str, int]
+
+
+class Owners:
+    """A handler of requests that have owners, one batch at a time."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Owned]] = []
+
+    async def __call__(self, batch: list[Owned]) -> list[Owned | Exception]:
+        self.batches.append(batch)
+        await asyncio.sleep(0)
+        return list(batch)
+
+
+def of_owners(handler: Owners, *, max_waiting_bytes: int = 1000, quantum: int = 10) -> GroupCommit[Owned, Owned]:
+    """Requests are an owner and a size; odd sizes are urgent."""
+    return GroupCommit(
+        handler,
+        max_bytes=100,
+        max_waiting_bytes=max_waiting_bytes,
+        size=lambda request: request[1],
+        owner=lambda request: request[0],
+        urgent=lambda request: request[1] % 2 == 1,
+        quantum=quantum,
+    )
+
+
+def fill(group: GroupCommit[Owned, Owned], owner: str) -> list[asyncio.Future[Owned]]:
+    """Put in requests of size 2 until there is no room for another."""
+    answers: list[asyncio.Future[Owned]] = []
+    with contextlib.suppress(Overloaded):
+        while True:
+            answers.append(group.put((owner, 2)))
+    return answers
+
+
+async def test_a_flooding_owner_delays_another_by_no_more_than_a_batch() -> None:
+    handler = Owners()
+    group = of_owners(handler)
+    flood = [group.put(("flood", 2)) for _ in range(150)]
+    await asyncio.sleep(0)
+    assert [len(batch) for batch in handler.batches] == [50], "alone, it gets whole batches"
+    late = group.put(("late", 4))
+    await late
+    assert handler.batches[1].count(("flood", 2)) <= 5
+    assert ("late", 4) in handler.batches[1]
+    await asyncio.gather(*flood)
+    await group.close()
+
+
+async def test_an_owner_may_fill_half_of_the_room_and_the_next_half_of_what_is_left() -> None:
+    group = of_owners(Owners())
+    for owner, expected in (("a", 376), ("b", 188), ("c", 94)):
+        assert 2 * len(fill(group, owner)) == expected - expected % 2
+    with pytest.raises(Overloaded) as caught:
+        await group.submit(("a", 1))
+    assert caught.value.retry_seconds == 1.0
+    assert await group.submit(("b", 1)) == ("b", 1)
+    await group.close()
+
+
+async def test_the_last_quarter_of_the_room_is_for_what_is_urgent() -> None:
+    group = of_owners(Owners(), max_waiting_bytes=100)
+    for owner in "abcdefgh":
+        fill(group, owner)
+    assert 70 < group.waiting_bytes <= 75
+    with pytest.raises(Overloaded):
+        await group.submit(("z", 8))
+    assert await group.submit(("z", 9)) == ("z", 9)
+    await group.close()
+
+
+async def test_who_waits_for_room_gets_it_when_a_batch_is_taken() -> None:
+    handler = Owners()
+    group = of_owners(handler, max_waiting_bytes=100)
+    fill(group, "a")
+    await asyncio.wait_for(group.room(("a", 2)), 1)
+    assert await group.submit(("a", 2)) == ("a", 2)
+    await group.close()
+    with pytest.raises(Unavailable):
+        await group.submit(("a", 2))
+
+
+async def test_the_time_to_come_back_is_what_the_lane_needs() -> None:
+    async def slow(batch: list[Owned]) -> list[Owned | Exception]:
+        await asyncio.sleep(0.05)
+        return list(batch)
+
+    group: GroupCommit[Owned, Owned] = GroupCommit(
+        slow, max_bytes=1, max_waiting_bytes=400, size=lambda r: r[1], owner=lambda r: r[0], quantum=1
+    )
+    waiting = [group.put(("a", 1)) for _ in range(150)]
+    await asyncio.sleep(0.2)
+    assert 3 < (group.overloaded(("a", 1)).retry_seconds or 0) < 15
+    for answer in waiting:
+        answer.cancel()
+    await group.close()
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    handler = Recorder()
+    handler.gate.clear()
+    group = GroupCommit(handler, max_items=1)
+    first = group.put(1)
+    await asyncio.sleep(0.01)
+    with deadlines.within(0.01):
+        late = group.put(2)
+    with deadlines.within(60):
+        patient = group.put(3)
+    await asyncio.sleep(0.02)
+    handler.gate.set()
+    assert (await first, await patient) == (2, 6)
+    with pytest.raises(DeadlinePassed):
+        await late
+    assert handler.batches == [[1], [3]]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 30), st.integers(0, 2)), max_size=60),
+    st.integers(1, 40),
+)
+def test_every_owners_requests_are_answered_once_in_its_own_order(
+    arrivals: list[tuple[str, int, int]], quantum: int
+) -> None:
+    async def scenario() -> None:
+        handler = Owners()
+        group = of_owners(handler, quantum=quantum, max_waiting_bytes=300)
+        taken: list[tuple[str, int]] = []
+        tasks = []
+        for owner, size, turns in arrivals:
+            request = (owner, size)
+            with contextlib.suppress(Overloaded):
+                tasks.append(group.put(request))
+                taken.append(request)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        assert await asyncio.gather(*tasks) == taken
+        await group.close()
+        handled = [request for batch in handler.batches for request in batch]
+        for owner in "abc":
+            assert [r for r in handled if r[0] == owner] == [r for r in taken if r[0] == owner]
+
+    asyncio.run(scenario())
