@@ -85,7 +85,7 @@ class Hello(_message.Message):
     def __init__(self, protocol_versions: _Optional[_Iterable[int]] = ..., software: _Optional[str] = ..., incarnation: _Optional[int] = ..., last_sequence: _Optional[int] = ..., epoch: _Optional[int] = ..., cursors: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., with_own_events: bool = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("protocol_version", "gateway", "epoch", "last_sequence", "incarnation", "heads", "credit", "gateway_time", "receipt_keys", "recovering")
+    __slots__ = ("protocol_version", "gateway", "epoch", "last_sequence", "incarnation", "heads", "credit", "gateway_time", "receipt_keys", "recovering", "impediment")
     PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
     GATEWAY_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +96,7 @@ class Welcome(_message.Message):
     GATEWAY_TIME_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_KEYS_FIELD_NUMBER: _ClassVar[int]
     RECOVERING_FIELD_NUMBER: _ClassVar[int]
+    IMPEDIMENT_FIELD_NUMBER: _ClassVar[int]
     protocol_version: int
     gateway: str
     epoch: int
@@ -106,7 +107,8 @@ class Welcome(_message.Message):
     gateway_time: _timestamp_pb2.Timestamp
     receipt_keys: _containers.RepeatedCompositeFieldContainer[PublicKey]
     recovering: bool
-    def __init__(self, protocol_version: _Optional[int] = ..., gateway: _Optional[str] = ..., epoch: _Optional[int] = ..., last_sequence: _Optional[int] = ..., incarnation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., gateway_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receipt_keys: _Optional[_Iterable[_Union[PublicKey, _Mapping]]] = ..., recovering: bool = ...) -> None: ...
+    impediment: _envelope_pb2.Rejection
+    def __init__(self, protocol_version: _Optional[int] = ..., gateway: _Optional[str] = ..., epoch: _Optional[int] = ..., last_sequence: _Optional[int] = ..., incarnation: _Optional[int] = ..., heads: _Optional[_Iterable[_Union[Cursor, _Mapping]]] = ..., credit: _Optional[_Union[Credit, _Mapping]] = ..., gateway_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receipt_keys: _Optional[_Iterable[_Union[PublicKey, _Mapping]]] = ..., recovering: bool = ..., impediment: _Optional[_Union[_envelope_pb2.Rejection, _Mapping]] = ...) -> None: ...
 
 class Holdings(_message.Message):
     __slots__ = ("streams", "complete")
@@ -263,3 +265,31 @@ class FetchResponse(_message.Message):
     deliveries: Deliveries
     head_position: int
     def __init__(self, epoch: _Optional[int] = ..., deliveries: _Optional[_Union[Deliveries, _Mapping]] = ..., head_position: _Optional[int] = ...) -> None: ...
+
+class ListLinksRequest(_message.Message):
+    __slots__ = ("nodes",)
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, nodes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class NodeLink(_message.Message):
+    __slots__ = ("node", "connected", "since_time", "unread")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    CONNECTED_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UNREAD_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    connected: bool
+    since_time: _timestamp_pb2.Timestamp
+    unread: int
+    def __init__(self, node: _Optional[str] = ..., connected: bool = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unread: _Optional[int] = ...) -> None: ...
+
+class ListLinksResponse(_message.Message):
+    __slots__ = ("links", "gateway_time", "draining")
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    GATEWAY_TIME_FIELD_NUMBER: _ClassVar[int]
+    DRAINING_FIELD_NUMBER: _ClassVar[int]
+    links: _containers.RepeatedCompositeFieldContainer[NodeLink]
+    gateway_time: _timestamp_pb2.Timestamp
+    draining: bool
+    def __init__(self, links: _Optional[_Iterable[_Union[NodeLink, _Mapping]]] = ..., gateway_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., draining: bool = ...) -> None: ...
