@@ -65,6 +65,7 @@ class GatewayCore:
         self.draining = asyncio.Event()
         self._alone = asyncio.Event()
         self._noted: dict[tuple[str, str], int] = {}
+        self.last_seen: dict[str, int] = {}
         self._verifier = Verifier(self._public_key)
 
     async def start(self) -> None:
@@ -121,6 +122,7 @@ class GatewayCore:
         """A session ended."""
         held = self.connections[connection.node]
         held.remove(connection)
+        self.last_seen[connection.node] = round(self.clock.now().timestamp() * 1_000_000)
         if not held:
             del self.connections[connection.node]
         if not self.connections:

@@ -9,6 +9,7 @@ import grpc.aio
 from gateway import log
 from gateway.core import GatewayCore
 from gateway.joining import Joining
+from gateway.links import list_links
 from gateway.sealer import CheckpointSigner
 from gateway.session import Session
 from tongban import checkpoints, errors
@@ -55,6 +56,12 @@ class FederationServicer(federation_pb2_grpc.FederationServicer):
             deliveries=page,
             head_position=self._core.heads.get(channel, 0),
         )
+
+    async def ListLinks(
+        self, request: federation_pb2.ListLinksRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> federation_pb2.ListLinksResponse:
+        """How partners' links are."""
+        return await list_links(self._core, require_peer_node(context), request.nodes)
 
 
 class LogServicer(log_pb2_grpc.LogServicer):

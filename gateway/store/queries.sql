@@ -168,6 +168,14 @@ WHERE cursors.position < excluded.position;
 -- All cursors, for the operator's page.
 SELECT node, channel, position, update_time FROM cursors ORDER BY node, channel LIMIT 100000;
 
+-- find_cursors --
+-- Cursors of these nodes.
+SELECT node, channel, position, update_time FROM cursors WHERE node IN (SELECT value FROM json_each(:nodes));
+
+-- find_cursors [postgres] --
+SELECT node, channel, position, update_time FROM cursors
+WHERE node = ANY (SELECT jsonb_array_elements_text(CAST(:nodes AS jsonb)));
+
 -- insert_invitation --
 -- Stores a one-time invitation by the digest of its secret.
 INSERT INTO invitations (secret_digest, node, region, create_time, expire_time)
@@ -211,6 +219,16 @@ SELECT signed, leaf_index FROM admissions WHERE batch_id = :batch_id;
 -- list_leaves --
 -- Batches in the log's order, for checking it whole.
 SELECT batch_id, signed, leaf_index FROM admissions WHERE leaf_index > :after ORDER BY leaf_index LIMIT :size;
+
+-- oldest_after --
+-- When the oldest batch was admitted that is behind a log of this size, in it or not yet.
+SELECT min(admit_time) AS admit_time FROM (
+    SELECT admit_time FROM admissions WHERE leaf_index = :size
+    UNION ALL
+    SELECT admit_time FROM (
+        SELECT admit_time FROM admissions WHERE leaf_index IS NULL ORDER BY admit_time, batch_id LIMIT 1
+    ) AS unsealed
+) AS behind;
 
 -- insert_log_node --
 -- Stores a whole node of the tree.

@@ -55,6 +55,11 @@ class FederationStub(object):
                 request_serializer=tongban_dot_v1_dot_federation__pb2.FetchRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_federation__pb2.FetchResponse.FromString,
                 _registered_method=True)
+        self.ListLinks = channel.unary_unary(
+                '/tongban.v1.Federation/ListLinks',
+                request_serializer=tongban_dot_v1_dot_federation__pb2.ListLinksRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_federation__pb2.ListLinksResponse.FromString,
+                _registered_method=True)
 
 
 class FederationServicer(object):
@@ -91,6 +96,14 @@ class FederationServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListLinks(self, request, context):
+        """Say how the links of partners are, so that a clerk is told who is being waited for. Answers for the caller itself and
+        for nodes that share an agreement with it, and says nothing of others. Changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FederationServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +126,11 @@ def add_FederationServicer_to_server(servicer, server):
                     servicer.Fetch,
                     request_deserializer=tongban_dot_v1_dot_federation__pb2.FetchRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_federation__pb2.FetchResponse.SerializeToString,
+            ),
+            'ListLinks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLinks,
+                    request_deserializer=tongban_dot_v1_dot_federation__pb2.ListLinksRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_federation__pb2.ListLinksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -224,6 +242,33 @@ class Federation(object):
             '/tongban.v1.Federation/Fetch',
             tongban_dot_v1_dot_federation__pb2.FetchRequest.SerializeToString,
             tongban_dot_v1_dot_federation__pb2.FetchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLinks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Federation/ListLinks',
+            tongban_dot_v1_dot_federation__pb2.ListLinksRequest.SerializeToString,
+            tongban_dot_v1_dot_federation__pb2.ListLinksResponse.FromString,
             options,
             channel_credentials,
             insecure,

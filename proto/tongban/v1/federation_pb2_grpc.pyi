@@ -45,6 +45,10 @@ class FederationStub:
     """Publish events without a stream, for simple partners. Idempotent by event_id."""
     Fetch: _grpc.UnaryUnaryMultiCallable[_federation_pb2.FetchRequest, _federation_pb2.FetchResponse]
     """Read a channel without a stream, for simple partners and for recovery. Changes nothing."""
+    ListLinks: _grpc.UnaryUnaryMultiCallable[_federation_pb2.ListLinksRequest, _federation_pb2.ListLinksResponse]
+    """Say how the links of partners are, so that a clerk is told who is being waited for. Answers for the caller itself and
+    for nodes that share an agreement with it, and says nothing of others. Changes nothing.
+    """
 
 @_typing.type_check_only
 class FederationAsyncStub(FederationStub):
@@ -63,6 +67,10 @@ class FederationAsyncStub(FederationStub):
     """Publish events without a stream, for simple partners. Idempotent by event_id."""
     Fetch: _aio.UnaryUnaryMultiCallable[_federation_pb2.FetchRequest, _federation_pb2.FetchResponse]  # type: ignore[assignment]
     """Read a channel without a stream, for simple partners and for recovery. Changes nothing."""
+    ListLinks: _aio.UnaryUnaryMultiCallable[_federation_pb2.ListLinksRequest, _federation_pb2.ListLinksResponse]  # type: ignore[assignment]
+    """Say how the links of partners are, so that a clerk is told who is being waited for. Answers for the caller itself and
+    for nodes that share an agreement with it, and says nothing of others. Changes nothing.
+    """
 
 class FederationServicer(metaclass=_abc_1.ABCMeta):
     """The gateway's service. Join is served over TLS on the joining port; the rest over mutual TLS with the node's certificate."""
@@ -102,5 +110,15 @@ class FederationServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_federation_pb2.FetchResponse, _abc.Awaitable[_federation_pb2.FetchResponse]]:
         """Read a channel without a stream, for simple partners and for recovery. Changes nothing."""
+
+    @_abc_1.abstractmethod
+    def ListLinks(
+        self,
+        request: _federation_pb2.ListLinksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_federation_pb2.ListLinksResponse, _abc.Awaitable[_federation_pb2.ListLinksResponse]]:
+        """Say how the links of partners are, so that a clerk is told who is being waited for. Answers for the caller itself and
+        for nodes that share an agreement with it, and says nothing of others. Changes nothing.
+        """
 
 def add_FederationServicer_to_server(servicer: FederationServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
