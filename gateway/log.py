@@ -87,6 +87,12 @@ def latest(tx: Transaction) -> Signed | None:
     return None if row is None else Signed(row["epoch"], row["size"], row["note"], row["sign_time"])
 
 
+def oldest_after(tx: Transaction, size: int) -> int | None:
+    """When the oldest batch that a checkpoint of this size does not cover was admitted, in microseconds."""
+    row = tx.fetch_one(QUERIES.oldest_after, {"size": size})
+    return None if row is None else row["admit_time"]
+
+
 def keep(tx: Transaction, signed: Signed) -> None:
     """Store a checkpoint; one of the same size and epoch stays as it was."""
     row = {"epoch": signed.epoch, "size": signed.size, "note": signed.note, "sign_time": signed.sign_time}

@@ -10,12 +10,15 @@ from zoneinfo import ZoneInfo
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from agreements.domain.agreements import missing_signatures
+from gateway import log
 from gateway.core import FEED_CHANNELS, GatewayCore
 from gateway.store import QUERIES
 from tongban.keys import fingerprint
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2
 
+LATE_SECONDS = 60.0
+"""A batch that no checkpoint covers after this time means that the sealer or the signer is away."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NODE_STATES = {
     lifecycle_pb2.NODE_STATE_ACTIVE: "已接入",
@@ -82,6 +85,17 @@ class AgreementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LogLine:
+    """The Merkle log: how long it is, and what was signed of it last."""
+
+    leaves: int
+    unsealed: int
+    signed: int
+    age: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The whole page."""
 
@@ -89,6 +103,7 @@ class Overview:
     epoch: int
     now: str
     counts: Mapping[str, int]
+    log: LogLine
     nodes: Sequence[NodeLine]
     cursors: Sequence[CursorLine]
     agreements: Sequence[AgreementLine]
@@ -96,21 +111,37 @@ class Overview:
 
 async def overview(core: GatewayCore) -> Overview:
     """Gather it; one read of the database."""
+    now = core.clock.now().timestamp()
 
-    def work(tx: Transaction) -> tuple[Row | None, list[Row]]:
-        return tx.fetch_one(QUERIES.count_journal), tx.fetch_all(QUERIES.list_cursors)
+    def work(tx: Transaction) -> tuple[Row | None, list[Row], LogLine]:
+        counts, cursors = tx.fetch_one(QUERIES.count_journal), tx.fetch_all(QUERIES.list_cursors)
+        return counts, cursors, _log(tx, counts["admissions"] if counts else 0, now)
 
-    counted, stored = await core.database.run(work, read_only=True)
-    nodes = core.admitter.directory.nodes()
+    counted, stored, sealed = await core.database.run(work, read_only=True)
+    nodes = core.admitter.directory.members()
     titles = {node.name: node.profile.title for node in nodes}
     return Overview(
         gateway=core.name,
         epoch=core.admitter.epoch,
         now=_minute(core.clock.now(), seconds=True),
         counts={key: counted[key] for key in ("events", "admissions", "rejections", "streams")} if counted else {},
+        log=sealed,
         nodes=[_node(core, node) for node in nodes],
         cursors=list(_cursors(core, titles, stored)),
         agreements=[_agreement(each, titles) for each in core.admitter.shared.agreements()],
+    )
+
+
+def _log(tx: Transaction, batches: int, now: float) -> LogLine:
+    leaves, signed = log.size_of(tx), log.latest(tx)
+    size = signed.size if signed else 0
+    oldest = log.oldest_after(tx, size)
+    return LogLine(
+        leaves=leaves,
+        unsealed=batches - leaves,
+        signed=size,
+        age=_ago(max(now - signed.sign_time / 1_000_000, 0.0)) if signed else "",
+        late=oldest is not None and now - oldest / 1_000_000 > LATE_SECONDS,
     )
 
 

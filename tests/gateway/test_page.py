@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from gateway.page import Page
 from tests.federation.whole import Federation
+from tests.gateway.kit import world
+from tests.gateway.sealing import AbsentSigner, sealing, signed_whole, sizes, until
 from tongban.clock import SeededEntropy, SystemClock
 from tongban.storage.base import Database
 from tongban.storage.open import open_database
@@ -53,6 +57,37 @@ async def test_it_shows_nodes_links_channels_and_agreements(tmp_path: Path) -> N
             assert answer.status == 503
     await page.stop()
     await federation.stop()
+
+
+async def test_it_shows_how_the_log_is_sealed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with world(f"sqlite:///{tmp_path / 'gateway.db'}") as w:
+        page = Page(w.core)
+        address = f"http://127.0.0.1:{await page.start('127.0.0.1', 0)}"
+
+        async def shown() -> str:
+            async with aiohttp.ClientSession(address) as client, client.get("/") as answer:
+                return await answer.text()
+
+        text = await shown()
+        assert "尚无检查点" in text
+        assert "签发迟缓" not in text
+        async with sealing(w.core):
+            await signed_whole(w.core)
+        batches, _, _ = await sizes(w.core)
+        w.clock.move(minutes=10)
+        text = await shown()
+        assert f"最新检查点 {batches} 条" in text
+        assert "10 分钟前签发" in text
+        assert "签发迟缓" not in text
+        await w.admitted(w.file())
+        assert "另有 1 批待写入" in await shown()
+        with caplog.at_level(logging.CRITICAL):
+            async with sealing(w.core, AbsentSigner(), seed=4):
+                await until(lambda s: s[0] == s[1], w.core)
+        assert "签发迟缓" not in await shown()
+        w.clock.move(minutes=2)
+        assert "签发迟缓" in await shown()
+        await page.stop()
 
 
 async def test_a_database_that_is_gone_is_not_healthy(tmp_path: Path) -> None:
