@@ -103,6 +103,7 @@ class Admitter:
         self._moved = moved
         self._index = SharedIndex()
         self.tail = Tail()
+        self.recovering = False
         self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._commits: GroupCommit[_Submission, Answers] = GroupCommit(
@@ -112,6 +113,11 @@ class Admitter:
             max_bytes=4 << 20,
             size=lambda submission: sum(opened.size for opened in submission.events),
         )
+
+    @property
+    def lifecycles(self) -> Lifecycles:
+        """Every collection's folder."""
+        return self._lifecycles
 
     @property
     def directory(self) -> Directory:
@@ -141,6 +147,11 @@ class Admitter:
 
         # As a writer, though it writes nothing: the index is for one thread at a time, and that thread is the writer's.
         return await self._database.run(work)
+
+    async def forget(self) -> None:
+        """The database was written past this process's index: build that anew."""
+        self._index.stale = True
+        await self.refresh()
 
     async def admit(self, events: list[Opened], lane: Lane | None = None) -> Answers:
         """Admit the events of one author, in their order.  Returns when the answer is durable.
@@ -188,6 +199,8 @@ class Admitter:
             return error
 
     async def _commit_together(self, submissions: list[list[Opened]]) -> list[Answers]:
+        if self.recovering:
+            raise errors.Unavailable(what="网关(正由备份恢复)", what_en="The gateway, which recovers from a backup,")
         now = self._clock.now()
         batch_id = self._ids.next(now)
         begun = False

@@ -11,6 +11,8 @@ from typing import Protocol
 
 from gateway.admission import Admitter
 from gateway.answers import Answers
+from gateway.epochs import RECOVERY
+from gateway.recovery import Recovery
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock
@@ -67,10 +69,14 @@ class GatewayCore:
         self._noted: dict[tuple[str, str], int] = {}
         self.last_seen: dict[str, int] = {}
         self._verifier = Verifier(self._public_key)
+        self.recovery = Recovery(
+            database, admitter, gateway=name, receipt_keys=self.receipt_keys, clock=clock, moved=self.moved
+        )
 
     async def start(self) -> None:
         """Load what the database holds."""
         self.heads.update(await self.admitter.load())
+        await self.recovery.load()
 
     @property
     def has_replicas(self) -> bool:
@@ -80,6 +86,7 @@ class GatewayCore:
     async def refresh(self) -> None:
         """Hear of what other replicas have admitted: keys, agreements, and what waits for the nodes served here."""
         heads = await self.admitter.refresh()
+        await self.recovery.load()
         self.moved({name: head for name, head in heads.items() if head > self.heads.get(name, 0)})
 
     async def drain(self) -> None:
@@ -213,11 +220,14 @@ class GatewayCore:
         raise errors.FieldInvalid(field="channel", problem=f"没有通道 {channel} / there is no channel {channel}")
 
     async def last_sequence(self, author: str) -> dict[int, int]:
-        """The last sequence answered, for each incarnation of an author."""
+        """The last sequence known, for each incarnation of an author."""
 
         def work(tx: Transaction) -> dict[int, int]:
-            rows = tx.fetch_all(QUERIES.read_authors, {"author": author})
-            return {row["incarnation"]: row["sequence"] for row in rows}
+            found: dict[int, int] = {}
+            for query in (QUERIES.read_authors, RECOVERY.read_recalled):
+                for row in tx.fetch_all(query, {"author": author}):
+                    found[row["incarnation"]] = max(row["sequence"], found.get(row["incarnation"], 0))
+            return found
 
         return await self.database.look_up(work)
 

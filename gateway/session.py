@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from gateway.admission import Lane
 from gateway.answers import Answers
 from gateway.core import FEED_CHANNELS, Connection, GatewayCore, in_order
+from gateway.reporting import Reporting
 from tongban import errors
 from tongban.exchange.credit import ReceiveWindow, SendWindow
 from tongban.exchange.link import Link
@@ -62,6 +63,7 @@ class Session:
         self._without_own = peer
         self._cursors: dict[str, int] = {}
         self._lane = Lane()
+        self._is_ahead: errors.PeerAhead | None = None
         self._frames: deque[_Frame] = deque()
         self._answered = federation_pb2.Outcomes()
         self._admissions: dict[bytes, envelope_pb2.SignedAdmission] = {}
@@ -81,17 +83,23 @@ class Session:
         check(first)
         if first.WhichOneof("frame") != "hello":
             raise errors.FieldInvalid(field="frame", problem="首帧须为 hello / the first frame must be hello")
-        await self._welcome(first.hello)
+        turned = self._core.recovery.turned
+        if await self._welcome(first.hello):
+            await Reporting(self._core, self._peer, self._link, first.hello, self._is_ahead).run()
+            return
         channels = list(self._cursors)
         self._core.joined(self._connection)
         self._core.watch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
         try:
-            await first_to_end(self._read(), self._deliver(), self._failed(), self._drained())
+            await first_to_end(
+                self._read(), self._deliver(), self._failed(), self._drained(self._core.draining), self._drained(turned)
+            )
         finally:
             self._core.unwatch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
             self._core.left(self._connection)
 
-    async def _welcome(self, hello: federation_pb2.Hello) -> None:
+    async def _welcome(self, hello: federation_pb2.Hello) -> bool:
+        """Welcome the node; whether it is asked for what it holds, and for nothing else."""
         if not set(hello.protocol_versions) & set(PROTOCOL_VERSIONS):
             raise errors.UnsupportedProtocolVersion(
                 field="hello.protocol_versions",
@@ -110,11 +118,8 @@ class Session:
         cursors = {c.channel: c.position for c in hello.cursors}
         self._cursors = {name: cursors.get(name, 0) for name in (*FEED_CHANNELS, "mailbox")}
         heads = {name: self._head(name) for name in self._cursors}
-        for name, position in self._cursors.items():
-            if hello.epoch in (0, self._core.admitter.epoch) and position > heads[name]:
-                raise errors.PeerAhead(
-                    field=f"hello.cursors[{name}]", peer=self._peer, theirs=position, ours=heads[name]
-                )
+        self._is_ahead = self._ahead(hello, heads)
+        is_asked = self._core.recovery.asks(hello, self._is_ahead is not None)
         self._without_own = "" if hello.with_own_events else self._peer
         self._window.give(hello.credit)
         self._connection.software = hello.software
@@ -130,9 +135,22 @@ class Session:
             heads=[federation_pb2.Cursor(channel=n, position=p) for n, p in heads.items()],
             credit=federation_pb2.Credit(events=CREDIT_EVENTS, bytes=CREDIT_BYTES),
             receipt_keys=self._core.receipt_keys,
+            recovering=is_asked,
         )
         welcome.gateway_time.FromDatetime(self._core.clock.now())
         await self._send(federation_pb2.ExchangeResponse(welcome=welcome))
+        return is_asked
+
+    def _ahead(self, hello: federation_pb2.Hello, heads: dict[str, int]) -> errors.PeerAhead | None:
+        """Why a node seems to know more than this gateway; it may be right, when this one is an old image."""
+        epoch = self._core.admitter.epoch
+        if hello.epoch > epoch:
+            return errors.PeerAhead(field="hello.epoch", peer=self._peer, theirs=hello.epoch, ours=epoch)
+        for name, position in self._cursors.items():
+            if hello.epoch in (0, epoch) and position > heads[name]:
+                field = f"hello.cursors[{name}]"
+                return errors.PeerAhead(field=field, peer=self._peer, theirs=position, ours=heads[name])
+        return None
 
     def _head(self, channel: str) -> int:
         return self._core.heads.get(self._core.channel_of(self._peer, channel), 0)
@@ -206,8 +224,8 @@ class Session:
                 outcomes.admissions.extend(admissions.values())
                 await self._link.send(federation_pb2.ExchangeResponse(outcomes=outcomes))
 
-    async def _drained(self) -> None:
-        await self._core.draining.wait()
+    async def _drained(self, told: asyncio.Event) -> None:
+        await told.wait()
         if self._admitting:
             await asyncio.wait(self._admitting)
         drain = federation_pb2.Drain(message="gateway stops", retry_seconds=1.0)

@@ -136,22 +136,20 @@ class Batch:
         self._check_stranger(event, head, rule)
         if rule.chained and (event.expected_version, event.expected_head) != (head.version, head.head):
             raise self._conflict(event, head)
-        folder = world.lifecycles.folder(event.stream)
-        before = folder.parties(head.state) if head.state is not None else frozenset()
         state = world.lifecycles.admit(head.state, Step(event, opened.digest, head.version + 1))
         self._check_world(event, head)
-        self._overlay[event.stream] = StreamHead(head.version + 1, opened.digest, state)
-        self._digests[event.stream, head.version + 1] = opened.digest
+        placed = addressed(world.lifecycles, opened, head, state)
+        self._overlay[event.stream] = StreamHead(placed.version, opened.digest, state)
+        self._digests[event.stream, placed.version] = opened.digest
         if rule.collection in SHARED_COLLECTIONS:
-            return Placed(opened, head.version + 1, head.head, (f"feeds/{rule.collection}",), ())
-        after = folder.parties(state)
-        for node in sorted(after - before):
+            return placed
+        before = world.lifecycles.folder(event.stream).parties(head.state) if head.state is not None else frozenset()
+        for node in sorted(set(placed.channels) - before):
             world.shared.directory.node(node)  # a mailbox is opened for a node only, never for a name made up
-        if lifecycle_pb2.ROLE_ANY in rule.roles and event.author not in after | before:
+        if lifecycle_pb2.ROLE_ANY in rule.roles and event.author not in placed.channels:
             # What anybody may write, a scan of a parcel that came to it, makes its author a party, or says nothing.
             raise errors.NotParty(field="event.author", node=event.author, stream=event.stream)
-        joined = tuple(sorted(after - before)) if head.version else ()
-        return Placed(opened, head.version + 1, head.head, tuple(sorted(after | before)), joined)
+        return placed
 
     def _check_stranger(self, event: event_pb2.Event, head: StreamHead, rule: MoveRule) -> None:
         """Who has nothing to do with a stream is not told where it stands, not even by a refusal."""
@@ -216,6 +214,18 @@ class Batch:
             new = AuthorMark(event.incarnation, event.sequence)
             if mark is None or (new.incarnation, new.sequence) > (mark.incarnation, mark.sequence):
                 self._world.marks[event.author] = new
+
+
+def addressed(lifecycles: Lifecycles, opened: Opened, head: StreamHead, state: Any) -> Placed:
+    """An event at its place on a stream, with the channels that get it: those of the parties before it and after."""
+    collection = opened.event.stream.partition("/")[0]
+    if collection in SHARED_COLLECTIONS:
+        return Placed(opened, head.version + 1, head.head, (f"feeds/{collection}",), ())
+    folder = lifecycles.folder(opened.event.stream)
+    before = folder.parties(head.state) if head.state is not None else frozenset()
+    after = folder.parties(state)
+    joined = tuple(sorted(after - before)) if head.version else ()
+    return Placed(opened, head.version + 1, head.head, tuple(sorted(after | before)), joined)
 
 
 def _check_group(group: Sequence[Opened]) -> None:

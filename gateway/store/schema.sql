@@ -154,7 +154,7 @@ CREATE TABLE returned (
     standing {bigint} NOT NULL,
     PRIMARY KEY (stream, version, digest)
 );
-CREATE INDEX returned_in_order ON returned (standing, admit_time, batch_id, leaf_index);
+CREATE INDEX returned_in_order ON returned (admit_time, batch_id, leaf_index);
 
 -- How far authors had come, as their events that were brought back show.
 CREATE TABLE recalled (
