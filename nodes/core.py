@@ -42,6 +42,10 @@ class LineState:
     connected: bool = False
     since: float = 0.0
     problem: str = ""
+    error: errors.TongbanError | None = None
+    """What ended the last attempt; of the past where it is connected."""
+    skew: float = 0.0
+    """Seconds by which this machine's clock is ahead of the gateway's, as it was last seen."""
     gateway: str = ""
     epoch: int = 0
     heads: dict[str, int] = field(default_factory=dict)

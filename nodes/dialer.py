@@ -94,6 +94,7 @@ class Dialer:
         if problem != self._core.line.problem:
             logger.warning("line to the gateway: %s", error)
         self._core.line.problem = problem
+        self._core.line.error = error if isinstance(error, errors.TongbanError) else None
 
     async def _pause(self, seconds: float) -> None:
         await first_to_end(_sleep(seconds), _once(self._line.answers()))

@@ -11,6 +11,7 @@ that it has.  So nothing needs to be remembered about what was under way when a 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 
 from nodes.core import NodeCore
@@ -121,6 +122,7 @@ class NodeSession:
                 await self._core.waiting.wait()
                 continue
             submission = federation_pb2.Submission(events=[wire for _, wire in events])
+        line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
             self._window.take(len(events), submission.ByteSize())
             await self._send(federation_pb2.ExchangeRequest(submission=submission))
             after = events[-1][0]

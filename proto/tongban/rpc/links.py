@@ -8,7 +8,8 @@ import grpc
 import grpc.aio
 
 from tongban import errors
-from tongban.rpc.client import ClientTls, open_channel, translated
+from tongban.rpc.client import ClientTls, call, open_channel, translated
+from tongban.rpc.probe import Probed, probe
 from tongban.v1 import federation_pb2, federation_pb2_grpc
 
 _aio: Any = grpc.aio
@@ -105,6 +106,20 @@ class GrpcLine:
             if state == grpc.ChannelConnectivity.READY and seen_failing:
                 return
             seen_failing = True
+
+    async def links(self, seconds: float) -> federation_pb2.ListLinksResponse:
+        """How the partners' links are, asked over the channel that the stream uses; raises Unavailable when late."""
+        if self._channel is None:
+            raise errors.Unavailable(what=self._address)
+        stub: Any = federation_pb2_grpc.FederationStub(self._channel)
+        answer: federation_pb2.ListLinksResponse = await call(
+            stub.ListLinks, federation_pb2.ListLinksRequest(), seconds=seconds, peer=self._address
+        )
+        return answer
+
+    async def probe(self) -> Probed:
+        """Which step of the way fails now."""
+        return await probe(self._address, self._tls)
 
     async def close(self) -> None:
         """Let the channel go."""
