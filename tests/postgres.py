@@ -79,6 +79,14 @@ class PostgresServer:
         self._admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return name
 
+    def copy(self, original: str) -> str:
+        """Make a database that begins as another one is, to which nobody may be connected; its name."""
+        self._made += 1
+        name = f"t{self._made}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._admin.execute(statement.format(sql.Identifier(name), sql.Identifier(original)))
+        return name
+
     def drop(self, name: str) -> None:
         """Take a database away, and whoever is still connected to it with it."""
         self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -11,4 +11,5 @@ from tongban.storage.migrations import load_migrations
 from tongban.storage.queries import Queries
 
 QUERIES = Queries.load("gateway.store")
+FSCK = Queries.load("gateway.store", "queries_fsck.sql")
 MIGRATIONS = load_migrations("gateway.store")

@@ -106,16 +106,34 @@ def _check(applied: dict[int, str], migrations: Sequence[Migration]) -> None:
     if newest > len(migrations):
         raise ConfigurationInvalid(
             field="database",
-            problem=f"its schema is version {newest} and this program knows up to {len(migrations)};"
+            problem=f"库结构为第 {newest} 版,本程序只认识到第 {len(migrations)} 版,请运行更新的程序",
+            problem_en=f"its schema is version {newest} and this program knows up to {len(migrations)};"
             " start the newer program",
         )
     for migration in migrations:
         if applied.get(migration.version, migration.digest) != migration.digest:
             raise ConfigurationInvalid(
                 field="database",
-                problem=f"migration {migration.version} ({migration.name}) is not the one that was applied;"
+                problem=f"第 {migration.version} 步迁移({migration.name})与当时执行的不同;执行过的不得修改,请另写",
+                problem_en=f"migration {migration.version} ({migration.name}) is not the one that was applied;"
                 " an applied migration is never edited, write a new one",
             )
+
+
+def check_schema(tx: Transaction, migrations: Sequence[Migration]) -> None:
+    """Refuse a database that is not at the code's version, without changing anything."""
+    there = tx.fetch_one(_QUERIES["has_schema_migrations"])
+    rows = tx.fetch_all(_QUERIES["list_schema_migrations"]) if there is not None else []
+    applied = {row["version"]: row["digest"] for row in rows}
+    _check(applied, migrations)
+    newest = max(applied, default=0)
+    if newest < len(migrations):
+        raise ConfigurationInvalid(
+            field="database",
+            problem=f"库结构为第 {newest} 版,本程序用第 {len(migrations)} 版;请先启动一次本程序,它会自行升级",
+            problem_en=f"its schema is version {newest} and this program uses {len(migrations)};"
+            " start this program once, which brings it forward",
+        )
 
 
 class _Undo(Exception):

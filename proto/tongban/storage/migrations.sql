@@ -29,3 +29,10 @@ SELECT version, name, applied_time, digest FROM schema_migrations ORDER BY versi
 -- insert_schema_migration --
 -- Records that a migration was applied.
 INSERT INTO schema_migrations (version, name, applied_time, digest) VALUES (:version, :name, :applied_time, :digest);
+
+-- has_schema_migrations --
+-- Whether the database was ever migrated.
+SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations';
+
+-- has_schema_migrations [postgres] --
+SELECT to_regclass('schema_migrations')::text AS name WHERE to_regclass('schema_migrations') IS NOT NULL;
