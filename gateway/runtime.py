@@ -15,7 +15,7 @@ from pathlib import Path
 from gateway.building import build_core, build_sealer
 from gateway.joining import Joining
 from gateway.page import Page
-from gateway.sealer import KeySigner
+from gateway.sealer import CheckpointSigner, KeySigner
 from gateway.servicer import FederationServicer, LogServicer
 from gateway.settings import GatewaySettings, save
 from tongban import errors
@@ -32,6 +32,8 @@ from tongban.v1 import federation_pb2_grpc, log_pb2_grpc
 FLUSH_SECONDS = 2.0
 REFRESH_SECONDS = 0.2
 """How soon a replica hears of what another one admitted."""
+ALONE_SECONDS = 1.0
+"""How soon a gateway that is alone hears of what its operator's commands admitted."""
 
 
 def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> None:
@@ -51,8 +53,12 @@ def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> Non
 class Gateway:
     """A running gateway."""
 
-    def __init__(self, settings: GatewaySettings, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, settings: GatewaySettings, clock: Clock, entropy: Entropy, signer: CheckpointSigner | None = None
+    ) -> None:
+        """`signer`: who signs checkpoints; without one, a key beside the gateway's others."""
         self.settings = settings
+        self._signer = signer
         self._clock = clock
         self._entropy = entropy
         self._tasks: list[asyncio.Task[None]] = []
@@ -73,7 +79,7 @@ class Gateway:
             database, name=self.settings.name, keys=keys, clock=self._clock, entropy=self._entropy
         )
         self.joining = Joining(self.core, self._authority, self._entropy)
-        signer = KeySigner.load(home / "keys", self._entropy)
+        signer = self._signer or KeySigner.load(home / "keys", self._entropy)
         self.sealer = build_sealer(self.core, signer, entropy=self._entropy)
         identity = issue_server(
             self._authority,
@@ -97,9 +103,7 @@ class Gateway:
         await self._server.start()
         self._page = Page(self.core)
         self.page_port = await self._page.start(host, self.settings.page_port)
-        self._tasks = [asyncio.create_task(self._flush()), asyncio.create_task(self.sealer.run())]
-        if self.core.has_replicas:
-            self._tasks.append(asyncio.create_task(self._refresh()))
+        self._tasks = [asyncio.create_task(work) for work in (self._flush(), self.sealer.run(), self._refresh())]
 
     async def stop(self, grace: float = 5.0) -> None:
         """Stop taking calls, finish what was taken, close the database."""
@@ -125,7 +129,7 @@ class Gateway:
 
     async def _refresh(self) -> None:
         while True:
-            await asyncio.sleep(REFRESH_SECONDS)
+            await asyncio.sleep(REFRESH_SECONDS if self.core.has_replicas else ALONE_SECONDS)
             with contextlib.suppress(errors.TongbanError):
                 await self.core.refresh()
 
