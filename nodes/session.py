@@ -15,6 +15,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from nodes.core import NodeCore
+from nodes.recovery import give_back
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.exchange.credit import MAX_GROUP, ReceiveWindow, SendWindow
@@ -53,7 +54,9 @@ class NodeSession:
     async def run(self) -> None:
         """Keep it until the gateway closes (returns) or something breaks (raises)."""
         try:
-            await self._greet()
+            if await self._greet():
+                await give_back(self._core, self._ask)
+                return
             await first_to_end(self._read(), self._submit(), self._failed())
         finally:
             for task in self._taking:
@@ -62,7 +65,8 @@ class NodeSession:
             if line.connected:
                 line.connected, line.since = False, self._core.clock.monotonic()
 
-    async def _greet(self) -> None:
+    async def _greet(self) -> bool:
+        """Greet the gateway; whether it recovers, and asks what this node holds before anything else."""
         core = self._core
         hello = federation_pb2.Hello(
             protocol_versions=[PROTOCOL_VERSION],
@@ -79,7 +83,25 @@ class NodeSession:
         frame = await self._link.receive()
         if frame is None or frame.WhichOneof("frame") != "welcome":
             raise errors.Unavailable(what="gateway")
+        if frame.welcome.recovering:
+            self._asked(frame.welcome)
+            return True
         await self._welcomed(frame.welcome)
+        return False
+
+    def _asked(self, welcome: federation_pb2.Welcome) -> None:
+        line = self._core.line
+        line.problem = errors.EpochChanged(found=welcome.epoch, expected=self._core.epoch).text("zh")
+        line.gateway = welcome.gateway
+        self.welcomed = True
+
+    async def _ask(self, frame: federation_pb2.ExchangeRequest) -> federation_pb2.ExchangeResponse:
+        """Send a frame and wait for the one that answers it."""
+        await self._send(frame)
+        answer = await self._link.receive()
+        if answer is None:
+            raise errors.Unavailable(what="gateway")
+        return answer
 
     async def _welcomed(self, welcome: federation_pb2.Welcome) -> None:
         core = self._core
@@ -100,6 +122,7 @@ class NodeSession:
         line = core.line
         line.connected, line.problem, line.gateway = True, "", welcome.gateway
         line.since, line.epoch = core.clock.monotonic(), welcome.epoch
+        line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
         line.heads = {c.channel: c.position for c in welcome.heads}
         self.welcomed = True
         await core.note_recovery()
@@ -122,7 +145,6 @@ class NodeSession:
                 await self._core.waiting.wait()
                 continue
             submission = federation_pb2.Submission(events=[wire for _, wire in events])
-        line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
             self._window.take(len(events), submission.ByteSize())
             await self._send(federation_pb2.ExchangeRequest(submission=submission))
             after = events[-1][0]

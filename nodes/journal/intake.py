@@ -20,7 +20,7 @@ from typing import Any
 
 from nodes.journal import custody
 from nodes.journal.sealer import Sealer
-from nodes.journal.streams import Stream, StreamCache, Streams, event_of
+from nodes.journal.streams import FORKED, Stream, StreamCache, Streams, event_of
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock
@@ -164,8 +164,9 @@ class Intake:
         """Try parked streams again: what they waited for may have come."""
         now = self._clock.now()
         parked = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
-        if parked:
-            taken = await self._database.run(lambda tx: self._retry(tx, [r["name"] for r in parked], now))
+        names = [row["name"] for row in parked if row["parked"] != FORKED]
+        if names:
+            taken = await self._database.run(lambda tx: self._retry(tx, names, now))
             self._taken(taken)
 
     # Everything below runs within the unit of work.
@@ -228,7 +229,7 @@ class Intake:
     def _check_same(self, tx: Transaction, stream: Stream, leaf: envelope_pb2.AdmissionLeaf) -> None:
         """What comes again is what came before; else the gateway tells another history than it told once."""
         row = tx.fetch_one(QUERIES.get_digest, {"stream": stream.name, "version": leaf.version})
-        if row is not None and row["digest"] != leaf.event_digest:
+        if row is not None and row["digest"] != leaf.event_digest and stream.parked != FORKED:
             raise errors.Damaged(
                 what=f"{stream.name}@{leaf.version}: 网关所述与此前不同 / the gateway tells another history than before"
             )

@@ -14,6 +14,9 @@ from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import envelope_pb2, event_pb2, lifecycle_pb2
 
+FORKED = "记录分叉,待人工核对 / its history is another one at the gateway; a person has to settle it"
+"""Why a stream stays parked, whatever comes: only a person can say which history shall hold."""
+
 _CACHED = 8192
 
 

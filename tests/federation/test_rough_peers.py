@@ -82,11 +82,6 @@ def test_a_second_hello() -> None:
             errors.FieldInvalid,
             "hello.cursors[0].position",
         ),
-        (
-            {"cursors": [federation_pb2.Cursor(channel="feeds/nodes", position=900)]},
-            errors.PeerAhead,
-            "hello.cursors[feeds/nodes]",
-        ),
     ],
 )
 def test_a_hello_that_cannot_be_welcomed(
@@ -96,6 +91,21 @@ def test_a_hello_that_cannot_be_welcomed(
         await peer.send(hello=hello(**change))
 
     _refused(raw, expected, field)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"cursors": [federation_pb2.Cursor(channel="feeds/nodes", position=900)]}, "hello.cursors[feeds/nodes]"),
+        ({"epoch": 900}, "hello.epoch"),
+    ],
+)
+def test_who_claims_to_know_more_is_asked_for_it_and_not_believed(change: dict[str, Any], field: str) -> None:
+    async def raw(peer: RawPeer, stage: Stage) -> None:
+        assert (await peer.hello(**change)).recovering
+        await peer.send(holdings=federation_pb2.Holdings(complete=True))
+
+    _refused(raw, errors.PeerAhead, field)
 
 
 def test_an_acknowledgement_of_what_was_never_sent() -> None:
