@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import sys
 import time
 
-from tests.chaos.run import CLERKS, Report, campaign
+from tests.chaos.run import CLERKS, Plan, Report, campaign
 from tests.postgres import PostgresServer
 
 DATABASES = ("sqlite", "postgres")
@@ -23,6 +24,7 @@ def main() -> int:
     parser.add_argument("--database", choices=DATABASES, default=None, help="only this one (both)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the schedule (0)")
     parser.add_argument("--clerks", type=int, default=CLERKS, help=f"people at work ({CLERKS})")
+    parser.add_argument("--keep", action="store_true", help="keep the folders also where nothing was found")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     begun = time.monotonic()
@@ -34,31 +36,30 @@ def main() -> int:
 
 
 def _run(database: str, kills: int, options: argparse.Namespace) -> Report:
-    if database == "sqlite":
-        report = asyncio.run(campaign(database, kills, options.seed, clerks=options.clerks))
-    else:
-        server = PostgresServer()
-        try:
+    with contextlib.ExitStack() as undo:
+        create = None
+        if database == "postgres":
+            server = PostgresServer()
+            undo.callback(server.stop)
             create = lambda: server.url(server.create())  # noqa: E731  # reads as what it is
-            report = asyncio.run(campaign(database, kills, options.seed, create=create, clerks=options.clerks))
-        finally:
-            server.stop()
+        plan = Plan(database, kills, options.seed, options.clerks, options.keep)
+        report = asyncio.run(campaign(plan, create))
     _tell(report)
     return report
 
 
 def _tell(report: Report) -> None:
     counts = ", ".join(f"{name} {value}" for name, value in report.summary().items())
-    print(f"{report.database}: {counts}", flush=True)
+    print(f"{report.plan.database}: {counts}", flush=True)
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(report.done.kinds.items()))
-    print(f"{report.database}: cuts by kind: {kinds or '-'}", flush=True)
+    print(f"{report.plan.database}: cuts by kind: {kinds or '-'}", flush=True)
     for reason, count in report.ledger.refusals.most_common(_SHOWN):
-        print(f"{report.database}: refused {count} times: {reason}", flush=True)
+        print(f"{report.plan.database}: refused {count} times: {reason}", flush=True)
     for finding in report.findings[:_SHOWN]:
-        print(f"{report.database}: {finding}", flush=True)
-    if report.findings:
+        print(f"{report.plan.database}: {finding}", flush=True)
+    if report.folder.exists():
         print(
-            f"{report.database}: seed {report.seed}; databases, logs (server.log), ledger.json and story.txt "
+            f"{report.plan.database}: seed {report.plan.seed}; databases, logs (server.log), ledger.json and story.txt "
             f"are kept in {report.folder}",
             flush=True,
         )
@@ -66,9 +67,9 @@ def _tell(report: Report) -> None:
 
 def _summary(reports: list[Report], seed: int, seconds: float) -> dict[str, object]:
     names = ("kills", "stops", "cuts", "events", "applications", "acknowledged", "lost", "doubled", "stuck")
-    parts = {report.database: report.summary() for report in reports}
+    parts = {report.plan.database: report.summary() for report in reports}
     totals: dict[str, object] = {name: sum(part[name] for part in parts.values()) for name in names}
-    failed = [report.database for report in reports if report.findings]
+    failed = [report.plan.database for report in reports if report.findings]
     return {**totals, "seed": seed, "failed": failed, **parts, "elapsed_seconds": round(seconds, 1)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Coroutine
@@ -17,6 +18,9 @@ FAULTS_A_SECOND = 1.6
 MOST_DOWN = 2
 """A start costs a second or two of a core, so more at once would only wait for each other."""
 KILL, STOP, CUT = 0.45, 0.2, 0.35
+AIMED = 0.6
+"""How many kills wait until the machine was just asked for something: a random instant mostly finds it idle."""
+AIMING_SECONDS, IN_HAND_SECONDS = 1.0, 0.03
 
 
 @dataclass(slots=True)
@@ -72,11 +76,23 @@ class Adversary:
             await asyncio.sleep(0.05)
             self._raise()
         machine = self._chance.choice([each for each in machines if each.running] or machines)
+        if self._chance.random() < AIMED:
+            await self._aim(machine)
         phase = "stopped" if machine.stopped else "up" if machine.addresses else "starting"
         self.tell(f"kill {machine.name} ({phase})")
         self.done.kills += 1
         await machine.kill()
         self._spawn(self._start(machine, self._chance.uniform(0.0, 1.5)))
+
+    async def _aim(self, machine: Machine) -> None:
+        """Wait until the machine has something in its hands."""
+        offices = self._federation.offices
+        office = offices.get(machine.name)
+        busy = office.called if office is not None else self._chance.choice([*offices.values()]).proxy.moved
+        busy.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(busy.wait(), AIMING_SECONDS)
+        await asyncio.sleep(self._chance.uniform(0.0, IN_HAND_SECONDS))
 
     async def _start(self, machine: Machine, after: float) -> None:
         await asyncio.sleep(after)

@@ -30,8 +30,8 @@ from tongban.v1 import (
 )
 
 _S = lifecycle_pb2
-POLL_SECONDS = 0.2
-THINKING_SECONDS = 0.25
+POLL_SECONDS = 0.4
+THINKING_SECONDS = 0.2
 WAYBILL = "EB123456785CN"
 EARLY = 0.3
 """How often a parcel is scanned in before anybody looked whether its papers came."""
@@ -203,7 +203,9 @@ class Clerks:
     async def _try(self, office: Office, user: str, call: _Call) -> Any:
         """One attempt; None where nobody can know what came of it, or where it was refused for now."""
         try:
-            return await call(await office.staff(user))
+            caller = await office.staff(user)
+            office.called.set()
+            return await call(caller)
         except errors.Unavailable:
             self._ledger.unknown += 1
         except errors.TongbanError as error:

@@ -47,6 +47,8 @@ class Office:
     proxy: Proxy
     database: str
     sessions: dict[str, str] = field(default_factory=dict)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever somebody asks for something; whoever waits for that clears it."""
     _callers: dict[str, Caller] = field(default_factory=dict)
 
     async def staff(self, user: str) -> Caller:

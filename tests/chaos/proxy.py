@@ -33,6 +33,7 @@ class _Way:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    moved: asyncio.Event
     open: asyncio.Event = field(default_factory=asyncio.Event)
     slow: bool = False
 
@@ -45,6 +46,7 @@ class _Way:
             if self.writer.is_closing():
                 return
             self.writer.write(data)
+            self.moved.set()
             await self.writer.drain()
         await self.open.wait()
         self.finish()
@@ -114,6 +116,8 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._fault = ""
         self.address = ""
+        self.moved = asyncio.Event()
+        """Set whenever bytes pass; whoever waits for them clears it."""
 
     async def start(self) -> None:
         """Listen on a port that the system chooses."""
@@ -184,7 +188,7 @@ class Proxy:
         except (OSError, TimeoutError):
             _reset(writer)
             return
-        connection = _Connection(_Way(reader, far_writer), _Way(far_reader, writer))
+        connection = _Connection(_Way(reader, far_writer, self.moved), _Way(far_reader, writer, self.moved))
         connection.up.open.set()
         connection.down.open.set()
         self._connections.add(connection)

@@ -23,17 +23,28 @@ from tests.chaos.ledger import Account, Ledger, settle
 from tongban.storage.base import Database, Transaction
 from tongban.storage.open import open_database
 
-CLERKS = 8
+CLERKS = 24
 FINISH_SECONDS = 240.0
 CHANNELS = ("feeds/agreements", "feeds/items", "feeds/nodes")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a campaign is to be."""
+
+    database: str
+    kills: int
+    seed: int
+    clerks: int = CLERKS
+    keep: bool = False
+    """Keep the folder also where nothing is found."""
 
 
 @dataclass(slots=True)
 class Report:
     """What came of a campaign."""
 
-    database: str
-    seed: int
+    plan: Plan
     folder: Path
     done: Done
     ledger: Ledger
@@ -71,19 +82,17 @@ class Report:
         }
 
 
-async def campaign(
-    database: str, kills: int, seed: int, *, create: Callable[[], str] | None = None, clerks: int = CLERKS
-) -> Report:
-    """Run one.  The folder stays where something was found, and is removed where nothing was."""
-    folder = Path(tempfile.mkdtemp(prefix=f"tongban-chaos-{database}-"))
-    report = Report(database, seed, folder, Done(), Ledger(), Account())
+async def campaign(plan: Plan, create: Callable[[], str] | None = None) -> Report:
+    """Run one; `create` gives fresh PostgreSQL databases, without it everybody has SQLite."""
+    folder = Path(tempfile.mkdtemp(prefix=f"tongban-chaos-{plan.database}-"))
+    report = Report(plan, folder, Done(), Ledger(), Account())
     begun = time.monotonic()
     try:
-        await _Campaign(report, create).run(kills, clerks)
+        await _Campaign(report, create).run()
     except Exception as error:
         report.problems.append(f"the campaign failed: {type(error).__name__}: {error}")
     report.elapsed_seconds = time.monotonic() - begun
-    if report.findings:
+    if report.findings or plan.keep:
         report.ledger.save(folder / "ledger.json")
         (folder / "story.txt").write_text("\n".join([*report.done.story, "", *report.findings]) + "\n", "utf-8")
     else:
@@ -95,17 +104,17 @@ class _Campaign:
     def __init__(self, report: Report, create: Callable[[], str] | None) -> None:
         self._report = report
         self._create = create
-        self._schedule = random.Random(f"schedule {report.seed}")
-        self._people = random.Random(f"people {report.seed}")
+        self._schedule = random.Random(f"schedule {report.plan.seed}")
+        self._people = random.Random(f"people {report.plan.seed}")
 
-    async def run(self, kills: int, clerks: int) -> None:
+    async def run(self) -> None:
         async with AsyncExitStack() as undo:
             federation = await Federation.start(self._report.folder, self._people, self._create, undo)
             adversary = Adversary(federation, self._schedule, self._report.done)
             people = Clerks(federation, self._report.ledger, self._people)
-            working = [asyncio.create_task(people.work(0.2 * place)) for place in range(clerks)]
+            working = [asyncio.create_task(people.work(0.2 * place)) for place in range(self._report.plan.clerks)]
             undo.push_async_callback(_cancel, working)
-            await adversary.run(kills)
+            await adversary.run(self._report.plan.kills)
             people.closing = True
             await adversary.mend()
             adversary.tell("everything is mended")
