@@ -24,7 +24,7 @@ from tongban.clock import SystemClock, SystemEntropy
 from tongban.invitations import Invitation
 from tongban.keys import NodeKeys
 from tongban.logs import configure
-from tongban.serving import only_process, until_stopped, write_addresses
+from tongban.serving import only_process, stop_requests, until_stopped, write_addresses
 from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2
 
@@ -136,6 +136,7 @@ def serve(home: Path, grpc_port: int | None, console_port: int | None, with_stdi
 async def _serve(settings: NodeSettings, with_stdin: bool) -> None:
     from nodes.runtime import Node
 
+    stopped = stop_requests(with_stdin=with_stdin)
     running = Node(settings, SystemClock(), SystemEntropy())
     await running.start()
     addresses = {
@@ -145,7 +146,7 @@ async def _serve(settings: NodeSettings, with_stdin: bool) -> None:
     write_addresses(settings.home, **addresses)
     click.echo(json.dumps({"node": settings.name, **addresses}))
     try:
-        await until_stopped(with_stdin=with_stdin)
+        await until_stopped(stopped)
     finally:
         await running.stop()
 

@@ -90,9 +90,12 @@ def _keep_what_is_here() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
-async def until_stopped(*, with_stdin: bool) -> None:
-    """Until the process is told to stop."""
-    _keep_what_is_here()
+def stop_requests(*, with_stdin: bool) -> asyncio.Event:
+    """Set once the process is told to stop, from this moment on.
+
+    A server asks for it before anybody can know that it is there: whoever stops it the moment it says so must not
+    find the system's own answer to the signal, which ends a process in the middle of a sentence.
+    """
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -106,4 +109,10 @@ async def until_stopped(*, with_stdin: bool) -> None:
                 stopped.set()
 
         loop.add_reader(reader, drained)
-    await stopped.wait()
+    return stopped
+
+
+async def until_stopped(stopped: asyncio.Event | None = None, *, with_stdin: bool = False) -> None:
+    """Until the process is told to stop."""
+    _keep_what_is_here()
+    await (stopped or stop_requests(with_stdin=with_stdin)).wait()
