@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import click
 from gateway import settings as settings_module
 from gateway.building import build_core
 from gateway.joining import Joining
+from gateway.operator import Operator
 from gateway.runtime import Gateway, initialise
 from gateway.settings import GatewaySettings
 from tongban import errors
@@ -149,6 +151,43 @@ async def _invite(settings: GatewaySettings, node: str, region: str, join_addres
             node=node, region=region, join_address=join_address, federation_address=federation_address
         )
         return invitation.encode()
+    finally:
+        await database.close()
+
+
+@gateway.command("suspend", short_help="暂停节点 · suspend a node")
+@HOME
+@click.argument("node")
+@click.option("--reason", default="operator", show_default=True, help="原因代码,小写字母 · the reason's code")
+def suspend(home: Path, node: str, reason: str) -> None:
+    """暂停一个节点:它仍能收到文书,但不能提交新业务,直到恢复。
+
+    Suspend a node: it still receives, and submits nothing until it is resumed.
+    """
+    run_async(_operate(settings_module.load(home), lambda operator: operator.suspend(node, reason)))
+    click.echo(f"{node}: 已暂停 · suspended")
+
+
+@gateway.command("resume", short_help="恢复节点 · resume a node")
+@HOME
+@click.argument("node")
+def resume(home: Path, node: str) -> None:
+    """恢复一个暂停的节点。
+
+    Resume a node that was suspended.
+    """
+    run_async(_operate(settings_module.load(home), lambda operator: operator.resume(node)))
+    click.echo(f"{node}: 已恢复 · resumed")
+
+
+async def _operate(settings: GatewaySettings, act: Callable[[Operator], Awaitable[None]]) -> None:
+    clock, entropy = SystemClock(), SystemEntropy()
+    database = await open_database(settings.database_url)
+    try:
+        keys = NodeKeys.load(settings.home / "keys")
+        core = await build_core(database, name=settings.name, keys=keys, clock=clock, entropy=entropy)
+        await act(Operator(core, keys, entropy))
+        await core.admitter.close()
     finally:
         await database.close()
 

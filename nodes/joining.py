@@ -10,7 +10,6 @@ invitation.  A join that was interrupted is simply run again: the keys and the e
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,10 +24,11 @@ from nodes.store import MIGRATIONS, QUERIES
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.invitations import Invitation
-from tongban.keys import NodeKeys, certify
+from tongban.keys import NodeKeys
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
 from tongban.pki import make_request, node_of_certificate, parse_certificate
 from tongban.private_files import write_file
+from tongban.registration import registration
 from tongban.rpc.client import ClientTls, call_idempotent, open_channel
 from tongban.serving import unusable_home
 from tongban.storage.base import Transaction
@@ -37,7 +37,6 @@ from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2, envelope_pb2, federation_pb2, federation_pb2_grpc
 from tongban.validation import check
 
-KEY_YEARS = 5
 OWN_KEY = "key.pem"
 """The TLS key that belongs to a certificate which the node brought itself."""
 
@@ -59,24 +58,6 @@ def profile(
         lifecycle_versions=SUPPORTED_LIFECYCLE_VERSIONS,
         abroad=abroad,
     )
-
-
-def registration(
-    keys: NodeKeys, node: str, content: directory_pb2.NodeProfile, now: dt.datetime
-) -> directory_pb2.NodeRegistered:
-    """The event by which a node enters the directory: its keys, certified by its root."""
-    registered = directory_pb2.NodeRegistered(root_public_key=keys.root_public, profile=content)
-    start = now.replace(microsecond=0) - dt.timedelta(minutes=5)
-    for statement in keys.statements(node, start, start + dt.timedelta(days=365 * KEY_YEARS)):
-        key = registered.keys.add(
-            key_id=statement.key_id,
-            purpose=directory_pb2.KEY_PURPOSE_SIGN if statement.purpose == "sign" else directory_pb2.KEY_PURPOSE_SEAL,
-            public_key=statement.public,
-            root_signature=certify(keys.root, statement),
-        )
-        key.valid_from_time.FromDatetime(statement.not_before)
-        key.valid_until_time.FromDatetime(statement.not_after)
-    return registered
 
 
 async def record_registration(core: NodeCore, content: directory_pb2.NodeProfile) -> envelope_pb2.SignedEvent:

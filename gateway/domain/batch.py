@@ -129,6 +129,9 @@ class Batch:
         checks.check_sequence(event, self._spent.get(event.author) or world.marks.get(event.author))
         self._spent[event.author] = AuthorMark(event.incarnation, event.sequence)
         checks.check_time(event, world.now, world.seen, world.epoch)
+        if event.WhichOneof("body") != "node_registered":
+            # Asked before too, to refuse cheaply; here it counts, under the locks, whoever suspended it meanwhile.
+            world.shared.directory.check_may_sign(opened.wire.envelope.signature.key_id, event.author, world.now)
         for position in event.after:
             self._check_after(event.author, position)
         head = self._head(event.stream)

@@ -73,7 +73,7 @@ class RegistryDesk:
     async def list_nodes(self, staff: Staff, request: registry_pb2.ListNodesRequest) -> registry_pb2.ListNodesResponse:
         """The directory, by name."""
         staff.require("查看目录", *_ANYONE)
-        page, token = _page(self._core.shared.directory.nodes(), request.page_size, request.page_token)
+        page, token = _page(self._core.shared.directory.members(), request.page_size, request.page_token)
         return registry_pb2.ListNodesResponse(nodes=page, next_page_token=token)
 
     async def get_node_status(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tongban import errors
 from tongban.keys import KeyStatement, Purpose, verify_statement
+from tongban.lifecycle.directory import GATEWAY_AUTHOR
 from tongban.lifecycle.words import states
 from tongban.v1 import directory_pb2, lifecycle_pb2
 
@@ -76,6 +77,10 @@ class Directory:
     def nodes(self) -> list[directory_pb2.Node]:
         """All nodes, by name."""
         return [self._nodes[name] for name in sorted(self._nodes)]
+
+    def members(self) -> list[directory_pb2.Node]:
+        """All nodes of regions, by name: without the gateway itself, which is no place to send anything to."""
+        return [node for node in self.nodes() if node.name != GATEWAY_AUTHOR]
 
     def find(self, name: str) -> directory_pb2.Node | None:
         """A node, or None."""

@@ -14,13 +14,14 @@ from google.rpc import error_details_pb2, status_pb2
 
 from gateway.runtime import Gateway, initialise
 from gateway.settings import GatewaySettings
-from nodes.joining import profile, registration
+from nodes.joining import profile
 from tests.gateway.kit import Author
 from tongban.clock import Clock, SystemClock, SystemEntropy
 from tongban.ids import UuidSequence
 from tongban.invitations import Invitation
 from tongban.keys import NodeKeys, private_pem
 from tongban.pki import make_request
+from tongban.registration import registration
 from tongban.v1 import directory_pb2, envelope_pb2, federation_pb2, federation_pb2_grpc, types_pb2
 
 

@@ -17,13 +17,14 @@ from agreements.items import items_of
 from gateway.answers import Answers
 from gateway.building import build_core
 from gateway.core import GatewayCore
-from nodes.joining import profile, registration
+from nodes.joining import profile
 from tests.clocks import ManualClock
 from tongban.clock import SeededEntropy
 from tongban.ids import UuidSequence
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.journal.envelopes import Opened, sign_events
 from tongban.keys import NodeKeys
+from tongban.registration import registration
 from tongban.storage.base import Database
 from tongban.storage.open import open_database
 from tongban.v1 import (

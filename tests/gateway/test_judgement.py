@@ -9,11 +9,11 @@ import pytest
 from google.protobuf.message import DecodeError, Message
 
 from gateway.domain.checks import MAX_SKEW
-from nodes.joining import registration
 from tests.gateway.kit import ACCEPTING, HOME, ITEM, OTHER, World, keys_of, world
 from tongban.clock import SeededEntropy
 from tongban.journal.envelopes import MAX_EVENT_BYTES, Opened, attach, sign_events
 from tongban.keys import NodeKeys
+from tongban.registration import registration
 from tongban.v1 import (
     application_pb2,
     directory_pb2,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from nodes.core import NodeCore
-from nodes.joining import profile, registration
+from nodes.joining import profile
 from nodes.journal.drafts import Actor, Draft
 from nodes.store import MIGRATIONS, QUERIES
 from tests.clocks import ManualClock
@@ -22,6 +22,7 @@ from tongban.ids import UuidSequence
 from tongban.journal.admissions import make_admission
 from tongban.journal.envelopes import Opened
 from tongban.keys import NodeKeys
+from tongban.registration import registration
 from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
 from tongban.v1 import (

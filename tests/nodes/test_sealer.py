@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from nodes.joining import profile, registration
+from nodes.joining import profile
 from nodes.journal.drafts import Draft
 from tests.gateway.kit import ACCEPTING, HOME, OTHER, Author
 from tests.nodes.kit import Address
@@ -14,6 +14,7 @@ from tests.nodes.test_intake import Post, filing, post
 from tongban import errors, sealing
 from tongban.clock import SeededEntropy
 from tongban.journal.envelopes import Opened, attach
+from tongban.registration import registration
 from tongban.storage.base import Transaction
 from tongban.v1 import application_pb2, envelope_pb2
 

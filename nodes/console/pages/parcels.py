@@ -64,7 +64,7 @@ def _places(visit: Visit, held: list[Holding]) -> list[tuple[directory_pb2.Node,
     """Other nodes with their posts, the mailroom first; those that the applications concern before the rest."""
     here = visit.house.core.name
     concerned = {n for h in held for n in (h.route.home, h.route.decider, h.route.accepting, h.route.collecting)}
-    others = [node for node in visit.house.core.shared.directory.nodes() if node.name != here]
+    others = [node for node in visit.house.core.shared.directory.members() if node.name != here]
     others.sort(key=lambda node: (node.name not in concerned, node.name))
     return [(node, sorted(node.profile.posts, key=lambda p: not p.id.startswith("mailroom"))) for node in others]
 
