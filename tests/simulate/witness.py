@@ -64,7 +64,12 @@ class Witness:
             mock.patch.object(NodeSession, "__init__", dialling),
             mock.patch.object(NodeCore, "record", recording),
         ):
-            yield
+            try:
+                yield
+            except AssertionError:
+                # A breach explains what came of it.
+                self.check()
+                raise
 
     def check(self) -> None:
         """Raise the first breach."""
