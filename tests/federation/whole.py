@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,7 @@ from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.exchange.link import Pipe
 from tongban.keys import NodeKeys
-from tongban.pki import create_authority, make_request
+from tongban.pki import Identity, create_authority, make_request
 from tongban.storage.base import Database
 from tongban.storage.migrations import migrate
 from tongban.v1 import agreement_pb2, directory_pb2, federation_pb2, registry_pb2
@@ -133,6 +133,14 @@ class Federation:
     nodes: dict[str, NodeRun] = field(default_factory=dict)
     session_errors: list[BaseException] = field(default_factory=list)
     keys: dict[str, NodeKeys] = field(default_factory=dict)
+    authority: Identity | None = None
+    line_to: Callable[[Federation, str], PipeLine] = PipeLine
+    """How a node reaches the gateway; the simulation's lines have faults."""
+    clock_of: Callable[[str], Clock] | None = None
+    """A machine's own clock, where it is not the common one."""
+
+    def _clock(self, machine: str) -> Clock:
+        return self.clock_of(machine) if self.clock_of is not None else self.clock
 
     def _keys(self, name: str) -> NodeKeys:
         if name not in self.keys:
@@ -145,11 +153,13 @@ class Federation:
             await self.open("gateway"),
             name="test",
             keys=self._keys("gateway"),
-            clock=self.clock,
+            clock=self._clock("gateway"),
             entropy=self.entropy,
         )
+        if self.authority is None:
+            self.authority = create_authority("test", self.entropy, self.clock.now())
         self.gateway = core
-        self.joining = Joining(core, create_authority("test", self.entropy, self.clock.now()), self.entropy)
+        self.joining = Joining(core, self.authority, self.entropy)
         return core
 
     async def stop_gateway(self) -> None:
@@ -168,11 +178,12 @@ class Federation:
         name = f"nodes/{region}"
         database = await self.open(region)
         await migrate(database, MIGRATIONS, now_micros=round(self.clock.now().timestamp() * 1_000_000))
-        core = NodeCore(name=name, database=database, keys=self._keys(name), clock=self.clock, entropy=self.entropy)
+        clock = self._clock(region)
+        core = NodeCore(name=name, database=database, keys=self._keys(name), clock=clock, entropy=self.entropy)
         await core.start()
         if not core.epoch:
             await self._join(core, region)
-        run = self.nodes[region] = NodeRun(core, Desks(core), PipeLine(self, name))
+        run = self.nodes[region] = NodeRun(core, Desks(core), self.line_to(self, name))
         if dial:
             run.dialling = asyncio.create_task(Dialer(core, run.line).run())
         return run
@@ -238,21 +249,28 @@ class Federation:
 
     async def settled(self, seconds: float = 30.0) -> None:
         """Until every node whose line is up has sent everything and stored everything."""
-        for _ in range(round(seconds / 0.02)):
-            if await self._is_settled():
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"not settled after {seconds} s: {self.session_errors[-3:]}")
+        pause, waited = 0.02, 0.0
+        while not await self._is_settled():
+            if waited > seconds:
+                raise AssertionError(f"not settled after {seconds} s: {self.session_errors[-3:]}")
+            await asyncio.sleep(pause)
+            waited += pause
+            pause = min(pause * 1.5, 0.2)
 
     async def _is_settled(self) -> bool:
-        gateway = self.gateway
-        assert gateway is not None
         running = [run for run in self.nodes.values() if run.line.up]
+        if not self._has_read_all(running):
+            return False
         for run in running:
             row = await run.core.database.run(lambda tx: tx.fetch_one(QUERIES.count_waiting), read_only=True)
             if row is None or row["events"]:
                 return False
-        # Looked at in one go, and only once nothing waits: an event admitted meanwhile is in every head by now.
+        # Looked at again, in one go, now that nothing waits: an event admitted meanwhile is in every head by now.
+        return self._has_read_all(running)
+
+    def _has_read_all(self, running: Sequence[NodeRun]) -> bool:
+        gateway = self.gateway
+        assert gateway is not None
         return all(
             run.core.cursors.get(channel, 0) == gateway.heads.get(gateway.channel_of(run.core.name, channel), 0)
             for run in running

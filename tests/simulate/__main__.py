@@ -1,48 +1,53 @@
-"""`make simulate SEEDS=N [SEED=…]`: run seeds, say how to replay a failing one, end with one line of JSON."""
+"""`make simulate SEEDS=N [SEED=…] [JOBS=2]`: run seeds, tell how to replay a failing one, end with one line of JSON."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import logging
 import statistics
 import sys
 import time
+from collections import Counter
 
-from tests.simulate.run import Report, run_seed
+from tests.simulate.pool import Outcome, outcomes
 
 
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="run seeds 0 to N-1")
+    parser.add_argument("--seeds", type=int, default=20, help="run seeds 0 to N-1, or N from --first on")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, default=None, help="run one seed, and tell its story")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that run seeds")
     options = parser.parse_args()
-    logging.disable(logging.CRITICAL)
-    seeds = [options.seed] if options.seed is not None else range(options.seeds)
-    reports: list[Report] = []
-    failed: list[int] = []
+    seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
     start = time.monotonic()
-    for seed in seeds:
-        try:
-            report = run_seed(seed)
-        except Exception as error:
-            failed.append(seed)
-            print(f"seed {seed}: {type(error).__name__}: {error}\n  replay: make simulate SEED={seed}")
-            continue
-        reports.append(report)
-        if options.seed is not None:
-            print("\n".join(report.story))
-    summary = {
-        "seeds": len(reports) + len(failed),
-        "failed": failed,
+    done: list[Outcome] = []
+    for outcome in outcomes(seeds, options.jobs if len(seeds) > 1 else 1):
+        done.append(outcome)
+        if outcome.report is None:
+            print(f"seed {outcome.seed} failed\n{outcome.failure}", flush=True)
+        elif options.seed is not None:
+            print("\n".join(outcome.report.story))
+    print(json.dumps(_summary(done, time.monotonic() - start)))
+    return 1 if any(outcome.report is None for outcome in done) else 0
+
+
+def _summary(done: list[Outcome], elapsed: float) -> dict[str, object]:
+    reports = [outcome.report for outcome in done if outcome.report is not None]
+    kinds: Counter[str] = Counter()
+    for report in reports:
+        kinds.update(report.kinds)
+    return {
+        "seeds": len(done),
+        "failed": [outcome.seed for outcome in done if outcome.report is None],
         "median_events": statistics.median(r.events for r in reports) if reports else 0,
         "median_faults": statistics.median(r.faults for r in reports) if reports else 0,
         "median_refusals": statistics.median(r.refusals for r in reports) if reports else 0,
-        "elapsed_seconds": round(time.monotonic() - start, 1),
+        "nodes": dict(sorted(Counter(r.nodes for r in reports).items())),
+        "faults": dict(kinds.most_common()),
+        "elapsed_seconds": round(elapsed, 1),
     }
-    print(json.dumps(summary))
-    return 1 if failed else 0
 
 
 if __name__ == "__main__":

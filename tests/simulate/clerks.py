@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mailroom.domain.stub import Stub, sign_stub
 from nodes.desk.staff import Staff
 from tests.federation.journey import submission
-from tests.federation.whole import Federation, NodeRun, request_id
+from tests.federation.whole import Federation, NodeRun
+from tests.simulate.scene import item_of
 from tongban.v1 import (
     application_pb2,
     approval_pb2,
@@ -18,45 +21,103 @@ from tongban.v1 import (
     window_pb2,
 )
 
-HOME = "350600"
-WINDOWS = ("445100", "350128")
 _S = lifecycle_pb2
+_HERE = (_S.PARCEL_STATE_TAKEN_IN, _S.PARCEL_STATE_OPENED, _S.PARCEL_STATE_RECONCILED)
+APPLICANT = {"applicant_name": "陈阿婆", "phone": "13800000000"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A citizen with one original, who comes back with the same request until it is taken."""
+
+    accepting: str
+    home: str
+    request_id: str
 
 
 @dataclass(slots=True)
 class Parcels:
     """The physical world: parcels on the road, with the code that is printed on each."""
 
-    on_road: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    """Parcel name to (destination region, code, seal)."""
+    on_road: dict[str, tuple[str, str, str, str]] = field(default_factory=dict)
+    """Parcel name to (destination region, application, code, seal)."""
+    left: set[str] = field(default_factory=set)
+    """What the courier has taken, once."""
 
 
 class Clerks:
     """The staff of all nodes."""
 
-    def __init__(self, federation: Federation, world: Parcels) -> None:
+    def __init__(self, federation: Federation, world: Parcels, chance: random.Random) -> None:
         self._federation = federation
         self._world = world
+        self._random = chance
         self.codes: dict[str, str] = {}
+        self.applications: dict[str, tuple[str, str]] = {}
+        """What was filed: the accepting and the home region of each."""
+        self._through: set[tuple[str, str]] = set()
+        self._in_hand: set[tuple[str, str]] = set()
+        self._looked: dict[tuple[str, str], tuple[object, ...]] = {}
 
-    async def file(self, region: str) -> str:
+    def forget(self, region: str) -> None:
+        """A node may know less than it did: look at everything anew."""
+        self._through = {(r, name) for r, name in self._through if r != region}
+        self._looked.clear()
+
+    async def file(self, filing: Filing) -> None:
         """A citizen comes to a window with one original."""
-        run = self._federation.nodes[region]
-        filed = await run.desks.window.submit_application(run.staff("window-1"), submission())
-        return filed.name
+        run = self._federation.nodes[filing.accepting]
+        request = submission(request_id=filing.request_id, item=item_of(filing.home), form=APPLICANT)
+        filed = await run.desks.window.submit_application(run.staff("window-1"), request)
+        self.applications[filed.name] = (filing.accepting, filing.home)
 
-    async def work(self, region: str, application: str) -> None:
-        """Do the next thing for an application at a node; nothing where it is somebody else's turn."""
+    async def work(self, region: str) -> bool:
+        """Do the next thing that is to be done at a node, whatever it is; whether there was any."""
+        mine = [name for name, pair in self.applications.items() if region in pair]
+        for name in self._random.sample(mine, len(mine)):
+            place = region, name
+            if place in self._through or place in self._in_hand or not self._may_have_moved(place):
+                continue
+            self._in_hand.add(place)
+            try:
+                if await self._go_on(region, name):
+                    self._looked.pop(place, None)
+                    return True
+            finally:
+                self._in_hand.discard(place)
+        return False
+
+    def _may_have_moved(self, place: tuple[str, str]) -> bool:
+        """Whether anything has come or gone at this node since nothing was to be done here."""
+        core = self._federation.nodes[place[0]].core
+        seen = (core, core.cursors.get("mailbox"), core.position.sequence, len(self._world.left))
+        if self._looked.get(place) == seen:
+            return False
+        self._looked[place] = seen
+        return True
+
+    async def _go_on(self, region: str, application: str) -> bool:
+        """Do the next thing for one application at a node: its papers first; False where it is others' turn."""
         run = self._federation.nodes[region]
         state = await run.core.state(application)
+        for parcel in [p for p, (to, of, _, _) in self._world.on_road.items() if to == region and of == application]:
+            if await self._take_in(run, parcel):
+                return True
         if not isinstance(state, application_pb2.Application):
-            return
-        step = self._step(run, region, state)
+            return False
+        for parcel in state.parcels:
+            if (region, parcel) not in self._through and await self._mail(run, region, parcel, application):
+                return True
+        step = self._step(run, state)
         if step is not None:
             await step(run, state)
+            return True
+        if state.state == _S.APPLICATION_STATE_CLOSED:
+            self._through.add((region, application))
+        return False
 
     def _step(
-        self, run: NodeRun, region: str, state: application_pb2.Application
+        self, run: NodeRun, state: application_pb2.Application
     ) -> Callable[[NodeRun, application_pb2.Application], Awaitable[None]] | None:
         went = any(p.startswith(f"parcels/P{state.route.accepting[6:]}") for p in state.parcels)
         came_back = any(p.startswith(f"parcels/P{state.route.decider[6:]}") for p in state.parcels)
@@ -65,7 +126,8 @@ class Clerks:
         match state.state:
             case _S.APPLICATION_STATE_SUBMITTED if accepts and not went:
                 return self._send_deed
-            case _S.APPLICATION_STATE_SUBMITTED if decides and went:
+            case _S.APPLICATION_STATE_SUBMITTED if decides and (went or self._random.random() < 0.2):
+                # Some do not wait for the papers, whose note may come in between and take the place they built on.
                 return self._accept
             case _S.APPLICATION_STATE_ACCEPTED if decides:
                 return self._review
@@ -84,63 +146,72 @@ class Clerks:
         return None
 
     async def _send_deed(self, run: NodeRun, state: application_pb2.Application) -> None:
-        await self._send(run, state, "deed", HOME, parcel_pb2.PARCEL_PURPOSE_MATERIALS)
+        await self._send(run, state, "deed", state.route.decider, parcel_pb2.PARCEL_PURPOSE_MATERIALS)
 
     async def _send_licence(self, run: NodeRun, state: application_pb2.Application) -> None:
-        region = state.route.accepting.removeprefix("nodes/")
-        await self._send(run, state, "licence", region, parcel_pb2.PARCEL_PURPOSE_RESULT)
+        await self._send(run, state, "licence", state.route.accepting, parcel_pb2.PARCEL_PURPOSE_RESULT)
 
     async def _send(
         self,
         run: NodeRun,
         state: application_pb2.Application,
         original: str,
-        region: str,
+        destination: str,
         purpose: parcel_pb2.ParcelPurpose,
     ) -> None:
         seal = f"S-{state.name[-9:]}-{original[:1].upper()}"
         await run.desks.mailroom.pack_parcel(
             run.staff("mailroom-1"),
             mailroom_pb2.PackParcelRequest(
-                request_id=request_id(),
+                request_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{state.name}/{original}")),
                 purpose=purpose,
-                destination=parcel_pb2.Post(node=f"nodes/{region}", post="mailroom-1"),
+                destination=parcel_pb2.Post(node=destination, post="mailroom-1"),
                 items=[f"{state.name}/originals/{original}"],
                 seals=[seal],
             ),
         )
 
-    async def mail(self, region: str, parcel: str) -> None:
-        """Do the next thing for a parcel at a node."""
-        run = self._federation.nodes[region]
-        staff = run.staff("mailroom-1")
+    async def _mail(self, run: NodeRun, region: str, parcel: str, application: str) -> bool:
+        """Do the next thing for a parcel at a node; False where there is none."""
         state = await run.core.state(parcel)
-        if isinstance(state, parcel_pb2.Parcel) and state.origin.node == run.core.name:
-            if state.state == _S.PARCEL_STATE_SEALED:
-                await self._dispatch(run, staff, state)
-            return
-        if parcel in self._world.on_road and self._world.on_road[parcel][0] == region:
-            _, code, seal = self._world.on_road[parcel]
-            await run.desks.mailroom.take_in_parcel(
-                staff, mailroom_pb2.TakeInParcelRequest(stub=code, seals=[seal], waybill="EB123456785CN")
-            )
-            del self._world.on_road[parcel]
-        elif isinstance(state, parcel_pb2.Parcel) and state.state == _S.PARCEL_STATE_TAKEN_IN:
-            await run.desks.mailroom.open_parcel(
-                staff, mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="s-two")
-            )
-        elif isinstance(state, parcel_pb2.Parcel) and state.state == _S.PARCEL_STATE_OPENED:
-            checks = [
-                parcel_pb2.ItemCheck(item=entry.item, outcome=parcel_pb2.CHECK_OUTCOME_CORRECT)
-                for entry in state.manifest
-            ]
-            await run.desks.mailroom.check_items(staff, mailroom_pb2.CheckItemsRequest(name=parcel, checks=checks))
+        if not isinstance(state, parcel_pb2.Parcel):
+            return False
+        desk, staff = run.desks.mailroom, run.staff("mailroom-1")
+        ours = state.origin.node == run.core.name
+        match state.state:
+            case _S.PARCEL_STATE_SEALED if ours:
+                await self._dispatch(run, staff, state, application)
+            case _S.PARCEL_STATE_TAKEN_IN if not ours:
+                await desk.open_parcel(
+                    staff, mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="s-two")
+                )
+            case _S.PARCEL_STATE_OPENED if not ours:
+                outcome = parcel_pb2.CHECK_OUTCOME_CORRECT
+                checks = [parcel_pb2.ItemCheck(item=entry.item, outcome=outcome) for entry in state.manifest]
+                await desk.check_items(staff, mailroom_pb2.CheckItemsRequest(name=parcel, checks=checks))
+            case _S.PARCEL_STATE_RECONCILED:
+                self._through.add((region, parcel))
+                return False
+            case _:
+                return False
+        return True
 
-    async def _dispatch(self, run: NodeRun, staff: Staff, state: parcel_pb2.Parcel) -> None:
+    async def _take_in(self, run: NodeRun, parcel: str) -> bool:
+        _, _, code, seal = self._world.on_road[parcel]
+        state = await run.core.state(parcel)
+        if not isinstance(state, parcel_pb2.Parcel) or state.state not in _HERE:
+            request = mailroom_pb2.TakeInParcelRequest(stub=code, seals=[seal], waybill="EB123456785CN")
+            await run.desks.mailroom.take_in_parcel(run.staff("mailroom-1"), request)
+        # Where the machine died after the scan was on disk, people see that and do not scan again.
+        return self._world.on_road.pop(parcel, None) is not None
+
+    async def _dispatch(self, run: NodeRun, staff: Staff, state: parcel_pb2.Parcel, application: str) -> None:
         code = sign_stub(Stub.of(state), run.core.keys.signer().sign_one)
         seal = state.seals[0]
         # The courier takes it at the moment the scan is made, whether or not the machine lives to say so.
-        self._world.on_road[state.name] = (state.destination.node.removeprefix("nodes/"), code, seal)
+        if state.name not in self._world.left:
+            self._world.left.add(state.name)
+            self._world.on_road[state.name] = (state.destination.node.removeprefix("nodes/"), application, code, seal)
         await run.desks.mailroom.dispatch_parcel(
             staff,
             mailroom_pb2.DispatchParcelRequest(

@@ -1,47 +1,77 @@
-"""Machines: disks that survive their processes, and commits that fail at a seed's command."""
+"""Machines: disks that survive their processes, and units of work that fail at a seed's command."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 
+from tests.federation.virtual import Disks
 from tongban import errors
 from tongban.storage.inline import InlineDatabase, SimulatedDisk
 
 
 class Machines:
-    """The disks of all machines, and which commit of which machine fails next."""
+    """The disks of all machines, and which unit of which machine is its process's last."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, images: Mapping[str, bytes], died: Callable[[str], None]) -> None:
+        """`died` is told the name of a machine at the moment it dies by itself."""
         self._random = chance
-        self._disks: dict[str, SimulatedDisk] = {}
+        self._disks = Disks()
+        self._died = died
         self._doomed: dict[str, str] = {}
-        self._died: list[str] = []
+        self._mounted: dict[str, InlineDatabase] = {}
         self.armed = False
+        for name, image in images.items():
+            self.disk(name).restore(image)
+
+    def disk(self, name: str) -> SimulatedDisk:
+        """The disk itself."""
+        return self._disks.disk(name)
 
     async def open(self, name: str) -> InlineDatabase:
         """Mount a machine's disk for a process that starts now."""
-        disk = self._disks.setdefault(name, SimulatedDisk())
-        return disk.mount(
+        mounted = self.disk(name).mount(
             before_commit=lambda: self._maybe_die(name, "before"),
             after_commit=lambda: self._maybe_die(name, "after"),
         )
+        self._mounted[name] = mounted
+        return mounted
 
     def fail_a_commit(self, name: str) -> None:
         """The machine dies at its next commit, just before it or just after."""
         self._doomed[name] = self._random.choice(("before", "after"))
 
-    def _maybe_die(self, name: str, moment: str) -> None:
-        if self.armed and self._doomed.get(name) == moment:
-            del self._doomed[name]
-            self._died.append(name)
-            raise errors.Unavailable(what=f"{name} (simulated power cut {moment} the commit)")
+    def fail_a_statement(self, name: str) -> None:
+        """The machine dies between two statements of a unit, one of its next fifty."""
+        mounted = self._mounted.get(name)
+        if mounted is None:
+            return
+        left = self._random.randint(1, 50)
 
-    def died(self) -> list[str]:
-        """Machines that died at a commit since the last call."""
-        died, self._died = self._died, []
-        return died
+        def count() -> None:
+            nonlocal left
+            left -= 1
+            if left <= 0 and self.armed:
+                mounted.before_statement = None
+                self._die(name, "between two statements")
+
+        mounted.before_statement = count
 
     def kill(self, name: str) -> None:
         """Cut a process off from its disk; only what it had committed remains."""
         self._doomed.pop(name, None)
-        self._disks[name].unmount()
+        self._mounted.pop(name, None)
+        self.disk(name).unmount()
+
+    def discard(self) -> None:
+        """Let all disks go."""
+        self._disks.discard()
+
+    def _maybe_die(self, name: str, moment: str) -> None:
+        if self.armed and self._doomed.get(name) == moment:
+            self._die(name, f"{moment} the commit")
+
+    def _die(self, name: str, moment: str) -> None:
+        self.kill(name)
+        self._died(name)
+        raise errors.Unavailable(what=f"{name} (simulated power cut {moment})")

@@ -3,12 +3,14 @@
 A `SimulatedDisk` is what survives: a sqlite3 database, in memory by default.  A process of the simulation
 mounts it and gets an `InlineDatabase`; when the process is killed, the next one mounts the same disk and
 finds what had been committed, while the dead one's handle answers `Unavailable`.  `image` and `restore` are
-the operator who puts an old backup back.
+the operator who puts an old backup back; `fill` leaves no page free, until `free`.
 
-Faults come in through three hooks of the mount.  `before_commit` may raise: the unit is rolled back, as by a
-power cut before the fsync.  `after_commit` may raise: the unit is durable and its caller never hears of it.
-`latency` is awaited before the unit starts, for a slow disk; units keep their order behind it.  Without it a
-run does not yield to the loop at all, so a simulation's schedule depends on nothing but its seed.
+Faults come in through four hooks of the mount.  `before_statement` is asked before each statement of a writing
+unit and may raise: the unit is rolled back, as by a power cut half way through.  `before_commit` may raise with
+the same effect, before the fsync.  `after_commit` may raise: the unit is durable and its caller never hears of
+it.  `latency` is awaited before the unit starts, for a slow disk; units keep their order behind it.  Without it
+a run does not yield to the loop at all, so a simulation's schedule depends on nothing but its seed.  The first
+and the last may be set and taken away while the process runs.
 """
 
 from __future__ import annotations
@@ -16,18 +18,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final, Literal, TypeVar
 
 from tongban.errors import Unavailable
-from tongban.storage.base import Transaction
-from tongban.storage.sqlite import connect, run_unit, translated
+from tongban.storage.base import NO_PARAMETERS, Parameters, Row, Transaction
+from tongban.storage.queries import Query
+from tongban.storage.sqlite import connect, run_unit
 
 T = TypeVar("T")
 
 # The disk is only ever cut off between statements, so fsync would prove nothing here and cost most of the
 # time.
 _SETTINGS: Final = ("PRAGMA synchronous=OFF", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF")
+_NO_LIMIT: Final = 0xFFFFFFFE
 
 
 class SimulatedDisk:
@@ -65,6 +69,15 @@ class SimulatedDisk:
             backup.deserialize(image)
             backup.backup(self._connection)
 
+    def fill(self) -> None:
+        """Something else has taken the rest of the disk: SQLite itself refuses what needs a page more."""
+        pages = self._connection.execute("PRAGMA page_count").fetchone()[0]
+        self._connection.execute(f"PRAGMA max_page_count={pages}")
+
+    def free(self) -> None:
+        """There is space again."""
+        self._connection.execute(f"PRAGMA max_page_count={_NO_LIMIT}")
+
     def discard(self) -> None:
         """Close the disk for good."""
         self.unmount()
@@ -78,14 +91,24 @@ class SimulatedDisk:
         """Run a unit for `database`, if it is the one that is mounted."""
         if not self.is_mounted_by(database):
             raise Unavailable(what="database", cause="not mounted")
-        if not read_only:
+        if read_only:
+            return self._read(work)
+        hook = database.before_statement
+        if hook is None:
             return run_unit(self._connection, work, False, database.before_commit)
-        with translated():
-            self._connection.execute("PRAGMA query_only=ON")
-        try:
-            return run_unit(self._connection, work, True)
-        finally:
-            self._connection.execute("PRAGMA query_only=OFF")
+        return run_unit(self._connection, lambda tx: work(_Watched(tx, hook)), False, database.before_commit)
+
+    def _read(self, work: Callable[[Transaction], T]) -> T:
+        # Looked at afterwards: to set query_only and unset it would cost as much as most reads do.
+        changes = self._connection.total_changes
+
+        def reading(tx: Transaction) -> T:
+            result = work(tx)
+            if self._connection.total_changes != changes:
+                raise Unavailable(what="database", cause="a reading unit wrote")
+            return result
+
+        return run_unit(self._connection, reading, True)
 
 
 class InlineDatabase:
@@ -101,7 +124,8 @@ class InlineDatabase:
         self._disk = disk
         self.before_commit = before_commit
         self._after_commit = after_commit
-        self._latency = latency
+        self.before_statement: Callable[[], None] | None = None
+        self.latency = latency
         self._order = asyncio.Lock()
 
     @property
@@ -111,18 +135,20 @@ class InlineDatabase:
 
     async def run(self, work: Callable[[Transaction], T], *, read_only: bool = False) -> T:
         """Run one unit of work; see `Database.run`."""
-        if self._latency is None:
-            return self._run(work, read_only)
         if read_only:
-            await self._latency()
+            if self.latency is not None:
+                await self.latency()
             return self._run(work, True)
+        if self.latency is None and not self._order.locked():
+            return self._run(work, False)
         async with self._order:
-            await self._latency()
+            if self.latency is not None:
+                await self.latency()
             return self._run(work, False)
 
     async def look_up(self, work: Callable[[Transaction], T]) -> T:
-        """Read a few rows; see `Database.look_up`."""
-        return await self.run(work, read_only=True)
+        """Read a few rows; see `Database.look_up`.  The system's cache has them, however slow the disk is."""
+        return self._run(work, True)
 
     async def close(self) -> None:
         """Let go of the disk, which stays as it is."""
@@ -134,3 +160,38 @@ class InlineDatabase:
         if not read_only and self._after_commit is not None:
             self._after_commit()
         return result
+
+
+class _Watched:
+    """A transaction that asks before each of its statements."""
+
+    __slots__ = ("_ask", "_tx")
+
+    def __init__(self, tx: Transaction, ask: Callable[[], None]) -> None:
+        self._tx = tx
+        self._ask = ask
+
+    def execute(self, query: Query, params: Parameters = NO_PARAMETERS) -> int:
+        """See `Transaction`."""
+        self._ask()
+        return self._tx.execute(query, params)
+
+    def execute_many(self, query: Query, rows: Sequence[Parameters]) -> None:
+        """See `Transaction`."""
+        self._ask()
+        self._tx.execute_many(query, rows)
+
+    def fetch_all(self, query: Query, params: Parameters = NO_PARAMETERS) -> list[Row]:
+        """See `Transaction`."""
+        self._ask()
+        return self._tx.fetch_all(query, params)
+
+    def fetch_one(self, query: Query, params: Parameters = NO_PARAMETERS) -> Row | None:
+        """See `Transaction`."""
+        self._ask()
+        return self._tx.fetch_one(query, params)
+
+    def stream(self, query: Query, params: Parameters = NO_PARAMETERS) -> Iterator[Row]:
+        """See `Transaction`."""
+        self._ask()
+        return self._tx.stream(query, params)
