@@ -37,6 +37,8 @@ class Stream:
     parked: str = ""
     create_time: int = 0
     changed: bool = False
+    noted: bool = False
+    """Whether its roles were noted before: several events may arrive in its first commit."""
     moved: bool = False
 
 
@@ -106,6 +108,7 @@ class Streams:
             ),
             parked=row["parked"],
             create_time=row["create_time"],
+            noted=row["version"] > 0 or row["predicted_version"] > 0,
         )
 
     def confirm(self, stream: Stream, step: Step) -> None:
@@ -180,23 +183,29 @@ def _serialised(state: Any) -> bytes:
 
 def _roles(stream: Stream) -> list[dict[str, object]]:
     shown = stream.predicted if stream.predicted is not None else stream.state
-    if shown is None or (stream.version > 1 and stream.predicted_version > 1 and not stream.name.startswith("p")):
+    if shown is None or (stream.noted and not stream.name.startswith("parcels/")):
         return []
-    match stream.name.partition("/")[0]:
+    return [{"stream": stream.name, "role": role, "node": node} for role, node in roles_of(stream.name, shown)]
+
+
+def roles_of(name: str, state: Any) -> list[tuple[int, str]]:
+    """The roles that a stream's state gives, as they are noted for the lists."""
+    match name.partition("/")[0]:
         case "applications":
+            route = state.route
             held = [
-                (lifecycle_pb2.ROLE_ACCEPTING, shown.route.accepting),
-                (lifecycle_pb2.ROLE_DECIDER, shown.route.decider),
-                (lifecycle_pb2.ROLE_COLLECTING, shown.route.collecting),
+                (lifecycle_pb2.ROLE_ACCEPTING, route.accepting),
+                (lifecycle_pb2.ROLE_DECIDER, route.decider),
+                (lifecycle_pb2.ROLE_COLLECTING, route.collecting),
             ]
         case "parcels":
             held = [
-                (lifecycle_pb2.ROLE_SENDER, shown.origin.node),
-                (lifecycle_pb2.ROLE_RECEIVER, shown.destination.node),
+                (lifecycle_pb2.ROLE_SENDER, state.origin.node),
+                (lifecycle_pb2.ROLE_RECEIVER, state.destination.node),
             ]
         case _:
             held = []
-    return [{"stream": stream.name, "role": role, "node": node} for role, node in held if node]
+    return [(role, node) for role, node in held if node]
 
 
 def event_of(envelope: bytes) -> event_pb2.Event:
