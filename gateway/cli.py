@@ -21,7 +21,7 @@ from tongban.clock import SystemClock, SystemEntropy
 from tongban.keys import NodeKeys
 from tongban.logs import configure
 from tongban.pki import Identity
-from tongban.serving import only_process, read_addresses, until_stopped, write_addresses
+from tongban.serving import only_process, read_addresses, stop_requests, until_stopped, write_addresses
 from tongban.storage.open import open_database
 
 HOME = click.option(
@@ -95,6 +95,7 @@ def serve(home: Path, with_stdin: bool) -> None:
 
 
 async def _serve(settings: GatewaySettings, with_stdin: bool) -> None:
+    stopped = stop_requests(with_stdin=with_stdin)
     running = Gateway(settings, SystemClock(), SystemEntropy())
     await running.start()
     addresses = {
@@ -111,7 +112,7 @@ async def _serve(settings: GatewaySettings, with_stdin: bool) -> None:
     )
     click.echo(json.dumps({"gateway": settings.name, **addresses}))
     try:
-        await until_stopped(with_stdin=with_stdin)
+        await until_stopped(stopped)
     finally:
         await running.stop()
 
