@@ -91,6 +91,15 @@ class PostgresServer:
         """Take a database away, and whoever is still connected to it with it."""
         self._admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def connections(self) -> list[int]:
+        """The processes that serve a program's connections."""
+        query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'tongban' ORDER BY backend_start"
+        return [int(str(pid)) for (pid,) in self._admin.execute(query).fetchall()]
+
+    def disconnect(self, connection: int) -> None:
+        """End one of `connections`, as a failing server or network does."""
+        self._admin.execute("SELECT pg_terminate_backend(%s)", [connection])
+
     def stop(self) -> None:
         """Stop the server and remove its files."""
         self._admin.close()

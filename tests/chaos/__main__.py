@@ -37,13 +37,12 @@ def main() -> int:
 
 def _run(database: str, kills: int, options: argparse.Namespace) -> Report:
     with contextlib.ExitStack() as undo:
-        create = None
+        server = None
         if database == "postgres":
             server = PostgresServer()
             undo.callback(server.stop)
-            create = lambda: server.url(server.create())  # noqa: E731  # reads as what it is
         plan = Plan(database, kills, options.seed, options.clerks, options.keep)
-        report = asyncio.run(campaign(plan, create))
+        report = asyncio.run(campaign(plan, server))
     _tell(report)
     return report
 

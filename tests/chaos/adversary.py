@@ -13,11 +13,14 @@ from typing import Any
 from tests.chaos.federation import Federation
 from tests.chaos.machines import Machine
 from tests.chaos.proxy import FAULTS
+from tests.postgres import PostgresServer
 
-FAULTS_A_SECOND = 1.6
+FAULTS_A_SECOND = 2.5
 MOST_DOWN = 2
-"""A start costs a second or two of a core, so more at once would only wait for each other."""
+"""With more down at once nobody could work, and nothing would be interrupted."""
 KILL, STOP, CUT = 0.45, 0.2, 0.35
+TO_DATABASE = 0.25
+"""How many cuts part a machine from its PostgreSQL instead of a node from its gateway."""
 AIMED = 0.6
 """How many kills wait until the machine was just asked for something: a random instant mostly finds it idle."""
 AIMING_SECONDS, IN_HAND_SECONDS = 1.0, 0.03
@@ -39,13 +42,16 @@ class Done:
 class Adversary:
     """Does one thing after another until there were so many kills."""
 
-    def __init__(self, federation: Federation, chance: random.Random, done: Done) -> None:
+    def __init__(
+        self, federation: Federation, chance: random.Random, done: Done, server: PostgresServer | None
+    ) -> None:
         self._federation = federation
         self._chance = chance
         self._begun = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: list[BaseException] = []
         self.done = done
+        self._server = server
 
     async def run(self, kills: int) -> None:
         """Do the worst."""
@@ -115,15 +121,28 @@ class Adversary:
             machine.go_on()
 
     def _cut(self) -> None:
+        if self._server is not None and self._chance.random() < TO_DATABASE:
+            self._disconnect(self._server)
+            return
         offices = [office for office in self._federation.offices.values() if not office.proxy.impaired]
         if not offices:
             return
         office, kind = self._chance.choice(offices), self._chance.choice(FAULTS)
         seconds, then_cut = self._chance.choice((0.2, 1.0, 4.0, 10.0)), self._chance.random() < 0.5
         self.tell(f"{kind} {office.name} for {seconds} s{', then cut' if then_cut else ''}")
+        self._count(kind)
+        self._spawn(office.proxy.suffer(kind, seconds, then_cut=then_cut))
+
+    def _disconnect(self, server: PostgresServer) -> None:
+        connections = server.connections()
+        if connections:
+            self.tell("a connection to the database ends")
+            self._count("database")
+            server.disconnect(self._chance.choice(connections))
+
+    def _count(self, kind: str) -> None:
         self.done.cuts += 1
         self.done.kinds[kind] = self.done.kinds.get(kind, 0) + 1
-        self._spawn(office.proxy.suffer(kind, seconds, then_cut=then_cut))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -22,6 +22,7 @@ from nodes.joining import join, profile
 from tests.bench.participants import CLOCK, ENTROPY, Author, agreement_document, invite, item_document
 from tests.chaos.machines import Machine
 from tests.chaos.proxy import Proxy
+from tests.postgres import PostgresServer
 from tongban import errors
 from tongban.invitations import Invitation
 from tongban.keys import NodeKeys
@@ -87,15 +88,15 @@ class Federation:
 
     @classmethod
     async def start(
-        cls, folder: Path, chance: random.Random, create: Callable[[], str] | None, undo: contextlib.AsyncExitStack
+        cls, folder: Path, chance: random.Random, server: PostgresServer | None, undo: contextlib.AsyncExitStack
     ) -> Federation:
-        """Make and start it.  `create` gives a fresh PostgreSQL database; without it everybody has SQLite."""
-        database = create() if create else ""
+        """Make and start it.  Everybody has a database on the server, or SQLite where there is none."""
+        database = _create(server)
         home = folder / "gateway-1"
         settings = GatewaySettings(home=home, database=database)
         initialise(settings, CLOCK, ENTROPY)
         homes = [home]
-        if create:
+        if server:
             # A replica is the same gateway once more: its keys, its authority, its database.
             homes.append(folder / "gateway-2")
             shutil.copytree(home, homes[-1])
@@ -104,7 +105,7 @@ class Federation:
         undo.push_async_callback(made.close)
         invitations = await invite(settings, REGIONS)
         await asyncio.gather(*(gateway.start() for gateway in gateways))
-        authors = [await made._join(each, chance, create() if create else "") for each in invitations]
+        authors = [await made._join(each, chance, _create(server)) for each in invitations]
         await asyncio.gather(*(office.machine.start() for office in made.offices.values()))
         await made._agree({author.settings.home.name: author for author in authors})
         return made
@@ -171,6 +172,10 @@ class Federation:
             await machine.kill()
         for office in self.offices.values():
             await office.proxy.stop()
+
+
+def _create(server: PostgresServer | None) -> str:
+    return server.url(server.create()) if server else ""
 
 
 async def _signed(caller: Caller, signatures: int) -> None:

@@ -52,7 +52,7 @@ class Machine:
             code = await life.wait()
             if code == -signal.SIGKILL:
                 return False
-            raise RuntimeError(f"{self.name} did not start (exit code {code}); see {self.home / 'server.log'}")
+            raise RuntimeError(f"{self.name} did not start (exit code {code}): {self._last_words()}")
         self.addresses = {k: v for k, v in json.loads(line).items() if k not in ("gateway", "node")}
         self.on_ready()
         self._ready.set()
@@ -89,6 +89,10 @@ class Machine:
         if not done:
             life.send(signal.SIGKILL)
         return await ending
+
+    def _last_words(self) -> str:
+        lines = (self.home / "server.log").read_text("utf-8", "replace").splitlines()
+        return " | ".join(lines[-3:])
 
     def _gone(self) -> None:
         self._ready.clear()

@@ -7,7 +7,6 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.chaos.audit import audit
 from tests.chaos.clerks import Clerks
 from tests.chaos.federation import Federation
 from tests.chaos.ledger import Account, Ledger, settle
+from tests.postgres import PostgresServer
 from tongban.storage.base import Database, Transaction
 from tongban.storage.open import open_database
 
@@ -82,13 +82,13 @@ class Report:
         }
 
 
-async def campaign(plan: Plan, create: Callable[[], str] | None = None) -> Report:
-    """Run one; `create` gives fresh PostgreSQL databases, without it everybody has SQLite."""
+async def campaign(plan: Plan, server: PostgresServer | None = None) -> Report:
+    """Run one, on databases of a PostgreSQL server, or else of SQLite."""
     folder = Path(tempfile.mkdtemp(prefix=f"tongban-chaos-{plan.database}-"))
     report = Report(plan, folder, Done(), Ledger(), Account())
     begun = time.monotonic()
     try:
-        await _Campaign(report, create).run()
+        await _Campaign(report, server).run()
     except Exception as error:
         report.problems.append(f"the campaign failed: {type(error).__name__}: {error}")
     report.elapsed_seconds = time.monotonic() - begun
@@ -101,16 +101,16 @@ async def campaign(plan: Plan, create: Callable[[], str] | None = None) -> Repor
 
 
 class _Campaign:
-    def __init__(self, report: Report, create: Callable[[], str] | None) -> None:
+    def __init__(self, report: Report, server: PostgresServer | None) -> None:
         self._report = report
-        self._create = create
+        self._server = server
         self._schedule = random.Random(f"schedule {report.plan.seed}")
         self._people = random.Random(f"people {report.plan.seed}")
 
     async def run(self) -> None:
         async with AsyncExitStack() as undo:
-            federation = await Federation.start(self._report.folder, self._people, self._create, undo)
-            adversary = Adversary(federation, self._schedule, self._report.done)
+            federation = await Federation.start(self._report.folder, self._people, self._server, undo)
+            adversary = Adversary(federation, self._schedule, self._report.done, self._server)
             people = Clerks(federation, self._report.ledger, self._people)
             working = [asyncio.create_task(people.work(0.2 * place)) for place in range(self._report.plan.clerks)]
             undo.push_async_callback(_cancel, working)
@@ -153,7 +153,8 @@ class _Campaign:
             stuck = self._report.account.stuck
             self._report.account = await settle(self._report.ledger, gateway, nodes)
             self._report.account.stuck += stuck
-            self._report.problems += await audit(gateway, nodes)
+            self._report.problems += await audit(gateway, nodes, federation.machines)
+        self._report.problems += [f"{n} times refused: {why}" for why, n in self._report.ledger.refusals.items()]
         for died in self._report.done.died:
             self._report.problems.append(f"{died} ended by itself")
 
