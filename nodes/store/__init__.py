@@ -6,4 +6,5 @@ from tongban.storage.migrations import load_migrations
 from tongban.storage.queries import Queries
 
 QUERIES = Queries.load("nodes.store")
+FSCK = Queries.load("nodes.store", "queries_fsck.sql")
 MIGRATIONS = load_migrations("nodes.store")

@@ -17,17 +17,21 @@ import asyncio
 import importlib.metadata
 import os
 from collections.abc import Coroutine, Mapping
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
 from tongban.cli_usage import SaidInChinese
-from tongban.errors import TongbanError
+from tongban.errors import ConfigurationInvalid, TongbanError
 from tongban.problem import advice, title
 
 GROUP = "tongban.commands"
 LANGUAGE_KEY = "tongban.language"
 REFUSED = 1
+UNUSABLE = 2
+HOMES = {"gateway.json": "gateway", "node.json": "node"}
+"""Whose directory it is, by the file of settings that lies in it."""
 ResultT = TypeVar("ResultT")
 
 
@@ -92,6 +96,33 @@ def tongban(ctx: click.Context, lang: str | None) -> None:
     Tongban: apply at any window, approved where the authority lies, collected nearby.
     """
     ctx.meta[LANGUAGE_KEY] = lang or language_of_environment(os.environ)
+
+
+@tongban.command("fsck", short_help="核对一个网关或节点的全部记录 · check every record of a gateway or node")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="网关或节点的目录 · directory of a gateway or a node",
+)
+@click.option("--json", "as_json", is_flag=True, help="末行输出 JSON · the last line is JSON")
+@click.pass_context
+def fsck(ctx: click.Context, home: Path, as_json: bool) -> None:
+    """从日志重算全部内容,核对每个签名和回执,指出第一条有误的记录。运行中也可核对,只读。
+
+    Derive everything from the journal again, check every signature and receipt, and name the first bad record.
+    It only reads, also while the server runs. Exit codes: 0 sound, 1 not sound, 2 could not be read.
+    """
+    kind = next((name for file, name in HOMES.items() if (home / file).exists()), None)
+    if kind is None or ctx.parent is None:
+        problem, problem_en = f"{home} 不是网关或节点的目录", f"{home} is no directory of a gateway or a node"
+        report(ConfigurationInvalid(field="home", problem=problem, problem_en=problem_en), language(ctx))
+        ctx.exit(UNUSABLE)
+    group = tongban.get_command(ctx.parent, kind)
+    command = group.get_command(ctx.parent, "fsck") if isinstance(group, click.Group) else None
+    if command is None:
+        raise click.ClickException(f"{kind}: 此命令无法加载 · this command cannot be loaded")
+    ctx.invoke(command, home=home, as_json=as_json)
 
 
 def main() -> NoReturn:

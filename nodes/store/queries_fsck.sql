@@ -1,0 +1,61 @@
+-- fsck_admissions --
+-- Signed headers, by batch.
+SELECT batch_id, signed FROM admissions ORDER BY batch_id;
+
+-- fsck_admission --
+-- One batch's signed header.
+SELECT signed FROM admissions WHERE batch_id = :batch_id;
+
+-- fsck_node_events --
+-- What nodes have said of themselves, as receipted, in stream order, for the directory's history.
+SELECT stream, version, envelope, receipt FROM events
+WHERE stream >= 'nodes/' AND stream < 'nodes0' AND version IS NOT NULL ORDER BY stream, version;
+
+-- fsck_placed --
+-- Receipted events of a range of streams, in stream order, with what is sealed beside them.
+SELECT e.stream, e.version, e.event_id, e.digest, e.author, e.envelope, e.receipt, e.sequence, e.standing,
+    e.claim_time, e.rejection, s.content AS sealed, s.stream AS sealed_stream
+FROM events e LEFT JOIN sealed s ON s.event_id = e.event_id
+WHERE e.stream >= :first AND e.stream < :until AND e.version IS NOT NULL ORDER BY e.stream, e.version;
+
+-- fsck_unplaced --
+-- Own events of a range of streams that wait or were refused, in the order they were made, and their tasks.
+SELECT e.stream, e.version, e.event_id, e.digest, e.author, e.envelope, e.receipt, e.sequence, e.standing,
+    e.claim_time, e.rejection, s.content AS sealed, s.stream AS sealed_stream, t.stream AS task
+FROM events e LEFT JOIN sealed s ON s.event_id = e.event_id LEFT JOIN tasks t ON t.task_id = e.event_id
+WHERE e.stream >= :first AND e.stream < :until AND e.version IS NULL ORDER BY e.stream, e.sequence;
+
+-- fsck_streams --
+-- The stored states of a range of streams.
+SELECT name AS stream, collection, version, head, state, predicted_version, predicted_head, predicted, phase, parked
+FROM streams WHERE name >= :first AND name < :until ORDER BY name;
+
+-- fsck_grants --
+-- Our grants in a range of streams.
+SELECT stream, audience, ciphertext FROM grants WHERE stream >= :first AND stream < :until ORDER BY stream, audience;
+
+-- fsck_roles --
+-- Noted roles in a range of streams.
+SELECT stream, role, node FROM roles WHERE stream >= :first AND stream < :until ORDER BY stream, role, node;
+
+-- fsck_sequences --
+-- Our own sequences, in order.
+SELECT stream, version, event_id, sequence, envelope FROM events
+WHERE sequence IS NOT NULL ORDER BY sequence, event_id;
+
+-- fsck_orphans --
+-- What is sealed beside no event.
+SELECT s.event_id, s.stream FROM sealed s
+WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.event_id = s.event_id) ORDER BY s.event_id;
+
+-- fsck_chain --
+-- Who has held an original, and where the events that say so stand.
+SELECT c.original, c.place, c.custody FROM custody c WHERE c.original = :original ORDER BY c.place;
+
+-- fsck_custody --
+-- All holders of all originals.
+SELECT original, place, custody FROM custody ORDER BY original, place;
+
+-- fsck_counters --
+-- Local numbers given out.
+SELECT name, value FROM counters ORDER BY name;
