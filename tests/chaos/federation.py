@@ -50,26 +50,22 @@ class Office:
     sessions: dict[str, str] = field(default_factory=dict)
     called: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever somebody asks for something; whoever waits for that clears it."""
-    _callers: dict[str, Caller] = field(default_factory=dict)
+    _callers: dict[tuple[str, str], Caller] = field(default_factory=dict)
 
     async def staff(self, user: str) -> Caller:
         """A member of staff at the node as it runs now; a session that was opened before a crash is still good."""
-        await self.machine.until_ready()
-        caller = self._callers.get(user)
+        address = await self.machine.until_listens("grpc")
+        caller = self._callers.get((user, address))
         if caller is None:
-            address = self.machine.addresses["grpc"]
             channel = open_channel(address)
             if user not in self.sessions:
                 request = window_pb2.SignInRequest(user=user, password=PASSWORD)
                 answer = await call(window_pb2_grpc.WindowStub(channel).SignIn, request, seconds=30.0)
                 self.sessions[user] = answer.session
             caller = Caller(channel, self.sessions[user], POSTS[user], address)
-            self._callers[user] = caller
+            self._callers = {key: held for key, held in self._callers.items() if key[1] == address}
+            self._callers[user, address] = caller
         return caller
-
-    def renewed(self) -> None:
-        """The machine listens at another address now."""
-        self._callers.clear()
 
 
 @dataclass(slots=True)
@@ -135,7 +131,6 @@ class Federation:
             await StaffDesk(core).add(user, PASSWORD, title=user, roles=ROLES, post=post, cost=Cost(ln=14))
         await opened.close()
         office = Office(settings.name, Machine(region, "node", home, {}), proxy, settings.database_url)
-        office.machine.on_ready = office.renewed
         self.offices[region] = office
         return Author(settings, keys)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,6 @@ class Machine:
     home: Path
     environment: Mapping[str, str]
     addresses: dict[str, str] = field(default_factory=dict)
-    on_ready: Callable[[], None] = lambda: None
     stopped: bool = False
     warm: bool = True
     _life: Life | None = None
@@ -35,9 +34,13 @@ class Machine:
         """Whether there is a process, ready or not."""
         return self._life is not None and self._life.running
 
-    async def until_ready(self) -> None:
-        """Wait while it is down or starting."""
-        await self._ready.wait()
+    async def until_listens(self, service: str) -> str:
+        """Where a service of it listens; waits while it is down or starting."""
+        while service not in self.addresses:
+            # Woken by a start, and down again before its turn came, it waits for the next one.
+            await self._ready.wait()
+            await asyncio.sleep(0)
+        return self.addresses[service]
 
     async def start(self) -> bool:
         """Start it and wait until it listens; False when it was killed before that."""
@@ -54,7 +57,6 @@ class Machine:
                 return False
             raise RuntimeError(f"{self.name} did not start (exit code {code}): {self._last_words()}")
         self.addresses = {k: v for k, v in json.loads(line).items() if k not in ("gateway", "node")}
-        self.on_ready()
         self._ready.set()
         return True
 
