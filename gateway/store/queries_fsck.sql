@@ -75,3 +75,21 @@ FROM rejections r LEFT JOIN events e ON e.event_id = r.event_id ORDER BY r.event
 SELECT i.secret_digest, i.node, i.create_time, i.expire_time, i.use_time, i.registration_digest, i.response,
     e.digest, e.receipt
 FROM invitations i LEFT JOIN events e ON e.stream = i.node AND e.version = 1 ORDER BY i.secret_digest;
+
+-- fsck_leaves --
+-- Batches in the log's order.
+SELECT leaf_index, batch_id, signed FROM admissions WHERE leaf_index IS NOT NULL ORDER BY leaf_index;
+
+-- fsck_log_nodes --
+-- Whole nodes that a log of this size cannot have.
+SELECT level, place FROM log_nodes
+WHERE level > 62 OR level < 0 OR place < 0 OR place >= (:size >> level) ORDER BY level, place;
+
+-- fsck_log_nodes [postgres] --
+SELECT level, place FROM log_nodes
+WHERE level > 62 OR level < 0 OR place < 0 OR place >= (CAST(:size AS bigint) >> CAST(level AS integer))
+ORDER BY level, place;
+
+-- fsck_checkpoints --
+-- Signed checkpoints, by size.
+SELECT epoch, size, note FROM log_checkpoints ORDER BY size, epoch;

@@ -7,16 +7,23 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from gateway import fsck as gateway_fsck
+from gateway import log
+from gateway.core import GatewayCore
+from gateway.sealer import KeySigner
 from nodes import fsck as node_fsck
 from tests.federation.journey import Journey
 from tests.federation.stage import ACCEPTING, HOME, Stage
 from tests.federation.virtual import Disks
 from tests.federation.whole import Federation
 from tests.postgres import PostgresServer
+from tongban import checkpoints
 from tongban.clock import SystemClock, SystemEntropy
 from tongban.fsck import Report
 from tongban.storage.base import Database
@@ -24,6 +31,7 @@ from tongban.storage.open import open_database
 from tongban.storage.reading import read_only
 from tongban.v1 import window_pb2
 
+CHECKPOINT_KEY = Ed25519PrivateKey.from_private_bytes(b"checkpoint key of these tests 32")
 NAMES = ("gateway", HOME, ACCEPTING)
 
 
@@ -39,8 +47,9 @@ class Kept:
         """Check one of them, as the command does."""
         url = self.urls[name]
         if name == "gateway":
-            keys = self.receipt_keys
-            return await read_only(url, lambda tx: gateway_fsck.check(tx, gateway="test", receipt_keys=keys))
+            public = CHECKPOINT_KEY.public_key().public_bytes_raw()
+            check = partial(gateway_fsck.check, gateway="test", receipt_keys=self.receipt_keys, checkpoint_key=public)
+            return await read_only(url, check)
         own = self.own_keys[name]
         return await read_only(url, lambda tx: node_fsck.check(tx, node=f"nodes/{name}", own_key=own))
 
@@ -57,10 +66,23 @@ async def live(federation: Federation) -> None:
     await _decided_on_an_old_state(stage)
     assert federation.gateway is not None
     await federation.gateway.flush_cursors()
+    await _sealed(federation.gateway)
     stage.accepting.line.cut()
     waiting = Journey(federation, stage.accepting, stage.home)
     await waiting.submit()
     await stage.send_off(waiting.name)
+
+
+async def _sealed(gateway: GatewayCore) -> None:
+    """The log grows twice, and its state is signed each time; the last batches have no leaf yet."""
+    signer = KeySigner(CHECKPOINT_KEY)
+    for leaves in (7, 11):
+        await gateway.database.run(partial(log.append, limit=leaves))
+        size = await gateway.database.run(log.size_of)
+        root = await gateway.database.run(partial(log.root_at, size=size))
+        told = checkpoints.Checkpoint(checkpoints.origin_of(gateway.name, 1), size, root)
+        note = checkpoints.note(told, signer.public_key, await signer.sign(told.text()))
+        await gateway.database.run(partial(log.keep, signed=log.Signed(1, size, note, 1)))
 
 
 async def _decided_on_an_old_state(stage: Stage) -> None:

@@ -73,6 +73,26 @@ SPOILED = (
     Spoiled("a refusal's author", "rejections", change={"author": to("nodes/none")}, kind="differs"),
     Spoiled("an invitation's answer", "invitations", change={"response": lambda r: r[:60]}, kind="differs"),
     Spoiled("an invitation's registration", "invitations", change={"registration_digest": flip}, kind="differs"),
+    Spoiled(
+        "a batch has another leaf",
+        "admissions",
+        "leaf_index = 2",
+        {"leaf_index": plus(1000)},
+        by=lambda _: {"leaf_index": 2},
+        kind="missing",
+    ),
+    Spoiled("a whole node of the log", "log_nodes", "level = 1", {"hash": flip}, kind="state"),
+    Spoiled("a whole node of the log is gone", "log_nodes", "level = 2", kind="missing"),
+    Spoiled("a checkpoint", "log_checkpoints", change={"note": flip}),
+    Spoiled("a checkpoint's signature", "log_checkpoints", change={"note": lambda n: n[:-9] + b"A" + n[-8:]}),
+    Spoiled(
+        "a checkpoint of a log that is longer",
+        "log_checkpoints",
+        "size > 7",
+        {"size": plus(500)},
+        by=lambda row: {"epoch": row["epoch"], "size": row["size"] + 500},
+        kind="ahead",
+    ),
     Swapped(
         "two events change places",
         "events",
@@ -99,6 +119,8 @@ async def test_what_a_federation_leaves_is_sound(copy: Copy) -> None:
     assert report.rows["events"] >= 40
     for table in ("admissions", "authors", "channels", "cursors", "entries", "invitations", "rejections", "streams"):
         assert report.rows[table] > 0, table
+    assert report.rows["log leaves"] == 18
+    assert report.rows["log_checkpoints"] == 2
 
 
 @pytest.mark.parametrize("spoiled", SPOILED, ids=lambda spoiled: spoiled.title)

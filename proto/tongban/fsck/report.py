@@ -23,7 +23,8 @@ class Phase(enum.IntEnum):
     ENTRIES = 8
     CHANNELS = 9
     CUSTODY = 10
-    OTHER = 11
+    LOG = 11
+    OTHER = 12
 
 
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
