@@ -76,14 +76,14 @@ async def _held(core: NodeCore, after: str, until: str) -> list[types_pb2.Stream
 async def _send_back(core: NodeCore, ask: Ask, wanted: federation_pb2.WantedStream) -> None:
     after = wanted.after_version
     while True:
-        returned, last = await _receipted(core, wanted.stream, after)
+        returned, last = await receipted(core, wanted.stream, after)
         if not returned.deliveries:
             return
         _wanted(await ask(federation_pb2.ExchangeRequest(returned=returned)))
         after = last
 
 
-async def _receipted(core: NodeCore, stream: str, after: int) -> tuple[federation_pb2.Returned, int]:
+async def receipted(core: NodeCore, stream: str, after: int) -> tuple[federation_pb2.Returned, int]:
     """The next events of a stream with their proofs, and the version of the last."""
 
     def work(tx: Transaction) -> tuple[federation_pb2.Returned, int]:

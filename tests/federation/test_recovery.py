@@ -1,12 +1,22 @@
-"""A gateway or a node is put back from an old backup: nothing is lost, nothing doubled, and nobody has to be believed."""
+"""Put back from an old backup: nothing is lost, nothing doubled, and nobody has to be believed."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
-from gateway.epochs import begin_epoch
+import pytest
+
+from gateway.epochs import RECOVERY, begin_epoch
+from gateway.recovery import WAIT_SECONDS
 from gateway.store import QUERIES as GATEWAY
-from tests.federation.stage import Stage, play
+from nodes.journal.streams import FORKED
+from nodes.recovery import mark_restored, receipted
+from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, RawPeer, Stage, play
+from tests.federation.whole import NodeRun
+from tongban import errors
+from tongban.storage.base import Row, Transaction
+from tongban.v1 import approval_pb2, envelope_pb2, federation_pb2, window_pb2
 
 DAY = 86_400
 
@@ -22,20 +32,53 @@ async def put_back_gateway(stage: Stage, image: bytes, *, marked: bool = True) -
     await federation.start_gateway()
 
 
+async def put_back_node(stage: Stage, image: bytes, *, marked: bool = True) -> NodeRun:
+    """潮州's disk is replaced by a backup, and it dials again."""
+    federation = stage.federation
+    await federation.stop_node(ACCEPTING)
+    stage.disks.disk(ACCEPTING).restore(image)
+    if marked:
+        await (await federation.open(ACCEPTING)).run(mark_restored)
+    return await federation.start_node(ACCEPTING)
+
+
 async def journal(stage: Stage) -> dict[tuple[str, int], bytes]:
-    """The gateway's journal, checked for gaps: each place with its digest."""
+    """The gateway's journal, checked for gaps: each place with its receipt."""
+
+    def work(tx: Transaction) -> dict[tuple[str, int], bytes]:
+        rows = tx.fetch_all(GATEWAY.list_events, {"size": 100_000})
+        assert len({row["event_id"] for row in rows}) == len(rows)
+        found = {}
+        for row in rows:
+            assert row["version"] == 1 or (row["stream"], row["version"] - 1) in found
+            known = tx.fetch_one(GATEWAY.find_events, {"ids": f'["{row["event_id"]}"]'})
+            assert known is not None
+            found[row["stream"], row["version"]] = known["receipt"]
+        return found
+
     assert stage.federation.gateway is not None
-    rows = await stage.federation.gateway.database.run(
-        lambda tx: tx.fetch_all(GATEWAY.list_events, {"size": 100_000}), read_only=True
-    )
-    found = {(row["stream"], row["version"]): row["digest"] for row in rows}
-    assert len({row["event_id"] for row in rows}) == len(rows)
-    for stream, version in found:
-        assert version == 1 or (stream, version - 1) in found
-    return found
+    return await stage.federation.gateway.database.run(work, read_only=True)
 
 
-def test_a_gateway_put_back_has_its_history_again_from_its_nodes() -> None:
+async def forks(stage: Stage) -> list[Row]:
+    """What the gateway could not place."""
+    assert stage.federation.gateway is not None
+    return await stage.federation.gateway.database.run(lambda tx: tx.fetch_all(RECOVERY.list_forks), read_only=True)
+
+
+async def nobody_is_troubled(stage: Stage) -> None:
+    """No tasks, no parked streams, no forks."""
+    for run in stage.federation.nodes.values():
+        status = await stage.status(run)
+        assert not status.tasks
+        assert not status.parked
+    assert not await forks(stage)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_gateway_put_back_has_its_history_again_from_its_nodes(marked: bool) -> None:
+    """Under the same receipts; whether `restore` has marked it, or somebody put the disk back by hand."""
+
     async def act(stage: Stage) -> None:
         journey = stage.journey()
         await journey.submit()
@@ -48,7 +91,7 @@ def test_a_gateway_put_back_has_its_history_again_from_its_nodes() -> None:
         await stage.federation.settled()
         before = await journal(stage)
         await asyncio.sleep(DAY)
-        await put_back_gateway(stage, image)
+        await put_back_gateway(stage, image, marked=marked)
         assert len(await journal(stage)) < len(before)
         await stage.federation.settled(120)
         assert await journal(stage) == before
@@ -56,8 +99,249 @@ def test_a_gateway_put_back_has_its_history_again_from_its_nodes() -> None:
         await stage.federation.settled()
         for name in (first, journey.name, packed.parcel.name):
             await stage.same_everywhere(name)
-        for run in (stage.home, stage.accepting):
-            assert not (await stage.status(run)).tasks
-            assert run.core.epoch > 1
+        await nobody_is_troubled(stage)
+        assert {run.core.epoch for run in stage.federation.nodes.values()} == {stage.federation.gateway.admitter.epoch}  # type: ignore[union-attr]
+        assert stage.home.core.epoch > 1
+
+    play(act)
+
+
+def test_what_was_never_receipted_is_sent_again_and_a_node_that_joined_since_is_known_again() -> None:
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        await stage.federation.settled()
+        image = stage.disks.disk("gateway").image()
+        await stage.federation.start_node(OUTSIDE)
+        await journey.submit()
+        await stage.federation.settled()
+        stage.accepting.line.cut()
+        packed = await stage.send_off(journey.name)
+        before = await journal(stage)
+        await put_back_gateway(stage, image)
+        await asyncio.sleep(60)
+        assert stage.federation.gateway is not None
+        assert stage.federation.gateway.recovery.active, "潮州 has not reported"
+        stage.accepting.line.up = True
+        await stage.federation.settled(120)
+        after = await journal(stage)
+        assert before.items() <= after.items()
+        assert (packed.parcel.name, 1) in after
+        assert stage.federation.gateway.admitter.directory.find(f"nodes/{OUTSIDE}") is not None
+        await stage.same_everywhere(journey.name)
+        await stage.same_everywhere(packed.parcel.name)
+        await nobody_is_troubled(stage)
+
+    play(act)
+
+
+def test_put_back_twice_from_one_backup() -> None:
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        await stage.federation.settled()
+        image = stage.disks.disk("gateway").image()
+        for _ in range(2):
+            await journey.submit()
+            await stage.federation.settled(120)
+            await asyncio.sleep(3600)
+            await put_back_gateway(stage, image)
+        await stage.federation.settled(120)
+        await journey.decide()
+        await stage.federation.settled(120)
+        assert sum(name.startswith("applications/") and version == 1 for name, version in await journal(stage)) == 2
+        await stage.same_everywhere(journey.name)
+        await nobody_is_troubled(stage)
+
+    play(act)
+
+
+def test_who_comes_after_the_wait_brings_what_only_it_has() -> None:
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        await stage.federation.settled()
+        image = stage.disks.disk("gateway").image()
+        stage.home.line.cut()
+        await journey.submit()
+        await stage.federation.settled()
+        before = await journal(stage)
+        stage.accepting.line.cut()
+        stage.home.line.up = True
+        await put_back_gateway(stage, image)
+        await asyncio.sleep(WAIT_SECONDS / 2)
+        assert stage.federation.gateway is not None
+        assert stage.federation.gateway.recovery.active
+        await asyncio.sleep(WAIT_SECONDS)
+        assert not stage.federation.gateway.recovery.active
+        stage.accepting.line.up = True
+        await stage.federation.settled(120)
+        assert await journal(stage) == before
+        await journey.decide()
+        await stage.federation.settled(120)
+        await stage.same_everywhere(journey.name)
+        await nobody_is_troubled(stage)
+
+    play(act)
+
+
+def test_a_history_that_went_on_without_one_who_stayed_away_is_parked_and_owned() -> None:
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        await journey.submit()
+        await stage.federation.settled()
+        image = stage.disks.disk("gateway").image()
+        stage.home.line.cut()
+        await stage.accepting.desks.window.withdraw_application(
+            journey.window(), window_pb2.WithdrawApplicationRequest(name=journey.name)
+        )
+        await stage.federation.settled()
+        stage.accepting.line.cut()
+        await put_back_gateway(stage, image)
+        stage.home.line.up = True
+        await asyncio.sleep(WAIT_SECONDS + 60)
+        await stage.home.desks.approval.accept_application(
+            stage.home.staff(), approval_pb2.AcceptApplicationRequest(name=journey.name)
+        )
+        await stage.federation.settled(120)
+        contested = journey.name
+        stage.accepting.line.up = True
+        await stage.federation.settled(120)
+        status = await stage.status(stage.accepting)
+        assert [(p.stream, p.problem) for p in status.parked] == [(contested, FORKED)]
+        assert [(t.stream, t.reason, t.owner) for t in status.tasks] == [(contested, "EPOCH_CHANGED", "supervisor")]
+        assert [row["stream"] for row in await forks(stage)] == [contested]
+        # What is contested blocks nothing else, and stays parked through whatever comes on it.
+        await stage.home.desks.approval.start_review(
+            stage.home.staff(), approval_pb2.StartReviewRequest(name=contested)
+        )
+        await journey.submit()
+        await stage.federation.settled(120)
+        await journey.decide()
+        await stage.federation.settled(120)
+        await stage.same_everywhere(journey.name)
+        assert [p.stream for p in (await stage.status(stage.accepting)).parked] == [contested]
+
+    play(act)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_node_put_back_reads_everything_again(marked: bool) -> None:
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        await journey.submit()
+        await stage.federation.settled()
+        image = stage.disks.disk(ACCEPTING).image()
+        await journey.decide()
+        first = journey.name
+        await journey.submit()
+        packed = await stage.send_off(journey.name)
+        await stage.federation.settled()
+        before = await journal(stage)
+        journey.accepting = await put_back_node(stage, image, marked=marked)
+        if marked:
+            with pytest.raises(errors.PeerAhead):
+                await journey.submit()
+        await stage.federation.settled(120)
+        assert await journal(stage) == before
+        assert journey.accepting.core.position.incarnation == 2
+        await journey.submit()
+        await stage.federation.settled(120)
+        for name in (first, journey.name, packed.parcel.name):
+            await stage.same_everywhere(name)
+        await nobody_is_troubled(stage)
+
+    play(act)
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_both_are_put_back(marked: bool) -> None:
+    """The other node has what was addressed to it; that is enough to make both whole."""
+
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        await journey.submit()
+        await stage.federation.settled()
+        images = stage.disks.disk("gateway").image(), stage.disks.disk(ACCEPTING).image()
+        await journey.decide()
+        first = journey.name
+        await journey.submit()
+        packed = await stage.send_off(journey.name)
+        await stage.federation.settled()
+        before = await journal(stage)
+        await stage.federation.stop_node(ACCEPTING)
+        await put_back_gateway(stage, images[0], marked=marked)
+        await stage.federation.start_node(ACCEPTING, dial=False)
+        journey.accepting = await put_back_node(stage, images[1], marked=marked)
+        await stage.federation.settled(120)
+        assert await journal(stage) == before
+        assert journey.accepting.core.position.incarnation >= 2
+        assert not journey.accepting.core.recovering
+        await journey.submit()
+        await stage.federation.settled(120)
+        for name in (first, journey.name, packed.parcel.name):
+            await stage.same_everywhere(name)
+        await nobody_is_troubled(stage)
+
+    play(act)
+
+
+def _other_text(returned: federation_pb2.Returned) -> None:
+    returned.deliveries[0].event.envelope.payload += b"\x80\x7d\x01"  # a field that nobody knows
+
+
+def _other_place(returned: federation_pb2.Returned) -> None:
+    leaf = envelope_pb2.AdmissionLeaf.FromString(returned.deliveries[0].receipt.leaf)
+    leaf.version += 7
+    returned.deliveries[0].receipt.leaf = leaf.SerializeToString(deterministic=True)
+
+
+def _other_gateway(returned: federation_pb2.Returned) -> None:
+    header = envelope_pb2.AdmissionHeader.FromString(returned.admissions[0].header)
+    header.gateway = "false"
+    returned.admissions[0].header = header.SerializeToString(deterministic=True)
+
+
+def _other_signature(returned: federation_pb2.Returned) -> None:
+    returned.deliveries[0].event.envelope.signature.value = bytes(64)
+
+
+def _no_parts(returned: federation_pb2.Returned) -> None:
+    for delivery in returned.deliveries:
+        del delivery.event.parts[:]
+
+
+def _no_admission(returned: federation_pb2.Returned) -> None:
+    del returned.admissions[:]
+
+
+@pytest.mark.parametrize(
+    "forge", [_other_text, _other_place, _other_gateway, _other_signature, _no_parts, _no_admission]
+)
+def test_who_brings_a_history_of_its_own_making_brings_nothing(
+    forge: Callable[[federation_pb2.Returned], None],
+) -> None:
+    """漳州 is hostile and comes first; what 潮州 brings is all that counts."""
+
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        await stage.federation.settled()
+        image = stage.disks.disk("gateway").image()
+        await journey.submit()
+        await stage.federation.settled()
+        before = await journal(stage)
+        returned, _ = await receipted(stage.home.core, journey.name, 0)
+        stage.home.line.cut()
+        stage.accepting.line.cut()
+        await put_back_gateway(stage, image)
+        forge(returned)
+        peer = RawPeer(stage.federation, f"nodes/{HOME}")
+        assert (await peer.hello()).recovering
+        await peer.send(returned=returned)
+        assert isinstance(await peer.ended(), (errors.SignatureInvalid, errors.AttachmentMismatch, errors.Damaged))
+        assert stage.federation.gateway is not None
+        assert stage.federation.gateway.recovery.active
+        stage.home.line.up = stage.accepting.line.up = True
+        await stage.federation.settled(120)
+        assert await journal(stage) == before
+        await stage.same_everywhere(journey.name)
+        await nobody_is_troubled(stage)
 
     play(act)
