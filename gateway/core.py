@@ -67,7 +67,8 @@ class GatewayCore:
         self.draining = asyncio.Event()
         self._alone = asyncio.Event()
         self._noted: dict[tuple[str, str], int] = {}
-        self.last_seen: dict[str, int] = {}
+        self.last_seen: dict[str, tuple[int, int]] = {}
+        """When nodes that hold no stream were last seen, in microseconds, and how far they had read their mailbox."""
         self._verifier = Verifier(self._public_key)
         self.recovery = Recovery(
             database, admitter, gateway=name, receipt_keys=self.receipt_keys, clock=clock, moved=self.moved
@@ -129,7 +130,8 @@ class GatewayCore:
         """A session ended."""
         held = self.connections[connection.node]
         held.remove(connection)
-        self.last_seen[connection.node] = round(self.clock.now().timestamp() * 1_000_000)
+        seen = round(self.clock.now().timestamp() * 1_000_000)
+        self.last_seen[connection.node] = (seen, connection.cursors.get("mailbox", 0))
         if not held:
             del self.connections[connection.node]
         if not self.connections:

@@ -20,7 +20,6 @@ from tongban.storage.base import Transaction
 from tongban.v1 import federation_pb2
 
 MAX_NODES = 200
-_Stored = dict[str, tuple[int, int]]
 
 
 def partners(core: GatewayCore, peer: str) -> set[str]:
@@ -37,42 +36,40 @@ async def list_links(core: GatewayCore, peer: str, wanted: Iterable[str]) -> fed
     """The links that `peer` may ask about; all of them where it names none."""
     allowed = partners(core, peer)
     nodes = sorted(allowed & (set(wanted) or allowed))[:MAX_NODES]
-    stored = await _stored(core, nodes)
+    await _recall(core, [node for node in nodes if node not in core.connections and node not in core.last_seen])
     answer = federation_pb2.ListLinksResponse(draining=core.draining.is_set())
     answer.gateway_time.FromDatetime(core.clock.now())
-    for node in nodes:
-        answer.links.append(link_of(core, node, stored))
+    answer.links.extend(link_of(core, node) for node in nodes)
     return answer
 
 
-def link_of(core: GatewayCore, node: str, stored: _Stored) -> federation_pb2.NodeLink:
-    """One node's link; `stored` holds mailbox positions and when anything was last acknowledged, in microseconds."""
-    position, seen = stored.get(node, (0, 0))
+def link_of(core: GatewayCore, node: str) -> federation_pb2.NodeLink:
+    """One node's link, as it is known in memory."""
     link = federation_pb2.NodeLink(node=node)
+    seen, position = core.last_seen.get(node, (0, 0))
     held = core.connections.get(node, ())
-    for connection in held:
-        position = max(position, connection.cursors.get("mailbox", 0))
     if held:
-        link.connected = True
+        position = max(connection.cursors.get("mailbox", 0) for connection in held)
         ago = core.clock.monotonic() - min(connection.since for connection in held)
+        link.connected = True
         link.since_time.FromDatetime(core.clock.now() - dt.timedelta(seconds=ago))
-    else:
-        seen = max(seen, core.last_seen.get(node, 0))
-        if seen:
-            link.since_time.FromMicroseconds(seen)
+    elif seen:
+        link.since_time.FromMicroseconds(seen)
     link.unread = max(core.heads.get(node, 0) - position, 0)
     return link
 
 
-async def _stored(core: GatewayCore, nodes: list[str]) -> _Stored:
-    def work(tx: Transaction) -> _Stored:
-        rows = tx.fetch_all(QUERIES.find_cursors, {"nodes": json.dumps(nodes)})
-        found: _Stored = {}
-        for row in rows:
-            position, seen = found.get(row["node"], (0, 0))
-            if row["channel"] == "mailbox":
-                position = row["position"]
-            found[row["node"]] = (position, max(seen, row["update_time"]))
+async def _recall(core: GatewayCore, nodes: list[str]) -> None:
+    """Look up those that have held no stream since this gateway started; asked often, so it is remembered."""
+    if not nodes:
+        return
+
+    def work(tx: Transaction) -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = dict.fromkeys(nodes, (0, 0))
+        for row in tx.fetch_all(QUERIES.find_cursors, {"nodes": json.dumps(nodes)}):
+            seen, position = found[row["node"]]
+            position = row["position"] if row["channel"] == "mailbox" else position
+            found[row["node"]] = (max(seen, row["update_time"]), position)
         return found
 
-    return await core.database.run(work, read_only=True)
+    core.last_seen.update(await core.database.run(work, read_only=True))

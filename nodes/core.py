@@ -11,6 +11,7 @@ from agreements.domain.agreements import AgreementFolder
 from agreements.domain.shared import SHARED_COLLECTIONS, Shared
 from mailroom.domain.custody import check_in_hand
 from mailroom.domain.parcels import ParcelFolder
+from nodes.domain.diagnosis import Link
 from nodes.journal import custody
 from nodes.journal.drafts import Actor, Recorded
 from nodes.journal.intake import Intake, Taken
@@ -21,6 +22,7 @@ from nodes.journal.streams import StreamCache
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock, Entropy
+from tongban.faults import Finding
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.keys import NodeKeys
 from tongban.lifecycle.applications import ApplicationFolder
@@ -49,6 +51,12 @@ class LineState:
     gateway: str = ""
     epoch: int = 0
     heads: dict[str, int] = field(default_factory=dict)
+    draining: bool = False
+    """The gateway said that it would stop, and has not welcomed this node since."""
+    findings: list[Finding] = field(default_factory=list)
+    """Who failed, as `nodes.lookout` found last, the nearest first."""
+    links: dict[str, Link] = field(default_factory=dict)
+    """How the partners' links were, when the gateway was last asked."""
 
 
 class NodeCore:

@@ -9,7 +9,9 @@ from nodes.console.app import Console
 from nodes.core import NodeCore
 from nodes.desk.desks import Desks
 from nodes.dialer import Dialer
+from nodes.domain.diagnosis import Dates
 from nodes.joining import OWN_KEY
+from nodes.lookout import Lookout
 from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.mailroom import MailroomServicer
 from nodes.rpc.registry import RegistryServicer
@@ -20,6 +22,7 @@ from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
 from tongban.keys import private_pem as key_pem
+from tongban.pki import load_certificate
 from tongban.private_files import read_private, read_public
 from tongban.rpc.client import ClientTls
 from tongban.rpc.links import GrpcLine
@@ -81,11 +84,13 @@ class Node:
         )
         self.grpc_port = self._server.add_port(f"{settings.host}:{settings.grpc_port}")
         await self._server.start()
-        self._console = Console(self.core, self.desks)
+        self.lookout = Lookout(self.core, self._line, certificate=self._dates, home=settings.home)
+        self._console = Console(self.core, self.desks, self.lookout)
         self.console_port = await self._console.start(settings.host, settings.console_port)
         self._tasks = [
             asyncio.create_task(Dialer(self.core, self._line).run()),
             asyncio.create_task(self._early_intakes()),
+            asyncio.create_task(self.lookout.run()),
         ]
 
     def _tls(self, keys: NodeKeys) -> ClientTls:
@@ -96,6 +101,13 @@ class Node:
             key_pem=read_private(own) if (own := tls / OWN_KEY).exists() else key_pem(keys.tls),
             server_name=self.settings.gateway_server_name,
         )
+
+    def _dates(self) -> Dates | None:
+        try:
+            certificate = load_certificate(self.settings.home / "tls" / "certificate.pem")
+        except errors.TongbanError:
+            return None
+        return Dates(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
     async def _early_intakes(self) -> None:
         while True:

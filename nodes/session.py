@@ -122,6 +122,7 @@ class NodeSession:
         line = core.line
         line.connected, line.problem, line.gateway = True, "", welcome.gateway
         line.since, line.epoch = core.clock.monotonic(), welcome.epoch
+        line.draining = False
         line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
         line.heads = {c.channel: c.position for c in welcome.heads}
         self.welcomed = True
@@ -186,6 +187,7 @@ class NodeSession:
                 case "credit":
                     self._window.give(frame.credit)
                 case "drain":
+                    self._core.line.draining = True
                     return
                 case _:
                     raise errors.Unavailable(what="gateway")

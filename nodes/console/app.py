@@ -13,6 +13,7 @@ from nodes.console.house import Desks, House
 from nodes.console.routes import ROUTES
 from nodes.console.visit import Route, Visit
 from nodes.core import NodeCore
+from nodes.lookout import Lookout
 from tongban import errors
 from tongban.web import Site, add_static, no_page, page, problem_response, unforeseen, wants_json
 
@@ -20,8 +21,8 @@ from tongban.web import Site, add_static, no_page, page, problem_response, unfor
 class Console:
     """Serves the console of one node."""
 
-    def __init__(self, core: NodeCore, desks: Desks) -> None:
-        self._house = House(core, desks)
+    def __init__(self, core: NodeCore, desks: Desks, lookout: Lookout | None = None) -> None:
+        self._house = House(core, desks, lookout or Lookout(core))
         application = web.Application(
             middlewares=[unforeseen(core.entropy, self._failed), self._outside], client_max_size=MAX_BODY
         )
@@ -44,6 +45,8 @@ class Console:
             try:
                 visit.staff, secret = await auth.visitor(self._house, request)
                 visit.csrf = auth.form_token(secret)
+                if visit.staff.user and not route.quiet:
+                    self._house.lookout.working()
                 if not route.open and not visit.staff.user:
                     raise errors.SignInRequired(field="authorization")
                 if route.method == "POST":
@@ -51,6 +54,7 @@ class Console:
                     auth.check_form(visit)
                 return await route.handler(visit)
             except errors.TongbanError as error:
+                self._house.lookout.note(error)
                 return await self._refused(visit, error)
 
         return handle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -12,11 +13,14 @@ import jinja2
 from nodes.console import show
 from nodes.core import NodeCore
 from nodes.desk.approval import ApprovalDesk
+from nodes.desk.faults import FaultDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
 from nodes.desk.staff import StaffDesk
 from nodes.desk.window import WindowDesk
+from nodes.lookout import Lookout
 from nodes.store import QUERIES
+from tongban.faults import Finding
 from tongban.v1 import directory_pb2
 from tongban.web import environment
 
@@ -39,14 +43,18 @@ class Line:
     since: str
     problem: str
     waiting: int
+    mark: int
+    findings: Sequence[Finding]
 
 
 class House:
     """The node behind the pages."""
 
-    def __init__(self, core: NodeCore, desks: Desks) -> None:
+    def __init__(self, core: NodeCore, desks: Desks, lookout: Lookout) -> None:
         self.core = core
         self.desks = desks
+        self.lookout = lookout
+        self.faults = FaultDesk(core)
         self.templates: jinja2.Environment = environment("nodes.console")
         self.templates.filters.update(
             number=show.number, when=self.when, title=self.title, post=self.post, custody=self.custody, qr=show.qr
@@ -107,4 +115,5 @@ class House:
         if state.since:
             ago = dt.timedelta(seconds=self.core.clock.monotonic() - state.since)
             since = show.when(self.core.clock.now() - ago, self.zone)
-        return Line(state.connected, since, state.problem, row["events"] if row else 0)
+        waiting = row["events"] if row else 0
+        return Line(state.connected, since, state.problem, waiting, self.lookout.mark, state.findings)

@@ -10,12 +10,14 @@ from nodes.console.pages import (
     correcting,
     filing,
     home,
+    line,
     parcels,
     supervisor,
 )
 
 ROUTES = (
     *home.ROUTES,
+    *line.ROUTES,
     *filing.ROUTES,
     *correcting.ROUTES,
     *collecting.ROUTES,

@@ -16,9 +16,10 @@ from nodes.console.house import House
 from nodes.console.menu import menu_for
 from nodes.desk.staff import Staff
 from tongban import errors
+from tongban.faults import PARTY_WORDS, Finding, Party
+from tongban.faults.reasons import CONDITIONS, finding_of
 from tongban.lifecycle.table import RULES
-from tongban.problem import advice
-from tongban.v1 import window_pb2
+from tongban.v1 import registry_pb2, window_pb2
 from tongban.validation import check
 from tongban.web import page, wants_json
 
@@ -28,16 +29,19 @@ Handler = Callable[["Visit"], Awaitable[web.StreamResponse]]
 
 _NUMBERED = re.compile(r"(applications|parcels)/[0-9A-Z]+")
 NOBODY = Staff("", "", "", frozenset(), "")
+_CUT_OFF = Finding(CONDITIONS["CONSOLE_CUT_OFF"])
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A page's address.  `open` pages need no sign-in."""
+    """A page's address.  `open` pages need no sign-in, `quiet` ones are asked for by pages."""
 
     method: str
     path: str
     handler: Handler
     open: bool = False
+    quiet: bool = False
+    """Asked by an open page by itself: nobody is working because of it."""
 
 
 @dataclass(slots=True)
@@ -84,6 +88,7 @@ class Visit:
             words=labels,
             menu=menu_for(self.staff, self.request.path),
             line=line,
+            cut_off=_CUT_OFF,
             **context,
         )
         return page(html, self.error.http_status if self.error else 200)
@@ -126,10 +131,19 @@ class Visit:
             self.error.facts[name] = _for_people(fact)
         return self.error.text(self.language)
 
-    def advice(self) -> str:
-        """Who can put it right."""
+    def blame(self) -> Finding:
+        """Who failed, and what to do."""
         assert self.error is not None
-        return advice(self.error, self.language)
+        return finding_of(self.error)
+
+    def party(self, told: registry_pb2.Finding) -> str:
+        """The party of a finding that came as a message."""
+        words = PARTY_WORDS[Party(told.party)][1 if self.language == "en" else 0]
+        return f"{words} {self.house.title(told.node)}" if told.party == Party.PARTNER and told.node else words
+
+    def who(self, found: Finding) -> str:
+        """The party of a finding, by name where it is one of several."""
+        return found.who(self.language, self.house.title(found.name) if found.name else "")
 
 
 def _for_people(fact: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from agreements.domain.documents import check_parties, parse
 from nodes.core import NodeCore
+from nodes.desk.faults import FaultDesk, to_message
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
 from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
@@ -24,6 +25,7 @@ class RegistryDesk:
 
     def __init__(self, core: NodeCore) -> None:
         self._core = core
+        self._faults = FaultDesk(core)
 
     async def publish_item(self, staff: Staff, request: registry_pb2.PublishItemRequest) -> directory_pb2.Item:
         """Publish or revise an item of this region."""
@@ -95,9 +97,15 @@ class RegistryDesk:
             waiting = tx.fetch_one(QUERIES.count_waiting)
             status.waiting_events = waiting["events"] if waiting else 0
             for row in tx.fetch_all(QUERIES.list_parked_streams):
-                status.parked.add(stream=row["name"], problem=row["parked"])
+                found = self._faults.parked(tx, row["name"], row["parked"])
+                said = to_message(found) if found is not None else None
+                status.parked.add(stream=row["name"], problem=row["parked"], finding=said)
             for row in tx.fetch_all(QUERIES.list_tasks):
-                status.tasks.append(_task(row))
+                task = _task(row)
+                task.finding.CopyFrom(to_message(self._faults.task(tx, row)))
+                status.tasks.append(task)
+            status.findings.extend(to_message(found) for found in core.line.findings)
+            status.partners.extend(to_message(found) for found in self._faults.partners())
             return status
 
         return await core.database.run(work, read_only=True)

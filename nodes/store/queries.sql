@@ -112,11 +112,29 @@ SELECT event_id, digest, envelope FROM events WHERE stream = :stream AND standin
 -- How many own events wait for their answer.
 SELECT count(*) AS events FROM events WHERE standing = 0;
 
+-- oldest_waiting --
+-- How many own events wait for their answer, and since when the first does.
+SELECT count(*) AS events, min(claim_time) AS claim_time FROM events WHERE standing = 0;
+
 -- list_parked --
 -- Receipted events that wait to be folded, in stream order, with what is sealed beside them.
 SELECT e.event_id, e.stream, e.version, e.digest, e.envelope, e.receipt, s.content FROM events e
 LEFT JOIN sealed s ON s.event_id = e.event_id
 WHERE e.stream = :stream AND e.standing = 3 ORDER BY e.version LIMIT 1000;
+
+-- first_parked --
+-- The first event of a stream that could not be folded, and how far the stream is.
+SELECT e.version, e.envelope, s.content, t.version AS reached FROM events e
+JOIN streams t ON t.name = e.stream LEFT JOIN sealed s ON s.event_id = e.event_id
+WHERE e.stream = :stream AND e.standing = 3 ORDER BY e.version LIMIT 1;
+
+-- get_refusal --
+-- A refused event of this node and what the gateway said of it.
+SELECT envelope, rejection FROM events WHERE event_id = :event_id;
+
+-- get_author --
+-- Who wrote the event at a place.
+SELECT author FROM events WHERE stream = :stream AND version = :version;
 
 -- list_parked_streams --
 -- Streams that are parked, with the reason.

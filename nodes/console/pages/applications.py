@@ -11,6 +11,7 @@ from nodes.console.actions import application_actions, may_open
 from nodes.console.holdings import titles_of
 from nodes.console.visit import Route, Visit
 from tongban import errors
+from tongban.faults import Finding
 from tongban.local_numbers import NumberKind, parse_number
 from tongban.v1 import (
     application_pb2,
@@ -84,7 +85,21 @@ async def detail(visit: Visit) -> web.StreamResponse:
         and application.route.collecting == node
         and application.state == lifecycle_pb2.APPLICATION_STATE_RESULT_ISSUED,
         known=_known(visit, application),
+        waiting=_waiting(visit, view),
     )
+
+
+def _waiting(visit: Visit, view: window_pb2.ApplicationView) -> Finding | None:
+    """Whom the application is waiting for."""
+    pending = view.sync_state == window_pb2.SYNC_STATE_PENDING
+    return visit.house.faults.application(view.application, pending=pending)
+
+
+async def waiting(visit: Visit) -> web.StreamResponse:
+    """Whom it is waiting for, alone, for a page that keeps itself fresh."""
+    name = f"applications/{visit.part('number')}"
+    view = await visit.ask(visit.house.desks.window.get_application, window_pb2.GetApplicationRequest(name=name))
+    return await visit.render("applications/waiting.html", waiting=_waiting(visit, view))
 
 
 def _known(visit: Visit, application: application_pb2.Application) -> dict[str, str]:
@@ -140,7 +155,8 @@ def _file(material: approval_pb2.OpenedMaterial, place: int) -> web.Response:
 ROUTES = (
     Route("GET", "/applications", listing),
     Route("GET", "/applications/{number}", detail),
-    Route("GET", "/applications/{number}/timeline", timeline),
+    Route("GET", "/applications/{number}/timeline", timeline, quiet=True),
+    Route("GET", "/applications/{number}/waiting", waiting, quiet=True),
     Route("GET", "/applications/{number}/receipt", receipt),
     Route("POST", "/applications/{number}/open", opened),
 )

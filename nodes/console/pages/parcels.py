@@ -7,6 +7,7 @@ from typing import cast
 
 from aiohttp import web
 
+from nodes.console import labels
 from nodes.console.actions import parcel_actions
 from nodes.console.holdings import Holding, holdings, titles_of
 from nodes.console.pages.home import TO_DO, is_to_do
@@ -112,6 +113,7 @@ async def detail(visit: Visit) -> web.StreamResponse:
         p=parcel,
         history=history,
         actions=parcel_actions(parcel, core.name, visit.staff),
+        faults=visit.house.faults.parcel(parcel, labels.CARRIERS),
         titles=await titles_of(visit.house, [entry.item for entry in parcel.manifest]),
     )
 

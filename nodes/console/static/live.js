@@ -1,8 +1,8 @@
-// Keeps a timeline fresh while it is looked at. Without it the page works as well, and is reloaded by hand.
+// Keeps a part of a page fresh while it is looked at. Without it the page works as well, and is reloaded by hand.
 "use strict";
 
 for (const part of document.querySelectorAll("[data-live]")) {
-  setInterval(async () => {
+  const look = async () => {
     if (document.hidden) return;
     try {
       const answer = await fetch(part.dataset.live, { headers: { Accept: "text/html" } });
@@ -12,5 +12,7 @@ for (const part of document.querySelectorAll("[data-live]")) {
     } catch {
       // The node is away for a moment; the next turn asks again.
     }
-  }, 3000);
+  };
+  setInterval(look, 3000);
+  document.addEventListener("line-changed", look);
 }

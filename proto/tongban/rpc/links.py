@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 import grpc.aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tongban import errors
 from tongban.rpc.client import ClientTls, call, open_channel, translated
@@ -106,6 +107,22 @@ class GrpcLine:
             if state == grpc.ChannelConnectivity.READY and seen_failing:
                 return
             seen_failing = True
+
+    async def alive(self, seconds: float) -> None:
+        """Ask a small question over the channel that the stream uses; raises Unavailable when late."""
+        if self._channel is None:
+            raise errors.Unavailable(what=self._address)
+        request = health_pb2.HealthCheckRequest()
+        await call(health_pb2_grpc.HealthStub(self._channel).Check, request, seconds=seconds, peer=self._address)
+
+    async def knock(self, seconds: float) -> None:
+        """Ask over a connection of its own, with the certificate; raises what the other side says."""
+        channel = open_channel(self._address, self._tls)
+        try:
+            stub: Any = federation_pb2_grpc.FederationStub(channel)
+            await call(stub.ListLinks, federation_pb2.ListLinksRequest(), seconds=seconds, peer=self._address)
+        finally:
+            await channel.close(None)
 
     async def links(self, seconds: float) -> federation_pb2.ListLinksResponse:
         """How the partners' links are, asked over the channel that the stream uses; raises Unavailable when late."""

@@ -68,8 +68,34 @@ class GetNodeStatusRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class Finding(_message.Message):
+    __slots__ = ("code", "party", "hop", "node", "message_zh", "message_en", "remedy_zh", "remedy_en", "effect", "since_time", "stream")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    PARTY_FIELD_NUMBER: _ClassVar[int]
+    HOP_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_ZH_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_EN_FIELD_NUMBER: _ClassVar[int]
+    REMEDY_ZH_FIELD_NUMBER: _ClassVar[int]
+    REMEDY_EN_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    party: str
+    hop: str
+    node: str
+    message_zh: str
+    message_en: str
+    remedy_zh: str
+    remedy_en: str
+    effect: str
+    since_time: _timestamp_pb2.Timestamp
+    stream: str
+    def __init__(self, code: _Optional[str] = ..., party: _Optional[str] = ..., hop: _Optional[str] = ..., node: _Optional[str] = ..., message_zh: _Optional[str] = ..., message_en: _Optional[str] = ..., remedy_zh: _Optional[str] = ..., remedy_en: _Optional[str] = ..., effect: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stream: _Optional[str] = ...) -> None: ...
+
 class Task(_message.Message):
-    __slots__ = ("task_id", "stream", "reason", "message_zh", "message_en", "owner", "create_time")
+    __slots__ = ("task_id", "stream", "reason", "message_zh", "message_en", "owner", "create_time", "finding")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +103,7 @@ class Task(_message.Message):
     MESSAGE_EN_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     stream: str
     reason: str
@@ -84,7 +111,8 @@ class Task(_message.Message):
     message_en: str
     owner: str
     create_time: _timestamp_pb2.Timestamp
-    def __init__(self, task_id: _Optional[str] = ..., stream: _Optional[str] = ..., reason: _Optional[str] = ..., message_zh: _Optional[str] = ..., message_en: _Optional[str] = ..., owner: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    finding: Finding
+    def __init__(self, task_id: _Optional[str] = ..., stream: _Optional[str] = ..., reason: _Optional[str] = ..., message_zh: _Optional[str] = ..., message_en: _Optional[str] = ..., owner: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ...) -> None: ...
 
 class FinishTaskRequest(_message.Message):
     __slots__ = ("task_id",)
@@ -93,15 +121,17 @@ class FinishTaskRequest(_message.Message):
     def __init__(self, task_id: _Optional[str] = ...) -> None: ...
 
 class ParkedStream(_message.Message):
-    __slots__ = ("stream", "problem")
+    __slots__ = ("stream", "problem", "finding")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
     stream: str
     problem: str
-    def __init__(self, stream: _Optional[str] = ..., problem: _Optional[str] = ...) -> None: ...
+    finding: Finding
+    def __init__(self, stream: _Optional[str] = ..., problem: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("node", "connected", "problem", "gateway", "waiting_events", "parked", "tasks", "incarnation", "root_fingerprint")
+    __slots__ = ("node", "connected", "problem", "gateway", "waiting_events", "parked", "tasks", "incarnation", "root_fingerprint", "findings", "partners")
     NODE_FIELD_NUMBER: _ClassVar[int]
     CONNECTED_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +141,8 @@ class NodeStatus(_message.Message):
     TASKS_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     ROOT_FINGERPRINT_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    PARTNERS_FIELD_NUMBER: _ClassVar[int]
     node: str
     connected: bool
     problem: str
@@ -120,4 +152,6 @@ class NodeStatus(_message.Message):
     tasks: _containers.RepeatedCompositeFieldContainer[Task]
     incarnation: int
     root_fingerprint: str
-    def __init__(self, node: _Optional[str] = ..., connected: bool = ..., problem: _Optional[str] = ..., gateway: _Optional[str] = ..., waiting_events: _Optional[int] = ..., parked: _Optional[_Iterable[_Union[ParkedStream, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., incarnation: _Optional[int] = ..., root_fingerprint: _Optional[str] = ...) -> None: ...
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    partners: _containers.RepeatedCompositeFieldContainer[Finding]
+    def __init__(self, node: _Optional[str] = ..., connected: bool = ..., problem: _Optional[str] = ..., gateway: _Optional[str] = ..., waiting_events: _Optional[int] = ..., parked: _Optional[_Iterable[_Union[ParkedStream, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., incarnation: _Optional[int] = ..., root_fingerprint: _Optional[str] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., partners: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...

@@ -1,0 +1,132 @@
+"""Who failed, for the pages and for programs: the node's own state, its tasks, its parked streams, one application.
+
+The words are those of `tongban.faults`; which of them fit is decided by `nodes.domain`.  Here the journal is asked for
+what they need: who wrote the event that came first, which event of a parked stream could not be folded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from nodes.core import NodeCore
+from nodes.domain import diagnosis, waiting
+from nodes.domain.waiting import Desk, Parked
+from nodes.store import QUERIES
+from tongban import errors
+from tongban.errors import TongbanError
+from tongban.faults import Finding
+from tongban.faults.reasons import finding_of
+from tongban.journal import envelopes
+from tongban.rejections import from_rejection
+from tongban.signing import Verifier
+from tongban.storage.base import Row, Transaction
+from tongban.v1 import application_pb2, envelope_pb2, event_pb2, lifecycle_pb2, parcel_pb2, registry_pb2
+
+
+class FaultDesk:
+    """Answers who failed."""
+
+    def __init__(self, core: NodeCore) -> None:
+        self._core = core
+
+    def desk(self) -> Desk:
+        """What this node knows of the others."""
+        core = self._core
+        nodes = core.shared.directory.nodes()
+        own = core.shared.directory.find(core.name)
+        return Desk(
+            core.name,
+            {node.name: node.profile.title for node in nodes},
+            core.line.links,
+            frozenset(node.name for node in nodes if node.state == lifecycle_pb2.NODE_STATE_SUSPENDED),
+            ZoneInfo(own.profile.time_zone) if own is not None else diagnosis.SHANGHAI,
+        )
+
+    def partners(self) -> list[Finding]:
+        """Partners that are away or behind."""
+        desk = self.desk()
+        links = [link for name, link in sorted(self._core.line.links.items()) if name in desk.titles]
+        return diagnosis.partners(links, desk.node, desk.titles, desk.zone)
+
+    def application(self, state: application_pb2.Application, *, pending: bool) -> Finding | None:
+        """Whom an application is waiting for."""
+        return waiting.application(self.desk(), state, pending=pending)
+
+    def parcel(self, state: parcel_pb2.Parcel, carriers: Mapping[str, str]) -> list[Finding]:
+        """What is wrong with a parcel."""
+        return waiting.parcel(self.desk(), state, self._core.clock.now(), carriers)
+
+    def parked(self, tx: Transaction, stream: str, problem: str) -> Finding | None:
+        """What a parked stream waits for; None where it has just been folded."""
+        row = tx.fetch_one(QUERIES.first_parked, {"stream": stream})
+        if row is None:
+            return None
+        wire = envelope_pb2.SignedEvent()
+        if row["content"] is not None:
+            wire.ParseFromString(row["content"])
+        wire.envelope.ParseFromString(row["envelope"])
+        event = event_pb2.Event.FromString(wire.envelope.payload)
+        waits = Parked(stream, problem, row["version"], row["reached"], event, self._doubt(wire))
+        return waiting.parked(self.desk(), waits)
+
+    def _doubt(self, wire: envelope_pb2.SignedEvent) -> TongbanError | None:
+        directory = self._core.shared.directory
+        try:
+            opened = envelopes.parse(wire)
+            if opened.event.WhichOneof("body") == "node_registered":
+                return None
+            directory.signing_key(wire.envelope.signature.key_id)
+            envelopes.verify(opened, Verifier(directory.public_key))
+        except TongbanError as error:
+            return error
+        return None
+
+    def task(self, tx: Transaction, task: Row) -> Finding:
+        """Who failed where a step of this node was refused."""
+        since = dt.datetime.fromtimestamp(task["create_time"] / 1_000_000, dt.UTC)
+        row = tx.fetch_one(QUERIES.get_refusal, {"event_id": task["event_id"]})
+        stream = task["stream"]
+        if row is None or row["rejection"] is None:
+            error = _as_told(task)
+            return waiting.refused(self.desk(), error, stream=stream, since=since)
+        error = from_rejection(envelope_pb2.Rejection.FromString(row["rejection"]))
+        winner = self._winner(tx, stream, row["envelope"]) if isinstance(error, errors.StreamConflict) else ""
+        return waiting.refused(self.desk(), error, stream=stream, since=since, winner=winner)
+
+    def _winner(self, tx: Transaction, stream: str, envelope: bytes) -> str:
+        """Who wrote the event that stands where this node's own was to stand."""
+        payload = envelope_pb2.Envelope.FromString(envelope).payload
+        place = event_pb2.Event.FromString(payload).expected_version + 1
+        row = tx.fetch_one(QUERIES.get_author, {"stream": stream, "version": place})
+        return row["author"] if row is not None else ""
+
+
+def _as_told(task: Row) -> TongbanError:
+    cls = errors.errors_by_reason().get(task["reason"], errors.Refused)
+    return cls.quoted(task["reason"], task["message_zh"], task["message_en"])
+
+
+def to_message(found: Finding) -> registry_pb2.Finding:
+    """A finding as the contract says it."""
+    message = registry_pb2.Finding(
+        code=found.fault.code,
+        party=found.at_fault.value,
+        hop=found.fault.hop.value,
+        node=found.name,
+        message_zh=found.what("zh"),
+        message_en=found.what("en"),
+        remedy_zh=found.remedy("zh"),
+        remedy_en=found.remedy("en"),
+        effect=found.fault.effect.value,
+        stream=found.about,
+    )
+    if found.since is not None:
+        message.since_time.FromDatetime(found.since)
+    return message
+
+
+def of_error(error: TongbanError) -> registry_pb2.Finding:
+    """An error that a person met, as the contract says it."""
+    return to_message(finding_of(error))
