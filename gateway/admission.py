@@ -4,16 +4,22 @@ Three steps, and nothing leaves before the third is done:
 
 1. `check` on the loop's thread, for each frame: sizes, fields, signatures (one for a batch), digests of what is
    sealed, and that the author is who holds the line.  What fails here gets its answer and never meets the database.
-2. `GroupCommit` gathers what is waiting, from all nodes together.
+2. `GroupCommit` gathers what is waiting, from all nodes together and in turns, so that one that floods delays the
+   others by no more than a batch.  Within one author nothing is reordered: its sequences rise.
 3. One unit of work: look for known ids, lock the heads, decide (`gateway.domain.batch`), sign once, write, commit.
 
 Promised: an event is admitted once, whatever is sent again; the answer to an event is the same whenever it is asked,
 because receipts and refusals are stored with what they answer.  A group is admitted whole or not at all.
 
-What can go wrong: the database is full or away: the callers get Overloaded or Unavailable, nothing was admitted, and
-the node sends again.  What the same session had sent behind it is not admitted either (`Lane`): it would use up higher
-sequences, and what is sent again would be refused as reused.  The unit of work fails half way: the database rolls back,
-and the index in memory is built anew from it before the next batch.
+What can go wrong: the database is full or away: the callers get StorageFull or Unavailable, nothing was admitted, and
+the node sends again (`gateway.storage_watch` finds out when there is space).  What the same session had sent behind it
+is not admitted either (`Lane`): it would use up higher sequences, and what is sent again would be refused as reused.
+The unit of work fails half way: the database rolls back, and the index in memory is built anew from it before the next
+batch.  An event trips a fault of ours: its group is tried alone, and if that fails while the database works, it is set
+aside with an answer (`gateway.faults`) and the others go on.
+
+Refusals are kept for each author's last ten thousand, so that nobody can fill the disk with them.  An event whose
+refusal was forgotten is decided again, and refused again: its sequence is used up.
 """
 
 from __future__ import annotations
@@ -23,17 +29,20 @@ import datetime as dt
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agreements.domain.shared import Shared
-from gateway.answers import Answering, Answers, find_known
+from gateway.answers import Answering, Answers, find_known, joined, refusing
 from gateway.domain.batch import Batch, Placed, StreamHead, World, split_groups
 from gateway.domain.checks import AuthorMark
+from gateway.faults import Faults
 from gateway.index import SharedIndex
+from gateway.pace import Pace
+from gateway.storage_watch import StorageWatch
 from gateway.store import QUERIES, rows
 from gateway.tail import Entry, Tail
 from tongban import errors
@@ -47,6 +56,18 @@ from tongban.storage.base import Database, Transaction
 from tongban.storage.batcher import GroupCommit
 
 logger = logging.getLogger(__name__)
+
+_EVENT_COST = 2048
+"""What deciding and writing an event costs, in bytes: as much as so many bytes more of it would."""
+
+ROUTINE = frozenset({"application_submitted"})
+"""New filings give way to what has begun: decisions, and paper that has moved."""
+
+KEPT_REFUSALS = 10_000
+KEPT_REFUSALS_FOR = dt.timedelta(days=400)
+_PRUNE_EVERY = 500
+PATIENCE = 10.0
+"""How long a session waits for room before its node is told to come back later."""
 
 _CACHED_STATES = 4096
 _SEEN_BATCHES = 8192
@@ -62,9 +83,28 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class _Submission:
+class Submission:
+    """Events of one author that go together; `weight` in bytes and cost."""
+
     events: list[Opened]
     lane: Lane
+    weight: int
+    urgent: bool
+
+    @classmethod
+    def of(cls, events: list[Opened], lane: Lane) -> Submission:
+        """Weighed."""
+        return cls(
+            events,
+            lane,
+            sum(opened.size for opened in events) + _EVENT_COST * len(events),
+            any(opened.event.WhichOneof("body") not in ROUTINE for opened in events),
+        )
+
+    @property
+    def author(self) -> str:
+        """Who sent it."""
+        return self.events[0].event.author
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +146,18 @@ class Admitter:
         self.recovering = False
         self._states: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
         self._seen: OrderedDict[str, int] = OrderedDict()
-        self._commits: GroupCommit[_Submission, Answers] = GroupCommit(
+        self.pace = Pace(clock)
+        self.faults = Faults(database, clock, entropy)
+        self.storage = StorageWatch(database)
+        self._refused: dict[str, int] = {}
+        self._commits: GroupCommit[Submission, Answers] = GroupCommit(
             self._commit,
             name="admission",
             max_items=64,
-            max_bytes=4 << 20,
-            size=lambda submission: sum(opened.size for opened in submission.events),
+            max_bytes=1 << 20,
+            size=lambda submission: submission.weight,
+            owner=lambda submission: submission.author,
+            urgent=lambda submission: submission.urgent,
         )
 
     @property
@@ -158,45 +204,66 @@ class Admitter:
 
         `lane`: what else of its session came before, and comes after.
         """
-        lane = lane if lane is not None else Lane()
-        try:
-            return await self._commits.submit(_Submission(events, lane))
-        except BaseException:
-            lane.broken = True
-            raise
+        return await self.offer(Submission.of(events, lane if lane is not None else Lane()))
+
+    async def room(self, submission: Submission) -> None:
+        """Until there is room for it; Overloaded after a while, StorageFull at once where nothing can be stored."""
+        await self._commits.room(submission, PATIENCE)
+
+    def offer(self, submission: Submission) -> Awaitable[Answers]:
+        """Hand events in now; the answer is durable when it comes."""
+        self.storage.check()
+        return self._commits.put(submission)
 
     async def close(self) -> None:
         """Answer everything that was taken, then stop."""
         await self._commits.close()
+        await self.storage.close()
 
-    async def _commit(self, submissions: list[_Submission]) -> list[Answers | Exception]:
+    async def _commit(self, submissions: list[Submission]) -> list[Answers | Exception]:
         lost = [submission.lane.broken for submission in submissions]
+        began = self._clock.monotonic()
         answers = iter(await self._commit_whole([s for s in submissions if not s.lane.broken]))
+        spent = self._clock.monotonic() - began
+        total = sum(submission.weight for submission in submissions)
+        for submission in submissions:
+            self.pace.charge(submission.author, spent * submission.weight / total)
         return [errors.Unavailable(what="admission") if is_lost else next(answers) for is_lost in lost]
 
-    async def _commit_whole(self, submissions: list[_Submission]) -> list[Answers | Exception]:
+    async def _commit_whole(self, submissions: list[Submission]) -> list[Answers | Exception]:
         if not submissions:
             return []
         try:
             return list(await self._commit_together([submission.events for submission in submissions]))
-        except (errors.TongbanError, asyncio.CancelledError):
+        except (errors.TongbanError, asyncio.CancelledError) as error:
             # Said here and not by who waits for the answer: the next batch begins before they wake.
             for submission in submissions:
                 submission.lane.broken = True
+            if isinstance(error, errors.StorageFull):
+                raise self.storage.named(error) from error
             raise
         except Exception:
             # A fault of ours that one submission brings out must not stop those that came with it.
             logger.exception("a batch of %d submissions failed; trying each alone", len(submissions))
         return [await self._commit_alone(submission) for submission in submissions]
 
-    async def _commit_alone(self, submission: _Submission) -> Answers | Exception:
+    async def _commit_alone(self, submission: Submission) -> Answers | Exception:
+        """Group by group; one that fails again is set aside, if the database works, and the others go on."""
         if submission.lane.broken:
             return errors.Unavailable(what="admission")
+        found: list[Answers] = []
         try:
-            return (await self._commit_together([submission.events]))[0]
+            for group in split_groups(submission.events):
+                try:
+                    found += await self._commit_together([group])
+                except errors.TongbanError:
+                    raise
+                except Exception as error:
+                    found.append(refusing(group, await self.faults.set_aside(group, error)))
         except Exception as error:
             submission.lane.broken = True
-            return error
+            return self.storage.named(error)
+        return joined(found)
 
     async def _commit_together(self, submissions: list[list[Opened]]) -> list[Answers]:
         if self.recovering:
@@ -315,6 +382,7 @@ class Admitter:
         decided = batch.decided
         if decided.rejected:
             tx.execute_many(QUERIES.insert_rejection, [rows.rejection_row(d, now) for d in decided.rejected])
+            self._prune(tx, [d.opened.event.author for d in decided.rejected], now)
         authors = {d.opened.event.author for d in decided.rejected} | {p.opened.event.author for p in decided.placed}
         marks = batch.marks
         tx.execute_many(
@@ -353,6 +421,16 @@ class Admitter:
             tx.execute_many(QUERIES.insert_sealed, sealed)
         tx.execute_many(QUERIES.put_stream, [rows.stream_row(n, h, now) for n, h in sorted(decided.changed.items())])
         return admission
+
+    def _prune(self, tx: Transaction, refused: Sequence[str], now: dt.datetime) -> None:
+        """Forget an author's oldest refusals, now and then."""
+        for author in refused:
+            self._refused[author] = self._refused.get(author, 0) + 1
+        for author in sorted(set(refused)):
+            if self._refused[author] >= _PRUNE_EVERY:
+                self._refused[author] = 0
+                oldest = rows.micros(now - KEPT_REFUSALS_FOR)
+                tx.execute(QUERIES.prune_rejections, {"author": author, "oldest": oldest, "keep": KEPT_REFUSALS})
 
 
 def _entries(places: Sequence[tuple[str, int, int]], placed: Sequence[Placed], admission: Admission) -> list[Entry]:

@@ -32,6 +32,21 @@ class KnownAnswers:
     admissions: dict[str, envelope_pb2.SignedAdmission]
 
 
+def joined(parts: Sequence[Answers]) -> Answers:
+    """The answers to the parts of one submission, in order."""
+    admissions = {signed.header: signed for part in parts for signed in part.admissions}
+    return Answers(tuple(admissions.values()), tuple(outcome for part in parts for outcome in part.outcomes))
+
+
+def refusing(events: Sequence[Opened], reasons: Sequence[errors.TongbanError]) -> Answers:
+    """Refusals that nobody keeps: the next answer to the same event may be another."""
+    outcomes = [
+        envelope_pb2.Outcome(event_id=opened.event.event_id, rejection=to_rejection(error))
+        for opened, error in zip(events, reasons, strict=True)
+    ]
+    return Answers((), tuple(outcomes))
+
+
 class Answering:
     """Puts together what each submission is told."""
 

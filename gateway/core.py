@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.admission import Admitter
-from gateway.answers import Answers
+from gateway.admission import Admitter, Lane, Submission
+from gateway.answers import Answers, joined
+from gateway.checking import Checker, Slice
 from gateway.epochs import RECOVERY
 from gateway.recovery import Recovery
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock
-from tongban.journal import envelopes
-from tongban.journal.envelopes import Opened
-from tongban.rejections import to_rejection
-from tongban.signing import Verifier
 from tongban.storage.base import Database, Transaction
 from tongban.v1 import envelope_pb2, federation_pb2
-from tongban.validation import MAX_EVENT_UNKNOWN, bounded_unknown, check
 
 FEED_CHANNELS = ("feeds/nodes", "feeds/items", "feeds/agreements")
 MAX_PAGE = 500
 PAGE_BYTES = 2 << 20
 """A page holds at least one event, and beyond that no more than fits well within a message."""
+
+
+MAX_LINKS = 16
+"""Links of one node at once: a line that flaps leaves some behind that nobody has found dead yet."""
+MAX_CALLS = 64
+
+
+class Held(Protocol):
+    """A link that is served."""
+
+    def displace(self, error: errors.TongbanError) -> None:
+        """End it."""
+        ...
 
 
 class Waiter(Protocol):
@@ -69,7 +78,11 @@ class GatewayCore:
         self._noted: dict[tuple[str, str], int] = {}
         self.last_seen: dict[str, tuple[int, int]] = {}
         """When nodes that hold no stream were last seen, in microseconds, and how far they had read their mailbox."""
-        self._verifier = Verifier(self._public_key)
+        self.max_links = MAX_LINKS
+        self._links: dict[str, list[Held]] = {}
+        self._reading: dict[str, asyncio.Lock] = {}
+        self._calls: dict[str, int] = {}
+        self.checker = Checker(lambda: admitter.directory, clock, admitter.pace, admitter.faults)
         self.recovery = Recovery(
             database, admitter, gateway=name, receipt_keys=self.receipt_keys, clock=clock, moved=self.moved
         )
@@ -137,53 +150,54 @@ class GatewayCore:
         if not self.connections:
             self._alone.set()
 
-    def _public_key(self, key_id: str) -> bytes | None:
-        return self.admitter.directory.public_key(key_id)
+    def keep(self, node: str, held: Held) -> None:
+        """A link of a node begins; beyond its number of links the oldest one ends."""
+        links = self._links.setdefault(node, [])
+        links.append(held)
+        if len(links) > self.max_links:
+            links.pop(0).displace(_too_many_links(node, self.max_links))
 
-    def open(
-        self, peer: str, wires: Iterable[envelope_pb2.SignedEvent], *, sound: bool = False
-    ) -> tuple[list[Opened], dict[int, envelope_pb2.Outcome]]:
-        """Check events that `peer` sent; those that are not even well formed are answered here, by their place.
+    def release(self, node: str, held: Held) -> None:
+        """A link ended."""
+        links = self._links.get(node, [])
+        if held in links:
+            links.remove(held)
+        if not links:
+            self._links.pop(node, None)
 
-        `sound`: the whole frame was found to keep the field rules, so only what lies in envelopes is left to check.
-        """
-        good: list[Opened] = []
-        refused: dict[int, envelope_pb2.Outcome] = {}
-        keys: set[str] = set()
-        for index, wire in enumerate(wires):
-            event_id, where = "", f"events[{index}]"
-            try:
-                opened = envelopes.parse(wire, field=where)
-                event_id = opened.event.event_id
-                if not sound:
-                    check(wire, where=where)
-                self._check(peer, opened, keys, where)
-                good.append(opened)
-            except errors.TongbanError as error:
-                refused[index] = envelope_pb2.Outcome(event_id=event_id, rejection=to_rejection(error))
-        return good, refused
+    def one_read(self, node: str) -> asyncio.Lock:
+        """Around reading a page for a node: one at a time, so that none keeps the readers busy alone."""
+        return self._reading.setdefault(node, asyncio.Lock())
 
-    def _check(self, peer: str, opened: Opened, keys: set[str], where: str) -> None:
-        """`keys`: those that were found to be the peer's own and in force in this same frame."""
-        event = opened.event
-        check(event, where=f"{where}.event")
-        if event.ByteSize() > MAX_EVENT_UNKNOWN:
-            bounded_unknown(event, where=f"{where}.event")
-        if event.author != peer:
-            raise errors.KeyOfAnotherNode(field=f"{where}.event.author", author=event.author, peer=peer)
-        key_id = opened.wire.envelope.signature.key_id
-        if key_id not in keys:
-            self.admitter.directory.check_may_sign(key_id, peer, self.clock.now())
-            keys.add(key_id)
-        envelopes.verify(opened, self._verifier, field=where)
+    @contextlib.contextmanager
+    def call(self, node: str) -> Iterator[None]:
+        """Around a unary call of a node; Overloaded beyond its number of calls at once."""
+        under_way = self._calls.get(node, 0)
+        if under_way >= MAX_CALLS:
+            raise errors.Overloaded(retry=errors.Overloaded.retry_seconds)
+        self._calls[node] = under_way + 1
+        try:
+            yield
+        finally:
+            self._calls[node] -= 1
+            if not self._calls[node]:
+                del self._calls[node]
 
     async def admit(self, peer: str, wires: Iterable[envelope_pb2.SignedEvent], *, sound: bool = False) -> Answers:
         """Check and admit; an outcome for every event, in the order they came, as far as they had an id."""
-        good, refused = self.open(peer, wires, sound=sound)
-        if not good:
-            return Answers((), tuple(refused.values()))
-        answers = await self.admitter.admit(good)
-        return Answers(answers.admissions, in_order(refused, answers.outcomes))
+        lane = Lane()
+        parts: list[Slice] = []
+        coming: list[Awaitable[Answers]] = []
+        try:
+            async with contextlib.aclosing(self.checker.slices(peer, list(wires), sound=sound)) as slices:
+                async for part in slices:
+                    parts.append(part)
+                    if part.good:
+                        coming.append(self.admitter.offer(Submission.of(part.good, lane)))
+        finally:
+            # Also of what was handed in before something went wrong, the answers are heard.
+            found = iter(await asyncio.gather(*coming))
+        return joined([part.answered(next(found) if part.good else Answers((), ())) for part in parts])
 
     async def read(self, channel: str, after: int, size: int, *, without_own: str = "") -> federation_pb2.Deliveries:
         """A page of a channel, as durable; events of `without_own` come as their receipt alone."""
@@ -251,13 +265,10 @@ class GatewayCore:
         await self.database.run(lambda tx: tx.execute_many(QUERIES.put_cursor, rows))
 
 
-def in_order(
-    refused: Mapping[int, envelope_pb2.Outcome], answered: Iterable[envelope_pb2.Outcome]
-) -> tuple[envelope_pb2.Outcome, ...]:
-    """One answer for each event, in the order they came: an event that could not even be read has no other name."""
-    answers = iter(answered)
-    outcomes: list[envelope_pb2.Outcome] = []
-    for place in sorted(refused):
-        outcomes.extend(itertools.islice(answers, place - len(outcomes)))
-        outcomes.append(refused[place])
-    return (*outcomes, *answers)
+def _too_many_links(node: str, limit: int) -> errors.Overloaded:
+    return errors.Overloaded.quoted(
+        errors.Overloaded.reason(),
+        f"{node} 同时打开的连线超过 {limit} 条,最早的一条已关闭。请检查是否有程序重复启动。",
+        f"{node} holds more than {limit} links at once; the oldest was closed. Check whether a program runs twice.",
+        peer=node,
+    )

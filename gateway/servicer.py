@@ -41,15 +41,20 @@ class FederationServicer(federation_pb2_grpc.FederationServicer):
         self, request: federation_pb2.PublishRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> federation_pb2.PublishResponse:
         """Admit events of a simple partner."""
-        answers = await self._core.admit(require_peer_node(context), request.events, sound=True)
+        peer = require_peer_node(context)
+        with self._core.call(peer):
+            answers = await self._core.admit(peer, request.events, sound=True)
         return federation_pb2.PublishResponse(admissions=answers.admissions, outcomes=answers.outcomes)
 
     async def Fetch(
         self, request: federation_pb2.FetchRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> federation_pb2.FetchResponse:
         """A page of a channel."""
-        channel = self._core.channel_of(require_peer_node(context), request.channel)
-        page = await self._core.read(channel, request.after_position, request.page_size or DEFAULT_PAGE)
+        peer = require_peer_node(context)
+        channel = self._core.channel_of(peer, request.channel)
+        with self._core.call(peer):
+            async with self._core.one_read(peer):
+                page = await self._core.read(channel, request.after_position, request.page_size or DEFAULT_PAGE)
         page.channel = request.channel
         return federation_pb2.FetchResponse(
             epoch=self._core.admitter.epoch,

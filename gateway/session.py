@@ -1,32 +1,38 @@
 """One node's stream, as the gateway serves it.
 
-Two things go on: `_read` takes the node's frames and starts their admission without waiting for the one before, and
-`_deliver` sends what lies in the node's channels, as far as the node has given credit.  Frames are sent from both, one
-at a time.  Submissions of one node are handed to admission in the order they came, so a node's events keep their
-order; their answers come back in that order too.
+Two things go on: `_read` takes the node's frames, has them checked in slices and starts their admission without
+waiting for the one before, and `_deliver` sends what lies in the node's channels, as far as the node has given credit.
+Frames are sent from both, one at a time.  Submissions of one node are handed to admission in the order they came, so a
+node's events keep their order; their answers come back in that order too.
 
 What can go wrong: the line breaks or the node misbehaves; both end this session and touch nobody else's.  What was
-being admitted is admitted all the same, and the node will hear of it when it sends again.
+being admitted is admitted all the same, and the node will hear of it when it sends again.  The node sends faster than
+the gateway can take: nothing more is read until there is room, and after ten seconds the session ends with
+RESOURCE_EXHAUSTED and the time after which to come back.  The gateway's storage is full: the welcome says so and gives
+no credit, deliveries go on, and credit comes when there is space.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from gateway.admission import Lane
+from gateway.admission import Lane, Submission
 from gateway.answers import Answers
-from gateway.core import FEED_CHANNELS, Connection, GatewayCore, in_order
+from gateway.checking import Slice
+from gateway.core import FEED_CHANNELS, Connection, GatewayCore
 from gateway.reporting import Reporting
 from tongban import errors
 from tongban.exchange.credit import ReceiveWindow, SendWindow
 from tongban.exchange.link import Link
 from tongban.exchange.tasks import first_to_end
-from tongban.journal.envelopes import Opened
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
+from tongban.rejections import to_rejection
 from tongban.v1 import envelope_pb2, federation_pb2
-from tongban.validation import check, holds
+from tongban.validation import check
 
 PROTOCOL_VERSIONS = (1,)
 CREDIT_EVENTS = 1024
@@ -40,12 +46,15 @@ HELLO_SECONDS = 20.0
 GatewayLink = Link[federation_pb2.ExchangeResponse, federation_pb2.ExchangeRequest]
 
 
+def _full_credit() -> federation_pb2.Credit:
+    return federation_pb2.Credit(events=CREDIT_EVENTS, bytes=CREDIT_BYTES)
+
+
 @dataclass(slots=True, eq=False)
 class _Frame:
-    """One submission that is being answered."""
+    """A part of a submission that is being answered."""
 
-    events: int
-    size: int
+    part: Slice
     answers: Answers | None = None
 
 
@@ -70,33 +79,55 @@ class Session:
         self._admitting: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._connection = Connection(peer, "", core.clock.monotonic(), 0)
+        self._first: federation_pb2.ExchangeRequest | None = None
+        self._is_impeded = False
 
     async def run(self) -> None:
         """Serve until the node closes (returns) or something breaks (raises)."""
+        self._core.keep(self._peer, self)
         try:
-            first = await asyncio.wait_for(self._link.receive(), HELLO_SECONDS)
+            await self._serve()
+        finally:
+            self._core.release(self._peer, self)
+            if not self._failure.cancel() and not self._failure.cancelled():
+                self._failure.exception()  # heard, or too late to be
+
+    def displace(self, error: errors.TongbanError) -> None:
+        """End it, for a reason of the gateway's."""
+        if not self._failure.done():
+            self._failure.set_exception(error)
+
+    async def _serve(self) -> None:
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                await first_to_end(self._greeted(), self._failed())
         except TimeoutError as error:
             problem = f"{HELLO_SECONDS:.0f} 秒内未收到 hello / no hello came within {HELLO_SECONDS:.0f} s"
             raise errors.FieldInvalid(field="frame", problem=problem) from error
-        if first is None:
+        if self._first is None:
             return
-        check(first)
-        if first.WhichOneof("frame") != "hello":
+        check(self._first)
+        if self._first.WhichOneof("frame") != "hello":
             raise errors.FieldInvalid(field="frame", problem="首帧须为 hello / the first frame must be hello")
+        await self._core.admitter.pace.due(self._peer)
         turned = self._core.recovery.turned
-        if await self._welcome(first.hello):
-            await Reporting(self._core, self._peer, self._link, first.hello, self._is_ahead).run()
+        if await self._welcome(self._first.hello):
+            await Reporting(self._core, self._peer, self._link, self._first.hello, self._is_ahead).run()
             return
+        self._first = None
         channels = list(self._cursors)
         self._core.joined(self._connection)
         self._core.watch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
         try:
-            await first_to_end(
-                self._read(), self._deliver(), self._failed(), self._drained(self._core.draining), self._drained(turned)
-            )
+            stopped = (self._drained(self._core.draining), self._drained(turned))
+            later = (self._give_later(),) if self._is_impeded else ()
+            await first_to_end(self._read(), self._deliver(), self._failed(), *stopped, *later)
         finally:
             self._core.unwatch([self._core.channel_of(self._peer, c) for c in channels], self._wake)
             self._core.left(self._connection)
+
+    async def _greeted(self) -> None:
+        self._first = await self._link.receive()
 
     async def _welcome(self, hello: federation_pb2.Hello) -> bool:
         """Welcome the node; whether it is asked for what it holds, and for nothing else."""
@@ -133,10 +164,14 @@ class Session:
             last_sequence=mark.get(hello.incarnation, 0),
             incarnation=max(mark, default=0),
             heads=[federation_pb2.Cursor(channel=n, position=p) for n, p in heads.items()],
-            credit=federation_pb2.Credit(events=CREDIT_EVENTS, bytes=CREDIT_BYTES),
             receipt_keys=self._core.receipt_keys,
             recovering=is_asked,
         )
+        if (problem := self._core.admitter.storage.problem) is None:
+            welcome.credit.CopyFrom(_full_credit())
+        else:
+            welcome.impediment.CopyFrom(to_rejection(problem))
+            self._is_impeded = True
         welcome.gateway_time.FromDatetime(self._core.clock.now())
         await self._send(federation_pb2.ExchangeResponse(welcome=welcome))
         return is_asked
@@ -163,7 +198,7 @@ class Session:
         while (frame := await self._link.receive()) is not None:
             match frame.WhichOneof("frame"):
                 case "submission":
-                    self._submit(frame.submission)
+                    await self._submit(frame.submission)
                 case "acknowledgement":
                     await self._acknowledge(frame.acknowledgement)
                 case "credit":
@@ -179,39 +214,49 @@ class Session:
         if self._admitting:
             await asyncio.wait(self._admitting)
 
-    def _submit(self, submission: federation_pb2.Submission) -> None:
-        size = submission.ByteSize()
+    async def _submit(self, submission: federation_pb2.Submission) -> None:
         if not 1 <= len(submission.events) <= MAX_FRAME_EVENTS:
             raise errors.FieldInvalid(
                 field="submission.events",
                 problem=f"应有 1 至 {MAX_FRAME_EVENTS} 项,现有 {len(submission.events)} 项",
                 problem_en=f"1 to {MAX_FRAME_EVENTS} entries are expected, and it has {len(submission.events)}",
             )
-        self._room.receive(self._peer, len(submission.events), size)
+        self._room.receive(self._peer, len(submission.events), submission.ByteSize())
         self._connection.received += len(submission.events)
-        # Only where something is wrong somewhere is each event looked at alone, to say which it is.
-        good, refused = self._core.open(self._peer, submission.events, sound=holds(submission))
-        frame = _Frame(len(submission.events), size)
+        async with contextlib.aclosing(self._core.checker.slices(self._peer, submission.events)) as slices:
+            async for part in slices:
+                await self._hand_on(part)
+
+    async def _hand_on(self, part: Slice) -> None:
+        admitter = self._core.admitter
+        coming: Awaitable[Answers] | None = None
+        if part.good:
+            submission = Submission.of(part.good, self._lane)
+            await admitter.room(submission)
+            coming = admitter.offer(submission)
+        frame = _Frame(part)
         self._frames.append(frame)
-        task = asyncio.create_task(self._admit(good, refused, frame))
+        task = asyncio.create_task(self._admit(frame, coming))
         self._admitting.add(task)
         task.add_done_callback(self._admitting.discard)
 
-    async def _admit(self, good: list[Opened], refused: dict[int, envelope_pb2.Outcome], frame: _Frame) -> None:
+    async def _admit(self, frame: _Frame, coming: Awaitable[Answers] | None) -> None:
         try:
-            found = await self._core.admitter.admit(good, self._lane) if good else Answers((), ())
-            frame.answers = Answers(found.admissions, in_order(refused, found.outcomes))
+            frame.answers = frame.part.answered(await coming if coming is not None else Answers((), ()))
             # A frame of which nothing had to be committed is answered behind those that came before it.
             while self._frames and (answers := self._frames[0].answers) is not None:
                 self._frames.popleft()
                 self._answered.outcomes.extend(answers.outcomes)
                 self._admissions.update((signed.header, signed) for signed in answers.admissions)
-            credit = self._room.restore(frame.events, frame.size)
+            credit = self._room.restore(frame.part.events, frame.part.size)
             await self._answer()
             if credit is not None:
                 await self._send(federation_pb2.ExchangeResponse(credit=credit))
-        except Exception as error:
+        except BaseException as error:
             # No answer can be given, so the session ends; the node sends again what was not answered.
+            self._lane.broken = True
+            if not isinstance(error, Exception):
+                raise
             if not self._failure.done():
                 self._failure.set_exception(error)
 
@@ -231,8 +276,14 @@ class Session:
         drain = federation_pb2.Drain(message="gateway stops", retry_seconds=1.0)
         await self._send(federation_pb2.ExchangeResponse(drain=drain))
 
+    async def _give_later(self) -> None:
+        """The credit that the welcome did not give, once there is space."""
+        await self._core.admitter.storage.space()
+        await self._send(federation_pb2.ExchangeResponse(credit=_full_credit()))
+        await asyncio.Event().wait()
+
     async def _failed(self) -> None:
-        await self._failure
+        await asyncio.shield(self._failure)
 
     async def _acknowledge(self, acknowledgement: federation_pb2.Acknowledgement) -> None:
         check(acknowledgement, where="acknowledgement")
@@ -259,12 +310,13 @@ class Session:
                 await self._wake.wait()
 
     async def _deliver_page(self, channel: str) -> None:
-        page = await self._core.read(
-            self._core.channel_of(self._peer, channel),
-            self._cursors[channel],
-            min(PAGE, self._window.events),
-            without_own=self._without_own,
-        )
+        async with self._core.one_read(self._peer):
+            page = await self._core.read(
+                self._core.channel_of(self._peer, channel),
+                self._cursors[channel],
+                min(PAGE, self._window.events),
+                without_own=self._without_own,
+            )
         if not page.deliveries:
             return
         page.channel = channel

@@ -87,6 +87,36 @@ SELECT signed, admit_time FROM admissions WHERE batch_id = :batch_id;
 INSERT INTO rejections (event_id, digest, author, rejection, reject_time)
 VALUES (:event_id, :digest, :author, :rejection, :reject_time) ON CONFLICT (event_id) DO NOTHING;
 
+-- prune_rejections --
+-- Forgets an author's refusals beyond the newest ones, and those that are very old.
+DELETE FROM rejections WHERE author = :author AND (reject_time < :oldest OR reject_time < (
+    SELECT reject_time FROM rejections WHERE author = :author ORDER BY reject_time DESC LIMIT 1 OFFSET :keep));
+
+-- put_fault --
+-- Notes an event that tripped a fault of ours, or that it did so again.
+INSERT INTO faults (event_id, author, stream, incident, problem, fault_time, times)
+VALUES (:event_id, :author, :stream, :incident, :problem, :fault_time, 1)
+ON CONFLICT (event_id) DO UPDATE SET incident = excluded.incident, problem = excluded.problem,
+    fault_time = excluded.fault_time, times = faults.times + 1;
+
+-- prune_faults --
+-- Forgets all but the newest.
+DELETE FROM faults WHERE fault_time < (SELECT fault_time FROM faults ORDER BY fault_time DESC LIMIT 1 OFFSET :keep);
+
+-- list_faults --
+-- What the operator should look into, the newest first.
+SELECT event_id, author, stream, incident, problem, fault_time, times FROM faults
+ORDER BY fault_time DESC, event_id LIMIT :size;
+
+-- put_ballast --
+-- Takes up space for a moment, to see whether there is any.
+INSERT INTO settings (key, value) VALUES ('ballast', :value)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- drop_ballast --
+-- Gives it back.
+DELETE FROM settings WHERE key = 'ballast';
+
 -- list_authors --
 -- What the incarnations of these authors have used up.
 SELECT author, incarnation, sequence FROM authors WHERE author IN (SELECT value FROM json_each(:authors));

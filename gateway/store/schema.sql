@@ -55,6 +55,7 @@ CREATE TABLE rejections (
     reject_time {bigint} NOT NULL
 );
 CREATE INDEX rejections_by_digest ON rejections (digest);
+CREATE INDEX rejections_by_author ON rejections (author, reject_time);
 
 -- What each author's incarnation has used up.
 CREATE TABLE authors (
@@ -163,3 +164,15 @@ CREATE TABLE recalled (
     sequence {bigint} NOT NULL,
     PRIMARY KEY (author, incarnation)
 );
+
+-- Events that tripped a fault of ours, for the operator; nothing of what they say.
+CREATE TABLE faults (
+    event_id {text} NOT NULL PRIMARY KEY,
+    author {text} NOT NULL,
+    stream {text} NOT NULL,
+    incident {text} NOT NULL,
+    problem {text} NOT NULL,
+    fault_time {bigint} NOT NULL,
+    times {bigint} NOT NULL
+);
+CREATE INDEX faults_by_time ON faults (fault_time);

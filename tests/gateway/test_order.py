@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -68,7 +69,7 @@ async def test_nothing_is_admitted_behind_what_got_no_answer(
         await w.admitted(first, second)
 
 
-async def test_a_fault_in_one_submission_stops_what_follows_it(
+async def test_a_fault_in_one_submission_is_answered_and_stops_nothing(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world(database_url) as w:
@@ -85,6 +86,31 @@ async def test_a_fault_in_one_submission_stops_what_follows_it(
         profile = w.core.admitter.directory.node(HOME).profile
         updated = other.make(HOME, directory_pb2.NodeProfileUpdated(profile=profile))
         answers = await asyncio.gather(_sent(w, lane, first), _sent(w, lane, second), _sent(w, Lane(), updated))
-        assert [type(answer) for answer in answers] == [RuntimeError, errors.Unavailable, Answers]
+        assert [answer.outcomes[0].rejection.reason for answer in answers if isinstance(answer, Answers)] == [
+            "INTERNAL_FAULT",
+            "",
+            "",
+        ]
+
+
+async def test_a_fault_while_the_database_is_away_stops_what_follows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may not be the event's fault at all, so nothing is answered, and nothing behind it uses its place up."""
+    async with world(f"sqlite:///{tmp_path}/gateway.db") as w:
+        first, second = w.file("TEST0001"), w.file("TEST0002")
+        work = w.core.admitter._work
+
+        def broken(*_: Any) -> Any:
+            raise RuntimeError("a fault of ours")
+
+        async def away() -> None:
+            raise errors.Unavailable(what="database")
+
+        monkeypatch.setattr(w.core.admitter, "_work", broken)
+        monkeypatch.setattr(w.core.admitter.faults, "write", away)
+        lane = Lane()
+        answers = await asyncio.gather(_sent(w, lane, first), _sent(w, lane, second))
+        assert [type(answer) for answer in answers] == [errors.Unavailable, errors.Unavailable]
         monkeypatch.setattr(w.core.admitter, "_work", work)
         await w.admitted(first, second)

@@ -118,12 +118,21 @@ class GroupCommit(Generic[Req, Res]):
             self._draining = loop.create_task(self._drain(), name=f"group-commit-{self._name}")
         return answer
 
-    async def room(self, request: Req) -> None:
-        """Until there is room for this request; whoever then calls `put` without waiting in between gets it."""
-        while not self._closed and not self._fits(request):
-            if self._room is None:
-                self._room = asyncio.Event()
-            await self._room.wait()
+    async def room(self, request: Req, patience: float) -> None:
+        """Until there is room for this request; whoever then calls `put` without waiting in between gets it.
+
+        Overloaded when there was none for `patience` seconds.
+        """
+        if self._closed or self._fits(request):
+            return
+        try:
+            async with asyncio.timeout(patience):
+                while not self._closed and not self._fits(request):
+                    if self._room is None:
+                        self._room = asyncio.Event()
+                    await self._room.wait()
+        except TimeoutError as error:
+            raise self.overloaded(request) from error
 
     def overloaded(self, request: Req) -> Overloaded:
         """The refusal of a request for which there is no room: come back when its owner's lane should be empty."""

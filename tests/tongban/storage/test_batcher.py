@@ -287,7 +287,9 @@ async def test_who_waits_for_room_gets_it_when_a_batch_is_taken() -> None:
     handler = Owners()
     group = of_owners(handler, max_waiting_bytes=100)
     fill(group, "a")
-    await asyncio.wait_for(group.room(("a", 2)), 1)
+    with pytest.raises(Overloaded):
+        await group.room(("a", 2), 0)
+    await group.room(("a", 2), 1)
     assert await group.submit(("a", 2)) == ("a", 2)
     await group.close()
     with pytest.raises(Unavailable):
