@@ -7,6 +7,7 @@ The same checks judge the simulation, the campaign on real processes, and any co
 - `delivery`   every channel and every node's books: each event once, in order, the same bytes, the same states
 - `custody`    every original in one pair of hands, moved only by the scans of those who held it
 - `authority`  every step by one who may; every decision by the decider of the cited clause
+- `log`        the Merkle log, its nodes and its checkpoints
 - `owners`     nothing waits without an owner and a time at which it is tried again
 
 `settled` says that the lines are up and nothing is under way: then nobody may lag.  Without it, whoever is behind must
@@ -23,6 +24,7 @@ from tests.invariants.breach import Counts, InvariantBroken
 from tests.invariants.custody import check_custody
 from tests.invariants.delivery import Reading, check_channels
 from tests.invariants.journal import check_journal, check_told
+from tests.invariants.log import check_log
 from tests.invariants.owners import check_owners
 from tongban.storage.base import Database
 
@@ -37,12 +39,15 @@ async def check_all(
     settled: bool = True,
     hostile: Collection[str] = (),
     told: Iterable[str] = (),
+    checkpoint_key: bytes | None = None,
+    sealed: bool = False,
 ) -> Counts:
     """Check a whole federation; `nodes` by their resource name (`nodes/350600`).  InvariantBroken, or the counts.
 
     `receipt_keys`: the gateway's, by key id; without it, those that the nodes were told when they joined.
     `hostile`: nodes that lie on purpose; what they claim to hold counts for nothing, and everything else is checked.
     `told`: ids of events for which somebody has been given a receipt, and which can never go away again.
+    `checkpoint_key`: the sealer's public key; `sealed`: every batch should have its leaf in the log by now.
     """
     counts = Counts()
     books = {name: await read_node(name, database) for name, database in nodes.items()}
@@ -50,7 +55,8 @@ async def check_all(
     for node in books.values():
         for key_id, public in node.receipt_keys.items():
             keys.setdefault(key_id, public)
-    journal = check_journal(await read_gateway(gateway), keys, counts)
+    held = await read_gateway(gateway)
+    journal = check_journal(held, keys, counts)
     check_told(journal, told, counts)
     check_channels(journal, counts)
     for node in books.values():
@@ -58,4 +64,5 @@ async def check_all(
     check_authority(journal, counts)
     check_custody(journal, books, counts, frozenset(hostile))
     check_owners(journal, books, counts, settled=settled)
+    check_log(held, counts, checkpoint_key=checkpoint_key, whole=sealed)
     return counts

@@ -44,6 +44,11 @@ class GatewayBooks:
     rejections: dict[str, Row]
     channels: dict[str, int]
     entries: dict[str, list[tuple[int, str, int]]]
+    leaves: dict[str, int]
+    """The leaf of each sealed batch, in the order of leaves."""
+    log_nodes: dict[tuple[int, int], bytes]
+    checkpoints: dict[tuple[int, int], bytes]
+    """Signed notes by epoch and size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,9 @@ def _gateway(tx: Transaction) -> GatewayBooks:
         rejections={row["event_id"]: row for row in tx.fetch_all(QUERIES.gateway_rejections)},
         channels={row["name"]: row["position"] for row in tx.fetch_all(QUERIES.gateway_channels)},
         entries=entries,
+        leaves={row["batch_id"]: row["leaf_index"] for row in tx.fetch_all(QUERIES.gateway_leaves)},
+        log_nodes={(row["level"], row["place"]): row["hash"] for row in tx.fetch_all(QUERIES.gateway_log_nodes)},
+        checkpoints={(row["epoch"], row["size"]): row["note"] for row in tx.fetch_all(QUERIES.gateway_checkpoints)},
     )
 
 

@@ -61,3 +61,15 @@ SELECT parcel FROM early_intakes ORDER BY parcel LIMIT 1000000;
 -- Under which roles a node lists each stream, and in which phase.
 SELECT r.stream, r.role, r.node, s.phase FROM roles r JOIN streams s ON s.name = r.stream
 ORDER BY r.stream, r.role, r.node LIMIT 10000000;
+
+-- gateway_leaves --
+-- Which leaf of the log each batch is.
+SELECT batch_id, leaf_index FROM admissions WHERE leaf_index IS NOT NULL ORDER BY leaf_index LIMIT 10000000;
+
+-- gateway_log_nodes --
+-- The whole nodes of the log's tree.
+SELECT level, place, hash FROM log_nodes ORDER BY level, place LIMIT 10000000;
+
+-- gateway_checkpoints --
+-- Signed checkpoints.
+SELECT epoch, size, note FROM log_checkpoints ORDER BY epoch, size LIMIT 1000000;
