@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from gateway import settings as settings_module
+from gateway.backup import backup, restore
 from gateway.building import build_core
+from gateway.epochs import RECOVERY, is_recovering
 from gateway.joining import Joining
 from gateway.operator import Operator
 from gateway.runtime import Gateway, initialise
@@ -21,7 +23,7 @@ from tongban.clock import SystemClock, SystemEntropy
 from tongban.keys import NodeKeys
 from tongban.logs import configure
 from tongban.pki import Identity
-from tongban.serving import only_process, read_addresses, stop_requests, until_stopped, write_addresses
+from tongban.serving import only_process, read_addresses, stop_requests, stopped_in_time, until_stopped, write_addresses
 from tongban.storage.open import open_database
 
 HOME = click.option(
@@ -38,6 +40,10 @@ def gateway() -> None:
 
     The gateway: admits nodes, records events, routes them.
     """
+
+
+gateway.add_command(backup)
+gateway.add_command(restore)
 
 
 @gateway.command("init", short_help="新建网关 · make a gateway")
@@ -114,7 +120,7 @@ async def _serve(settings: GatewaySettings, with_stdin: bool) -> None:
     try:
         await until_stopped(stopped)
     finally:
-        await running.stop()
+        await stopped_in_time(running.stop())
 
 
 @gateway.command("invite", short_help="邀请节点 · invite a node")
@@ -230,6 +236,8 @@ async def _status(settings: GatewaySettings) -> str:
         counts = await database.run(lambda tx: tx.fetch_one(QUERIES.count_journal), read_only=True)
         channels = await database.run(lambda tx: tx.fetch_all(QUERIES.list_channels), read_only=True)
         cursors = await database.run(lambda tx: tx.fetch_all(QUERIES.list_cursors), read_only=True)
+        recovering = await database.run(is_recovering, read_only=True)
+        forks = await database.run(lambda tx: tx.fetch_all(RECOVERY.list_forks), read_only=True)
     finally:
         await database.close()
     stored = {(row["node"], row["channel"]): row for row in cursors}
@@ -241,4 +249,9 @@ async def _status(settings: GatewaySettings) -> str:
             when = dt.datetime.fromtimestamp(cursor["update_time"] / 1_000_000, dt.UTC)
             line += f"  ({cursor['position']} 已存 stored, {when.isoformat(timespec='seconds')})"
         lines.append(line)
+    if recovering:
+        lines.append("正由备份恢复,等各节点报告 · recovers from a backup, waits for its nodes")
+    for row in forks:
+        what = "与节点所持回执不符,须人工核对 · is not what a node holds receipts for; settle it"
+        lines.append(f"{row['stream']}@{row['version']}: {what} ({row['node']}, {row['events']})")
     return "\n".join(lines)

@@ -106,20 +106,24 @@ class Gateway:
         self._tasks = [asyncio.create_task(work) for work in (self._flush(), self.sealer.run(), self._refresh())]
 
     async def stop(self, grace: float = 5.0) -> None:
-        """Stop taking calls, finish what was taken, close the database."""
+        """Stop taking calls, tell the nodes, finish what was taken, close the database.
+
+        Nobody is waited for longer than `grace`: neither a node that does not read nor a call that hangs.
+        """
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self._page.stop()
-        with contextlib.suppress(TimeoutError):
-            # A node that does not read is not waited for longer than the others.
-            await asyncio.wait_for(self.core.drain(), grace)
-        await self._server.stop(grace)
+        # Together: sessions that were told would be dialled anew at once while the server still took calls.
+        await asyncio.gather(self._drained(grace), self._server.stop(grace), self._page.stop())
         await self.core.admitter.close()
         await self.core.flush_cursors()
         await self.core.database.close()
+
+    async def _drained(self, grace: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.core.drain(), grace)
 
     async def _flush(self) -> None:
         while True:

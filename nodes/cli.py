@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from nodes import settings as settings_module
+from nodes.backup import backup, restore
 from nodes.core import NodeCore
 from nodes.desk.staff import ROLES, StaffDesk
 from nodes.joining import bring_certificate, profile
@@ -19,12 +20,14 @@ from nodes.joining import join as join_federation
 from nodes.settings import NodeSettings
 from nodes.store import QUERIES
 from tongban import errors
-from tongban.cli import run_async
+from tongban.cli import language, run_async
 from tongban.clock import SystemClock, SystemEntropy
+from tongban.doctor import as_json as report_json
+from tongban.doctor import is_good, show
 from tongban.invitations import Invitation
 from tongban.keys import NodeKeys
 from tongban.logs import configure
-from tongban.serving import only_process, stop_requests, until_stopped, write_addresses
+from tongban.serving import only_process, stop_requests, stopped_in_time, until_stopped, write_addresses
 from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2
 
@@ -43,6 +46,10 @@ def node() -> None:
 
     A node: a region's windows, approval and mailroom.
     """
+
+
+node.add_command(backup)
+node.add_command(restore)
 
 
 @node.command("join", short_help="加入联邦 · join a federation")
@@ -148,7 +155,30 @@ async def _serve(settings: NodeSettings, with_stdin: bool) -> None:
     try:
         await until_stopped(stopped)
     finally:
-        await running.stop()
+        await stopped_in_time(running.stop())
+
+
+@node.command("doctor", short_help="查找故障:谁的问题、怎么办 · find who failed and what to do")
+@HOME
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON · print JSON")
+@click.pass_context
+def doctor(ctx: click.Context, home: Path, as_json: bool) -> None:
+    """从本机磁盘到对方节点逐步检查,两秒内说出谁的问题、出在哪一段、怎么办。节点运行与否都可以用。
+
+    Check every step from this machine's disk to the partners, and say within two seconds who failed, where, and
+    what to do; the node may run or not. Exit codes: 0 all is well, 1 something is wrong.
+    """
+    from nodes.doctor import examine, report_of
+
+    try:
+        found = run_async(examine(settings_module.load(home), SystemClock(), SystemEntropy()))
+    except errors.ConfigurationInvalid as error:
+        found = report_of(error)
+    if as_json:
+        click.echo(json.dumps(report_json(found.checks), ensure_ascii=False))
+    else:
+        click.echo(show(found.checks, language(ctx), found.titles))
+    ctx.exit(0 if is_good(found.checks) else 1)
 
 
 @node.command("fsck", short_help="核对全部记录 · check every record")

@@ -9,8 +9,6 @@ from nodes.console.app import Console
 from nodes.core import NodeCore
 from nodes.desk.desks import Desks
 from nodes.dialer import Dialer
-from nodes.domain.diagnosis import Dates
-from nodes.joining import OWN_KEY
 from nodes.lookout import Lookout
 from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.mailroom import MailroomServicer
@@ -18,13 +16,10 @@ from nodes.rpc.registry import RegistryServicer
 from nodes.rpc.window import WindowServicer
 from nodes.settings import NodeSettings
 from nodes.store import MIGRATIONS
+from nodes.tls import certificate_dates, client_tls
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
-from tongban.keys import private_pem as key_pem
-from tongban.pki import load_certificate
-from tongban.private_files import read_private, read_public
-from tongban.rpc.client import ClientTls
 from tongban.rpc.links import GrpcLine
 from tongban.rpc.server import RpcServer
 from tongban.storage.migrations import migrate
@@ -58,7 +53,7 @@ class Node:
         undo.push_async_callback(self.core.close)
         await self.core.start()
         self.desks = Desks(self.core)
-        self._line = GrpcLine(settings.federation_address, self._tls(keys))
+        self._line = GrpcLine(settings.federation_address, client_tls(settings, keys))
         self._server = RpcServer(entropy=self._entropy)
         undo.push_async_callback(self._server.stop, None)
         desks = self.desks
@@ -84,7 +79,9 @@ class Node:
         )
         self.grpc_port = self._server.add_port(f"{settings.host}:{settings.grpc_port}")
         await self._server.start()
-        self.lookout = Lookout(self.core, self._line, certificate=self._dates, home=settings.home)
+        self.lookout = Lookout(
+            self.core, self._line, certificate=lambda: certificate_dates(settings.home), home=settings.home
+        )
         self._console = Console(self.core, self.desks, self.lookout)
         self.console_port = await self._console.start(settings.host, settings.console_port)
         self._tasks = [
@@ -92,22 +89,6 @@ class Node:
             asyncio.create_task(self._early_intakes()),
             asyncio.create_task(self.lookout.run()),
         ]
-
-    def _tls(self, keys: NodeKeys) -> ClientTls:
-        tls = self.settings.home / "tls"
-        return ClientTls(
-            authority_pem=read_public(tls / "authority.pem"),
-            certificate_pem=read_public(tls / "certificate.pem"),
-            key_pem=read_private(own) if (own := tls / OWN_KEY).exists() else key_pem(keys.tls),
-            server_name=self.settings.gateway_server_name,
-        )
-
-    def _dates(self) -> Dates | None:
-        try:
-            certificate = load_certificate(self.settings.home / "tls" / "certificate.pem")
-        except errors.TongbanError:
-            return None
-        return Dates(certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
     async def _early_intakes(self) -> None:
         while True:
@@ -123,6 +104,5 @@ class Node:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self._line.close()
-        await self._console.stop()
-        await self._server.stop(grace)
+        await asyncio.gather(self._console.stop(), self._server.stop(grace))
         await self.core.close()

@@ -13,15 +13,21 @@ import contextlib
 import fcntl
 import gc
 import json
+import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
 from tongban import errors
 
+logger = logging.getLogger(__name__)
+
 ADDRESSES = "addresses.json"
+STOP_SECONDS = 9.0
+"""How long a process that was told to stop may take over it; whoever supervises it is promised ten seconds."""
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextlib.contextmanager
@@ -94,12 +100,20 @@ def stop_requests(*, with_stdin: bool) -> asyncio.Event:
     """Set once the process is told to stop, from this moment on.
 
     A server asks for it before anybody can know that it is there: whoever stops it the moment it says so must not
-    find the system's own answer to the signal, which ends a process in the middle of a sentence.
+    find the system's own answer to the signal, which ends a process in the middle of a sentence.  Told a second time,
+    it gets just that answer, at once: whoever says it twice does not want to wait.
     """
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+
+    def told() -> None:
+        stopped.set()
+        for number in _STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in _STOP_SIGNALS:
+        loop.add_signal_handler(number, told)
     if with_stdin:
         reader = sys.stdin.fileno()
 
@@ -110,6 +124,22 @@ def stop_requests(*, with_stdin: bool) -> asyncio.Event:
 
         loop.add_reader(reader, drained)
     return stopped
+
+
+async def stopped_in_time(stop: Coroutine[object, object, None], seconds: float = STOP_SECONDS) -> None:
+    """Let `stop` end what is under way, and no longer than this: a database that hangs must not keep a process.
+
+    What was acknowledged is on disk by then, so nothing is lost by leaving; the exit code says that it was not in good
+    order.
+    """
+    stopping = asyncio.ensure_future(stop)
+    done, _ = await asyncio.wait({stopping}, timeout=seconds)
+    if not done:
+        logger.error("not stopped in good order after %.0f s; ending all the same", seconds)
+        logging.shutdown()
+        # Threads that wait for a database cannot be cancelled, and the interpreter would wait for them.
+        os._exit(1)
+    await stopping
 
 
 async def until_stopped(stopped: asyncio.Event | None = None, *, with_stdin: bool = False) -> None:

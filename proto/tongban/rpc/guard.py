@@ -8,7 +8,8 @@ awaited anew for each call.  Around a handler, in this order:
 2. A unary request is checked (`validation.check`).  A stream's handler checks its own frames, because what a bad
    frame means there (an event refused, or the stream closed) is not for the kit to say.
 3. `TongbanError` becomes its rich status.  Anything else is logged whole under an incident number, and the
-   caller is told that number and nothing more.  A cancellation passes: nobody is there to be answered.
+   caller is told that number and nothing more.  A cancellation passes: nobody is there to be answered, unless it
+   comes from the server that stops (`calls`), which tells the caller so.
 
 Streaming handlers written as generators are run to their end here, so that their `finally` blocks run at once
 when a caller goes away (grpc.aio leaves a generator that was interrupted in a write to the garbage collector).
@@ -25,7 +26,7 @@ import inspect
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -33,9 +34,10 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from tongban.clock import Entropy
-from tongban.errors import MessageMalformed, MessageTooLarge, TongbanError
+from tongban.errors import MessageMalformed, MessageTooLarge, TongbanError, Unavailable
 from tongban.faults import Party
 from tongban.rpc import status
+from tongban.rpc.calls import Calls
 from tongban.validation import check
 
 _logger = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Guard:
     refuse_unknown: bool
     entropy: Entropy
     speaker: Party = Party.OWN_NODE
+    calls: Calls = field(default_factory=Calls)
 
     def around(self, method: str, handler: Handler) -> Handler:
         """The same handler, guarded; `method` is its full name, for the log."""
@@ -104,7 +107,7 @@ class Guard:
         self, method: str, behaviour: Callable[..., Any], accept: Callable[[Any], Any]
     ) -> Callable[[Any, Context], Any]:
         async def answer(request: Any, context: Context) -> Any:
-            async with _Door(method, context, self.entropy, self.speaker):
+            async with _Door(method, context, self):
                 return await behaviour(accept(request), context)
 
         return answer
@@ -116,7 +119,7 @@ class Guard:
             return self._single(method, behaviour, accept)
 
         async def stream(request: Any, context: Context) -> None:
-            door = _Door(method, context, self.entropy, self.speaker)
+            door = _Door(method, context, self)
             async with door, aclosing(behaviour(accept(request), context)) as responses:
                 async for response in responses:
                     await context.write(response)
@@ -127,17 +130,21 @@ class Guard:
 class _Door:
     """Turns whatever a handler raises into what its caller may know."""
 
-    __slots__ = ("_context", "_entropy", "_method", "_speaker")
+    __slots__ = ("_calls", "_context", "_entropy", "_method", "_speaker")
 
-    def __init__(self, method: str, context: Context, entropy: Entropy, speaker: Party) -> None:
-        self._method, self._context, self._entropy, self._speaker = method, context, entropy, speaker
+    def __init__(self, method: str, context: Context, guard: Guard) -> None:
+        self._method, self._context = method, context
+        self._entropy, self._speaker, self._calls = guard.entropy, guard.speaker, guard.calls
 
     async def __aenter__(self) -> None:
-        return None
+        self._calls.begin()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        ended = self._calls.finish()
+        if ended and isinstance(raised, asyncio.CancelledError) and not self._context.cancelled():
+            await self._context.abort(*status.to_grpc(status.to_status(stopping(), self._speaker)))
         if raised is None or isinstance(raised, asyncio.CancelledError | grpc.aio.AbortError):
             return
         error = _first(raised)
@@ -155,6 +162,11 @@ class _Door:
         incident = incident_number(self._entropy)
         _logger.error("%s failed, incident %s", self._method, incident, exc_info=raised, extra={"incident": incident})
         await self._context.abort(*status.to_grpc(status.internal_status(incident, self._speaker)))
+
+
+def stopping() -> Unavailable:
+    """What a call is told that a stopping server could not wait for."""
+    return Unavailable(what="server", what_zh="服务(正在停机)", what_en="The server, which stops now,")
 
 
 def incident_number(entropy: Entropy) -> str:

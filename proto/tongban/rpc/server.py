@@ -18,6 +18,7 @@ certificate yet.  Who called is then asked of the connection, by `peer_node`.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -31,11 +32,14 @@ from tongban.clock import Entropy, SystemEntropy
 from tongban.errors import CertificateMissing, ConfigurationInvalid
 from tongban.faults import Party
 from tongban.pki import node_of_certificate
+from tongban.rpc.calls import Calls
 from tongban.rpc.guard import Guard
 from tongban.rpc.settings import MAX_CONCURRENT_STREAMS, MAX_MESSAGE_BYTES, server_options
 
 ServicerT = TypeVar("ServicerT")
 _SHAVED = 0.9
+TELLING_SECONDS = 1.0
+"""How long calls that are ended may take to hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class RpcServer:
         self._server = grpc.aio.server(options=server_options(max_message_bytes, max_concurrent_streams))
         self._health = health.aio.HealthServicer()
         self._services: list[str] = []
+        self._calls = Calls()
 
     def add(
         self,
@@ -85,7 +90,7 @@ class RpcServer:
         `refuse_unknown` is for services whose requests people type (`Window`, `Approval`, `Mailroom`); where
         events travel, unknown fields must survive.
         """
-        guard = Guard(self._max_message_bytes, refuse_unknown, self._entropy, self._speaker)
+        guard = Guard(self._max_message_bytes, refuse_unknown, self._entropy, self._speaker, self._calls)
         registrar = _Registrar(self._server, guard)
         register(servicer, cast("grpc.aio.Server", registrar))
         self._services += registrar.services
@@ -116,9 +121,20 @@ class RpcServer:
         await self._health.set(service, values.SERVING if serving else values.NOT_SERVING)
 
     async def stop(self, grace: float | None = 5.0) -> None:
-        """Take no new calls, give those under way `grace` seconds, end. May be called twice."""
+        """Take no new calls, give those under way `grace` seconds, end. May be called twice.
+
+        Calls that have not ended by then are told that the server stops; a second later nobody is waited for, a peer
+        that reads nothing can be told nothing.
+        """
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(grace)
+        if grace is None:
+            await self._server.stop(None)
+            return
+        stopped = asyncio.ensure_future(self._server.stop(grace + TELLING_SECONDS))
+        _, running = await asyncio.wait({stopped}, timeout=grace)
+        if running:
+            self._calls.end()
+        await stopped
 
     async def wait(self) -> None:
         """Until the server has stopped."""
