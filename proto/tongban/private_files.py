@@ -11,8 +11,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from tongban.errors import ConfigurationInvalid
 
@@ -27,7 +29,32 @@ def write_file(path: Path, data: bytes, mode: int = PRIVATE) -> None:
     try:
         _write_new(partial, data, mode)
         partial.replace(path)
-        _flush_directory(path.parent)
+        flush_directory(path.parent)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+@contextmanager
+def new_file(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    """A file to write piece by piece; it appears at its place, durable, only when everything is in it.
+
+    Refuses a place that is taken: what lies there may be the only copy.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    if path.exists():
+        raise ConfigurationInvalid(field=str(path), problem="已存在,未覆盖", problem_en="it exists, and stays")
+    try:
+        partial.unlink(missing_ok=True)
+        handle = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            with os.fdopen(handle, "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+            flush_directory(path.parent)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise _unusable(path, error) from error
 
@@ -48,9 +75,9 @@ def create_private_directory(directory: Path, files: Mapping[str, bytes]) -> Non
         partial.mkdir(mode=_DIRECTORY)
         for name, data in files.items():
             _write_new(partial / name, data, PRIVATE)
-        _flush_directory(partial)
+        flush_directory(partial)
         partial.replace(directory)
-        _flush_directory(directory.parent)
+        flush_directory(directory.parent)
     except OSError as error:
         raise _unusable(directory, error) from error
 
@@ -89,7 +116,8 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_directory(directory: Path) -> None:
+def flush_directory(directory: Path) -> None:
+    """Make what was renamed or removed there durable."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)

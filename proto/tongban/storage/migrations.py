@@ -80,6 +80,19 @@ async def migrate(database: Database, migrations: Sequence[Migration], *, now_mi
     return steps
 
 
+def migrate_within(tx: Transaction, migrations: Sequence[Migration], *, now_micros: int) -> None:
+    """The same within a transaction that does more, such as putting a backup's rows back."""
+    while _step(tx, migrations, now_micros):
+        pass
+
+
+def read_applied(tx: Transaction) -> list[str]:
+    """The digests of the migrations that were applied, oldest first; empty for a database that has none."""
+    there = tx.fetch_one(_QUERIES["has_schema_migrations"])
+    rows = tx.fetch_all(_QUERIES["list_schema_migrations"]) if there is not None else []
+    return [row["digest"] for row in rows]
+
+
 def _step(tx: Transaction, migrations: Sequence[Migration], now_micros: int) -> bool:
     """Apply the first migration that is missing; False when none is."""
     tx.fetch_all(_QUERIES["lock_schema"])
