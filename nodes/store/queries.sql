@@ -6,6 +6,14 @@ SELECT key, value FROM settings ORDER BY key LIMIT 1000;
 -- Sets a setting.
 INSERT INTO settings (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
+-- drop_setting --
+-- Takes a setting away.
+DELETE FROM settings WHERE key = :key;
+
+-- newest_admission --
+-- The signed header of the batch that was admitted last, by its id, which begins with its time.
+SELECT signed FROM admissions ORDER BY batch_id DESC LIMIT 1;
+
 -- get_streams --
 -- These streams, confirmed and predicted.
 SELECT name, version, head, state, predicted_version, predicted_head, predicted, parked, create_time
@@ -105,8 +113,9 @@ LEFT JOIN sealed s ON s.event_id = e.event_id
 WHERE e.standing = 0 AND e.sequence > :after ORDER BY e.sequence LIMIT :size;
 
 -- list_waiting_of --
--- Own events of one stream that wait for their answer, in order.
-SELECT event_id, digest, envelope FROM events WHERE stream = :stream AND standing = 0 ORDER BY sequence LIMIT 1000;
+-- Own events of one stream that wait for their answer, in order. (They have no version yet: by the stream, not by standing.)
+SELECT event_id, digest, envelope FROM events
+WHERE stream = :stream AND version IS NULL AND +standing = 0 ORDER BY sequence LIMIT 1000;
 
 -- count_waiting --
 -- How many own events wait for their answer.
