@@ -77,10 +77,14 @@ async def check(
 
 
 async def settled(federation: Federation, seconds: float) -> None:
-    """Wait until nothing is under way; that it never ends is a breach with a name."""
+    """Wait until nothing is under way; that it never ends is a breach with a name, of what is wrong if that is seen."""
     try:
         await federation.settled(seconds)
     except AssertionError as error:
+        gateway = federation.gateway
+        assert gateway is not None
+        nodes = {run.core.name: run.core.database for run in federation.nodes.values()}
+        await check_all(gateway.database, nodes, settled=False)
         raise InvariantBroken(ANSWERED, str(error)) from error
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -25,11 +25,12 @@ from nodes.session import NodeSession
 from nodes.store import QUERIES as NODE
 from tests.invariants.books import QUERIES
 from tests.invariants.breach import Counts, InvariantBroken
+from tests.simulate import gauges
 from tongban import errors
 from tongban.storage.base import Database, Transaction
 from tongban.v1 import envelope_pb2, event_pb2, federation_pb2
 
-DURABLE, ONE_RECEIPT = "said only when durable", "one receipt an event"
+DURABLE, ONE_RECEIPT, BOUNDED = "said only when durable", "one receipt an event", "bounded"
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ class Witness:
     answered: dict[str, set[str]] = field(default_factory=dict)
     """Events that desks have told clerks of, by node."""
     counts: Counts = field(default_factory=Counts)
+    peaks: dict[str, int] = field(default_factory=dict)
+    """The most that there was of each thing that grows."""
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -49,10 +52,18 @@ class Witness:
         serve, dial, record = Session.__init__, NodeSession.__init__, NodeCore.record
 
         def serving(session: Session, core: Any, peer: str, link: Any) -> None:
-            serve(session, core, peer, _Watched(link, lambda frame: self._gateway_says(core, peer, frame)))
+            async def says(frame: federation_pb2.ExchangeResponse) -> None:
+                self._measure((*gauges.of_gateway(core), *gauges.of_gateway_session(session)))
+                await self._gateway_says(core, peer, frame)
+
+            serve(session, core, peer, _Watched(link, says))
 
         def dialling(session: NodeSession, core: Any, link: Any) -> None:
-            dial(session, core, _Watched(link, lambda frame: self._node_says(core, frame)))
+            async def says(frame: federation_pb2.ExchangeRequest) -> None:
+                self._measure((*gauges.of_node(core), *gauges.of_node_session(session)))
+                await self._node_says(core, frame)
+
+            dial(session, core, _Watched(link, says))
 
         async def recording(core: NodeCore, *args: Any) -> Recorded:
             recorded = await record(core, *args)
@@ -107,6 +118,13 @@ class Witness:
         ids = list(recorded.events)
         if ids and await self._look(core.database, core.name, lambda tx: _missing_events(tx, ids)):
             self.answered.setdefault(core.name, set()).update(ids)
+
+    def _measure(self, found: Iterable[gauges.Gauge]) -> None:
+        for what, value, bound in found:
+            if value > self.peaks.get(what, -1):
+                self.peaks[what] = value
+            if value > bound:
+                self.breaches.append(InvariantBroken(BOUNDED, f"{value} where {bound} may be", what=what))
 
     async def _look(self, database: Database, who: str, find: Callable[[Transaction], str]) -> bool:
         """Look at the speaker's disk; False where it has died and says nothing any more."""
