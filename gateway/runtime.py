@@ -46,6 +46,8 @@ def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> Non
     except OSError as error:
         raise unusable_home(settings.home, error) from error
     NodeKeys.generate(entropy).store(settings.home / "keys")
+    # Now and not at the first start: a replica is a copy of this directory, and one log is signed by one key.
+    KeySigner.load(settings.home / "keys", entropy)
     create_authority(settings.name, entropy, clock.now()).store(settings.home / "authority")
     save(settings)
 

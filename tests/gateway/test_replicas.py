@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from gateway.core import GatewayCore
+from gateway.runtime import initialise
+from gateway.sealer import KeySigner
+from gateway.settings import GatewaySettings
 from tests.gateway.kit import ACCEPTING, HOME, OTHER, World, close, start, world
-from tongban.clock import SeededEntropy
+from tongban.clock import SeededEntropy, SystemClock, SystemEntropy
 from tongban.journal.envelopes import Opened
 from tongban.v1 import agreement_pb2, application_pb2, directory_pb2
 
@@ -132,3 +137,12 @@ async def test_a_reader_at_one_replica_hears_of_what_the_other_admits(postgres_u
         assert heard.is_set()
         assert second.heads[HOME] == 1
         assert OTHER not in second.heads
+
+
+def test_a_replica_is_a_copy_of_the_directory(tmp_path: Path) -> None:
+    """All keys are there before the first start, so every copy seals the one log with the same key."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    initialise(GatewaySettings(home=first), SystemClock(), SystemEntropy())
+    shutil.copytree(first, second)
+    keys = {KeySigner.load(home / "keys", SystemEntropy()).public_key for home in (first, second)}
+    assert len(keys) == 1
