@@ -64,7 +64,8 @@ class Checker:
     ) -> AsyncGenerator[Slice, None]:
         """What `peer` sent, checked, in order; each slice is the peer's turn.
 
-        `sound`: all of it was found to keep the field rules, so only what lies in envelopes is left to check.
+        `sound`: all of it was found to keep the field rules, so only what lies in envelopes is left to check.  Else
+        each block is looked at whole first, and only where something is wrong is each event looked at alone.
         """
         part = Slice()
         for start in range(0, len(wires), SLICE):
@@ -72,7 +73,6 @@ class Checker:
                 await asyncio.sleep(0)
             async with self._pace.turn(peer):
                 block = wires[start : start + SLICE]
-                # Only where something is wrong somewhere is each event looked at alone, to say which it is.
                 is_sound = sound or holds(federation_pb2.Submission(events=block))
                 ready, part = self._check_block(peer, block, start, is_sound, part)
             await self._faults.write_soon()

@@ -36,7 +36,7 @@ class StorageWatch:
     @property
     def problem(self) -> errors.StorageFull | None:
         """Why nothing is taken at present, if so."""
-        return None if self._there_is_space.is_set() else errors.StorageFull(what=WHO)
+        return None if self._there_is_space.is_set() else _full()
 
     def check(self) -> None:
         """Raise where nothing can be stored."""
@@ -55,7 +55,7 @@ class StorageWatch:
             logger.error("the gateway's storage is full; nothing is admitted until there is space")
             self._there_is_space.clear()
             self._task = asyncio.get_running_loop().create_task(self._try())
-        return errors.StorageFull(what=WHO)
+        return _full()
 
     async def close(self) -> None:
         """Stop trying."""
@@ -78,3 +78,10 @@ class StorageWatch:
                     logger.warning("the gateway's storage has space again")
         finally:
             self._task = None
+
+
+def _full() -> errors.StorageFull:
+    error = errors.StorageFull(what=WHO)
+    # Soon, because the next welcome says how it is without being asked to store anything.
+    error.retry_seconds = TRY_SECONDS
+    return error

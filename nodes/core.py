@@ -19,6 +19,7 @@ from nodes.journal.recorder import Build, Position, Recorder
 from nodes.journal.refusals import Refusals
 from nodes.journal.sealer import Sealer
 from nodes.journal.streams import StreamCache
+from nodes.storage import named
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock, Entropy
@@ -167,7 +168,10 @@ class NodeCore:
         """Decide, sign and store a step of this node; see `nodes.journal.recorder`."""
         if self.recovering:
             raise errors.PeerAhead(peer=self.line.gateway or "gateway", theirs="-", ours="恢复中 recovering")
-        return await self._recorder.record(actor, build)
+        try:
+            return await self._recorder.record(actor, build)
+        except errors.StorageFull as error:
+            raise named(error) from error
 
     async def state(self, name: str) -> Any:
         """The predicted state of a stream, or None."""

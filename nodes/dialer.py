@@ -16,6 +16,7 @@ import tenacity
 
 from nodes.core import NodeCore
 from nodes.session import NodeLink, NodeSession
+from nodes.storage import named
 from tongban import errors
 from tongban.clock import Entropy
 from tongban.exchange.tasks import first_to_end
@@ -79,8 +80,11 @@ class Dialer:
         except Exception as error:
             if not session.welcomed:
                 raise
-            # It had been welcomed, so the next attempt starts with the shortest wait.
+            # It had been welcomed, so the next attempt starts with the shortest wait, or when the gateway asked to be
+            # left alone, after that.
             self._log(error)
+            if isinstance(error, errors.Overloaded):
+                await asyncio.sleep((error.retry_seconds or 0.0) * self._core.entropy.uniform(1.0, 1.2))
         finally:
             await link.close()
         await self._pause(self._core.entropy.uniform(0.05, FIRST_WAIT))
@@ -90,6 +94,8 @@ class Dialer:
             self._log(error)
 
     def _log(self, error: BaseException) -> None:
+        if isinstance(error, errors.StorageFull):
+            error = named(error)
         problem = error.text("zh") if isinstance(error, errors.TongbanError) else type(error).__name__
         if problem != self._core.line.problem:
             logger.warning("line to the gateway: %s", error)

@@ -22,6 +22,7 @@ from tongban.exchange.credit import MAX_GROUP, ReceiveWindow, SendWindow
 from tongban.exchange.link import Link
 from tongban.exchange.tasks import first_to_end
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
+from tongban.rejections import from_rejection
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import envelope_pb2, event_pb2, federation_pb2
 
@@ -120,7 +121,9 @@ class NodeSession:
         core.epoch = welcome.epoch
         self._window.give(welcome.credit)
         line = core.line
-        line.connected, line.problem, line.gateway = True, "", welcome.gateway
+        impeded = welcome.HasField("impediment")
+        line.connected, line.gateway = True, welcome.gateway
+        line.problem = from_rejection(welcome.impediment).text("zh") if impeded else ""
         line.since, line.epoch = core.clock.monotonic(), welcome.epoch
         line.draining = False
         line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
@@ -186,6 +189,7 @@ class NodeSession:
                     await self._deliveries(frame.deliveries)
                 case "credit":
                     self._window.give(frame.credit)
+                    self._core.line.problem = ""
                 case "drain":
                     self._core.line.draining = True
                     return

@@ -32,18 +32,21 @@ def moves_of(before: Any, after: Any, event: event_pb2.Event, held: dict[str, pa
     return application_moves(after, event, held)
 
 
-def append(tx: Transaction, before: Any, after: Any, event: event_pb2.Event) -> int:
-    """Append the rows of a confirmed event; how many."""
-    names = concerned(after) if may_move(before, after, event) else []
-    if not names:
-        return 0
-    moves = moves_of(before, after, event, last_rows(tx, names))
-    for move in moves:
+def moves(tx: Transaction, before: Any, after: Any, event: event_pb2.Event) -> list[Move]:
+    """What a confirmed event moves; nothing is written."""
+    if event.stream.partition("/")[0] not in MOVING_COLLECTIONS or not may_move(before, after, event):
+        return []
+    names = concerned(after)
+    return moves_of(before, after, event, last_rows(tx, names)) if names else []
+
+
+def append(tx: Transaction, moved: Iterable[Move]) -> None:
+    """Append the rows of what a confirmed event has moved."""
+    for move in moved:
         tx.execute(
             QUERIES.append_custody,
             {"original": move.original, "custody": move.custody.SerializeToString(deterministic=True)},
         )
-    return len(moves)
 
 
 def chain(tx: Transaction, lifecycles: Lifecycles, original: str) -> list[parcel_pb2.Custody]:

@@ -276,21 +276,24 @@ class Intake:
         """Fold one event onto its stream; the reason if it cannot be."""
         if (stream.version + 1, stream.head) != (leaf.version, leaf.predecessor):
             return f"第 {leaf.version} 步的前一步未到 / the step before version {leaf.version} is missing"
-        before, event = stream.state, opened.event
+        kept, event = (stream.version, stream.head, stream.state, stream.moved), opened.event
         try:
             expected = (event.expected_version, event.expected_head)
             if self._lifecycles.rule(event).chained and expected != (stream.version, stream.head):
                 return f"第 {leaf.version} 步不是据前一步作出 / version {leaf.version} was decided on another history"
-            streams.confirm(stream, Step(opened.event, opened.digest, leaf.version))
+            streams.confirm(stream, Step(event, opened.digest, leaf.version))
+            moves = custody.moves(tx, kept[2], stream.state, event)
         except errors.TongbanError as error:
-            return error.text("zh")
+            problem = error.text("zh")
         except Exception as error:
             # A fault of ours in one stream's fold must not stop the mailbox.
             logger.exception("%s cannot be folded at version %d", stream.name, leaf.version)
-            return f"程序出错 / a fault of the program at version {leaf.version}: {type(error).__name__}"
-        if stream.name.partition("/")[0] in custody.MOVING_COLLECTIONS:
-            custody.append(tx, before, stream.state, opened.event)
-        return ""
+            problem = f"程序出错 / a fault of the program at version {leaf.version}: {type(error).__name__}"
+        else:
+            custody.append(tx, moves)
+            return ""
+        stream.version, stream.head, stream.state, stream.moved = kept
+        return problem
 
     def _keep_sealed(self, tx: Transaction, opened: Opened) -> None:
         wire = opened.wire

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from tongban.v1 import envelope_pb2, event_pb2, lifecycle_pb2
 
 FORKED = "记录分叉,待人工核对 / its history is another one at the gateway; a person has to settle it"
 """Why a stream stays parked, whatever comes: only a person can say which history shall hold."""
+
+logger = logging.getLogger(__name__)
 
 _CACHED = 8192
 
@@ -141,13 +144,16 @@ class Streams:
             return  # nothing of our own came after it
         for row in self._tx.fetch_all(QUERIES.list_waiting_of, {"stream": stream.name}):
             event = event_of(row["envelope"])
-            rule = self._lifecycles.rule(event)
-            if rule.chained and event.expected_head != stream.predicted_head:
-                continue
             try:
+                rule = self._lifecycles.rule(event)
+                if rule.chained and event.expected_head != stream.predicted_head:
+                    continue
                 self.predict(stream, Step(event, row["digest"], stream.predicted_version + 1))
             except errors.TongbanError:
                 continue
+            except Exception:
+                # Left out, as a step that no longer fits: what is delivered must be stored all the same.
+                logger.exception("%s: own step %s cannot be predicted", stream.name, event.event_id)
 
     def write(self) -> list[str]:
         """Write what changed; the names."""

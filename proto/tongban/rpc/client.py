@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import grpc
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_after_delay
 
+from tongban import deadlines
 from tongban.clock import Entropy, SystemEntropy
 from tongban.errors import Overloaded, TongbanError, Unavailable
 from tongban.rpc.settings import MAX_MESSAGE_BYTES, client_options
@@ -88,9 +89,12 @@ def translated(peer: str = "") -> Iterator[None]:
 async def call(
     method: Callable[..., Awaitable[ResponseT]], request: Any, *, seconds: float = DEFAULT_SECONDS, peer: str = ""
 ) -> ResponseT:
-    """One unary call; `peer` names the other side in the error where it cannot be reached."""
+    """One unary call; `peer` names the other side in the error where it cannot be reached.
+
+    It is given `seconds`, or what is left of the time of whoever waits here, less a tenth.
+    """
     with translated(peer):
-        return await method(request, timeout=seconds)
+        return await method(request, timeout=deadlines.limited(seconds))
 
 
 async def call_idempotent(

@@ -7,7 +7,9 @@ awaited anew for each call.  Around a handler, in this order:
    `MessageMalformed` instead of the core's nameless errors.  On a stream, reading raises them inside the handler.
 2. A unary request is checked (`validation.check`).  A stream's handler checks its own frames, because what a bad
    frame means there (an event refused, or the stream closed) is not for the kit to say.
-3. `TongbanError` becomes its rich status.  Anything else is logged whole under an incident number, and the
+3. The call's deadline is known to whatever is done for it (`tongban.deadlines`), and a call whose time is over is not
+   begun.
+4. `TongbanError` becomes its rich status.  Anything else is logged whole under an incident number, and the
    caller is told that number and nothing more.  A cancellation passes: nobody is there to be answered, unless it
    comes from the server that stops (`calls`), which tells the caller so.
 
@@ -28,13 +30,14 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from tongban import deadlines
 from tongban.clock import Entropy
-from tongban.errors import MessageMalformed, MessageTooLarge, TongbanError, Unavailable
+from tongban.errors import DeadlinePassed, MessageMalformed, MessageTooLarge, TongbanError, Unavailable
 from tongban.faults import Party
 from tongban.rpc import status
 from tongban.rpc.calls import Calls
@@ -108,7 +111,11 @@ class Guard:
     ) -> Callable[[Any, Context], Any]:
         async def answer(request: Any, context: Context) -> Any:
             async with _Door(method, context, self):
-                return await behaviour(accept(request), context)
+                remaining = cast("float | None", context.time_remaining())
+                if remaining is not None and remaining <= 0:
+                    raise DeadlinePassed(what=method)
+                with deadlines.within(remaining):
+                    return await behaviour(accept(request), context)
 
         return answer
 

@@ -28,6 +28,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from tongban import deadlines
 from tongban.clock import Entropy, SystemEntropy
 from tongban.errors import CertificateMissing, ConfigurationInvalid
 from tongban.faults import Party
@@ -37,7 +38,6 @@ from tongban.rpc.guard import Guard
 from tongban.rpc.settings import MAX_CONCURRENT_STREAMS, MAX_MESSAGE_BYTES, server_options
 
 ServicerT = TypeVar("ServicerT")
-_SHAVED = 0.9
 TELLING_SECONDS = 1.0
 """How long calls that are ended may take to hear of it."""
 
@@ -188,5 +188,4 @@ def time_left(context: grpc.aio.ServicerContext[Any, Any], limit: float) -> floa
 
     So whoever is nearest to the fault answers first, and its caller can still say what happened.
     """
-    remaining = cast("float | None", context.time_remaining())
-    return limit if remaining is None else min(limit, remaining * _SHAVED)
+    return deadlines.shaved(cast("float | None", context.time_remaining()), limit)

@@ -17,6 +17,8 @@ T = TypeVar("T")
 Dialect = Literal["sqlite", "postgres"]
 Parameters = Mapping[str, object]
 NO_PARAMETERS: Final[Parameters] = {}
+THE_DATABASE: Final = "数据库 (the database)"
+"""What is full, as this floor says it; whoever knows whose database it is says that."""
 
 
 class Row(Protocol):

@@ -123,11 +123,11 @@ class GroupCommit(Generic[Req, Res]):
 
         Overloaded when there was none for `patience` seconds.
         """
-        if self._closed or self._fits(request):
+        if self._fits(request):
             return
         try:
             async with asyncio.timeout(patience):
-                while not self._closed and not self._fits(request):
+                while not (self._closed or self._fits(request)):
                     if self._room is None:
                         self._room = asyncio.Event()
                     await self._room.wait()

@@ -36,6 +36,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tongban.errors import ConfigurationInvalid, Damaged, StorageFull, Unavailable
 from tongban.storage.base import (
     NO_PARAMETERS,
+    THE_DATABASE,
     ConstraintFailed,
     Parameters,
     Row,
@@ -280,7 +281,7 @@ def _translate(error: psycopg.Error, *, lost: bool, committing: bool) -> Excepti
     elif isinstance(error, psycopg.IntegrityError):
         found = ConstraintFailed(str(error))
     elif isinstance(error, pg.DiskFull):
-        found = StorageFull(what="数据库 (the database)")
+        found = StorageFull(what=THE_DATABASE)
     elif isinstance(error, (pg.DataCorrupted, pg.IndexCorrupted)):
         found = Damaged(what="database")
     elif lost:

@@ -24,6 +24,7 @@ import aiosqlite
 from tongban.errors import ConfigurationInvalid, Damaged, StorageFull, Unavailable
 from tongban.storage.base import (
     NO_PARAMETERS,
+    THE_DATABASE,
     ConstraintFailed,
     Parameters,
     Row,
@@ -136,7 +137,7 @@ def translated() -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
-            raise StorageFull(what="数据库 (the database)") from error
+            raise StorageFull(what=THE_DATABASE) from error
         if code in _DAMAGED:
             raise Damaged(what="database") from error
         if code in _AWAY:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import grpc
 
+from tongban import deadlines
 from tongban.errors import EventIdReused, Overloaded, TongbanError
 from tongban.rpc.server import RpcServer, peer_node, require_peer_node
 from tongban.v1 import federation_pb2, federation_pb2_grpc, window_pb2, window_pb2_grpc
@@ -40,6 +41,8 @@ class Echo(federation_pb2_grpc.FederationServicer):
                 raise Overloaded(retry=0.01)
             case 5:
                 require_peer_node(context)
+            case 6:
+                return federation_pb2.FetchResponse(epoch=round(deadlines.limited(60.0) * 1000))
         page = federation_pb2.Deliveries(channel=peer_node(context) or "")
         return federation_pb2.FetchResponse(epoch=7, head_position=request.after_position, deliveries=page)
 

@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from tests.tongban.rpc.conftest import Line
 from tests.tongban.rpc.service import END, SECRET, Echo, dial, frame, serve
+from tongban import deadlines
 from tongban.errors import (
     ConfigurationInvalid,
     EventIdReused,
@@ -50,6 +51,17 @@ def raw_method(channel: grpc.aio.Channel, method: str) -> Any:
 async def test_a_good_call_is_answered(line: Line) -> None:
     answer = await call(line.federation.Fetch, fetch(9))
     assert (answer.epoch, answer.head_position) == (7, 9)
+
+
+async def test_whoever_is_asked_in_turn_knows_how_long_the_first_caller_waits(line: Line) -> None:
+    answer = await call(line.federation.Fetch, fetch(6), seconds=10.0)
+    assert 7_000 < answer.epoch <= 9_100
+    with deadlines.within(5.0):
+        answer = await call(line.federation.Fetch, fetch(6), seconds=10.0)
+    assert 3_000 < answer.epoch <= 4_100
+    assert (await line.federation.Fetch(fetch(6))).epoch == 60_000, "somebody always waits"
+    with deadlines.within(0.0), pytest.raises(Unavailable):
+        await call(line.federation.Fetch, fetch(6), seconds=10.0)
 
 
 async def test_a_refusal_keeps_its_class_facts_and_both_languages(line: Line) -> None:
