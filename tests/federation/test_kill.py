@@ -37,14 +37,14 @@ NODE = "nodes/359998"
 SIZE = 8
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
 
 
 def _settings(home: Path) -> GatewaySettings:
-    return GatewaySettings(home=home, join_port=_free_port(), federation_port=_free_port())
+    return GatewaySettings(home=home, join_port=free_port(), federation_port=free_port())
 
 
 class Process:

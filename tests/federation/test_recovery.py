@@ -60,6 +60,12 @@ async def journal(stage: Stage) -> dict[tuple[str, int], bytes]:
     return await stage.federation.gateway.database.run(work, read_only=True)
 
 
+def recovers(stage: Stage) -> bool:
+    """Whether the gateway waits for its nodes now."""
+    assert stage.federation.gateway is not None
+    return stage.federation.gateway.recovery.active
+
+
 async def forks(stage: Stage) -> list[Row]:
     """What the gateway could not place."""
     assert stage.federation.gateway is not None
@@ -119,13 +125,13 @@ def test_what_was_never_receipted_is_sent_again_and_a_node_that_joined_since_is_
         before = await journal(stage)
         await put_back_gateway(stage, image)
         await asyncio.sleep(60)
-        assert stage.federation.gateway is not None
-        assert stage.federation.gateway.recovery.active, "潮州 has not reported"
+        assert recovers(stage), "潮州 has not reported"
         stage.accepting.line.up = True
         await stage.federation.settled(120)
         after = await journal(stage)
         assert before.items() <= after.items()
         assert (packed.parcel.name, 1) in after
+        assert stage.federation.gateway is not None
         assert stage.federation.gateway.admitter.directory.find(f"nodes/{OUTSIDE}") is not None
         await stage.same_everywhere(journey.name)
         await stage.same_everywhere(packed.parcel.name)
@@ -167,10 +173,9 @@ def test_who_comes_after_the_wait_brings_what_only_it_has() -> None:
         stage.home.line.up = True
         await put_back_gateway(stage, image)
         await asyncio.sleep(WAIT_SECONDS / 2)
-        assert stage.federation.gateway is not None
-        assert stage.federation.gateway.recovery.active
+        assert recovers(stage)
         await asyncio.sleep(WAIT_SECONDS)
-        assert not stage.federation.gateway.recovery.active
+        assert not recovers(stage)
         stage.accepting.line.up = True
         await stage.federation.settled(120)
         assert await journal(stage) == before
@@ -336,8 +341,7 @@ def test_who_brings_a_history_of_its_own_making_brings_nothing(
         assert (await peer.hello()).recovering
         await peer.send(returned=returned)
         assert isinstance(await peer.ended(), (errors.SignatureInvalid, errors.AttachmentMismatch, errors.Damaged))
-        assert stage.federation.gateway is not None
-        assert stage.federation.gateway.recovery.active
+        assert recovers(stage)
         stage.home.line.up = stage.accepting.line.up = True
         await stage.federation.settled(120)
         assert await journal(stage) == before
