@@ -18,8 +18,10 @@ from gateway.operator import Operator
 from gateway.runtime import Gateway, initialise
 from gateway.settings import GatewaySettings
 from tongban import errors
-from tongban.cli import run_async
+from tongban.cli import language, run_async
 from tongban.clock import SystemClock, SystemEntropy
+from tongban.doctor import as_json as report_json
+from tongban.doctor import is_good, show
 from tongban.keys import NodeKeys
 from tongban.logs import configure
 from tongban.pki import Identity
@@ -197,6 +199,29 @@ async def _operate(settings: GatewaySettings, act: Callable[[Operator], Awaitabl
         await core.admitter.close()
     finally:
         await database.close()
+
+
+@gateway.command("doctor", short_help="查找故障:谁的问题、怎么办 · find who failed and what to do")
+@HOME
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON · print JSON")
+@click.pass_context
+def doctor(ctx: click.Context, home: Path, as_json: bool) -> None:
+    """检查网关的磁盘、数据、证书机构和各节点连线,说出谁的问题、怎么办。网关运行与否都可以用。
+
+    Check the gateway's disk, data and authority and its nodes' links, and say who failed and what to do; the
+    gateway may run or not. Exit codes: 0 all is well, 1 something is wrong.
+    """
+    from gateway.doctor import examine, report_of
+
+    try:
+        found = run_async(examine(settings_module.load(home), SystemClock()))
+    except errors.ConfigurationInvalid as error:
+        found = report_of(error)
+    if as_json:
+        click.echo(json.dumps(report_json(found.checks), ensure_ascii=False))
+    else:
+        click.echo(show(found.checks, language(ctx), found.titles))
+    ctx.exit(0 if is_good(found.checks) else 1)
 
 
 @gateway.command("fsck", short_help="核对全部记录 · check every record")

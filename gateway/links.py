@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gateway.core import GatewayCore
 from gateway.store import QUERIES
@@ -36,11 +36,16 @@ async def list_links(core: GatewayCore, peer: str, wanted: Iterable[str]) -> fed
     """The links that `peer` may ask about; all of them where it names none."""
     allowed = partners(core, peer)
     nodes = sorted(allowed & (set(wanted) or allowed))[:MAX_NODES]
-    await _recall(core, [node for node in nodes if node not in core.connections and node not in core.last_seen])
     answer = federation_pb2.ListLinksResponse(draining=core.draining.is_set())
+    answer.links.extend(await links_of(core, nodes))
     answer.gateway_time.FromDatetime(core.clock.now())
-    answer.links.extend(link_of(core, node) for node in nodes)
     return answer
+
+
+async def links_of(core: GatewayCore, nodes: Sequence[str]) -> list[federation_pb2.NodeLink]:
+    """These nodes' links."""
+    await _recall(core, [node for node in nodes if node not in core.connections and node not in core.last_seen])
+    return [link_of(core, node) for node in nodes]
 
 
 def link_of(core: GatewayCore, node: str) -> federation_pb2.NodeLink:

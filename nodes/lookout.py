@@ -21,9 +21,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -32,18 +33,22 @@ from nodes.domain import diagnosis
 from nodes.domain.diagnosis import Dates, Link, Machine, Seen
 from nodes.store import QUERIES
 from tongban import errors
+from tongban.faults import Finding
 from tongban.rpc.probe import LIMITS, Probed
 from tongban.storage.base import Transaction
 from tongban.v1 import federation_pb2
 
 logger = logging.getLogger(__name__)
 
-BUSY: Final = 0.5
+LINE_FILE: Final = "line.json"
+
+BUSY: Final = 0.3
 OPEN: Final = 5.0
 IDLE: Final = 30.0
 ANSWER: Final = 0.4
 """How long the gateway may take for a small question."""
 STORAGE: Final = 0.4
+_PAGES: Final = 32 << 10
 WORKED_SECONDS: Final = 120.0
 """So long after somebody did something at the console they count as working there."""
 LINKS_SECONDS: Final = 0.9
@@ -158,7 +163,28 @@ class Lookout:
         )
         if said != self._said:
             self._said = said
+            self._leave(found)
             self._tell()
+
+    def _leave(self, found: Sequence[Finding]) -> None:
+        """Write it down for `tongban node doctor`, which is another process."""
+        if self._home is None:
+            return
+        plain = [
+            {
+                "code": each.fault.code,
+                "party": each.at_fault.value,
+                "zh": each.what("zh"),
+                "en": each.what("en"),
+                "since": each.since.isoformat() if each.since else "",
+            }
+            for each in found
+        ]
+        # A disk that is full is what it may have to say; the pages say it all the same.
+        with contextlib.suppress(OSError):
+            partial = self._home / f".{LINE_FILE}.partial"
+            partial.write_text(json.dumps({"findings": plain}, ensure_ascii=False), "utf-8")
+            partial.replace(self._home / LINE_FILE)
 
     def _tell(self) -> None:
         self.mark += 1
@@ -166,15 +192,19 @@ class Lookout:
         self._changed = asyncio.Event()
 
     async def _write(self) -> errors.TongbanError | None:
-        """A small write to the own database: what it meets."""
-        row = {"key": "checkup", "value": self._core.clock.now().isoformat()}
+        """A write of a few pages to the own database: what it meets; nothing of it stays."""
+
+        def work(tx: Transaction) -> None:
+            tx.execute(QUERIES.put_setting, {"key": "checkup", "value": "x" * _PAGES})
+            tx.execute(QUERIES.drop_setting, {"key": "checkup"})
+
         try:
-            work = self._core.database.run(lambda tx: tx.execute(QUERIES.put_setting, row))
-            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(work)), STORAGE)
+            run = self._core.database.run(work)
+            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(run)), STORAGE)
         except errors.TongbanError as error:
             return error
         except TimeoutError:
-            return errors.Unavailable(what="database", cause="locked")
+            return self._storage  # still waiting: what was met before is not mended yet
         return None
 
     async def _see(self) -> Seen:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway.core import GatewayCore
+from gateway.links import links_of
 from gateway.page.overview import overview
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import SystemEntropy
+from tongban.lifecycle.directory import GATEWAY_AUTHOR
+from tongban.v1 import lifecycle_pb2
 from tongban.web import Site, add_static, environment, no_page, page, problem_response, unforeseen
 
 
@@ -22,6 +27,7 @@ class Page:
         application = web.Application(middlewares=[unforeseen(SystemEntropy(), self._failed), self._named])
         application.router.add_get("/", self._overview)
         application.router.add_get("/healthz", self._health)
+        application.router.add_get("/links", self._links)
         add_static(application)
         self._site = Site(application)
 
@@ -36,6 +42,27 @@ class Page:
     async def _overview(self, request: web.Request) -> web.Response:
         shown = await overview(self._core)
         return page(self._templates.get_template("overview.html").render(o=shown))
+
+    async def _links(self, request: web.Request) -> web.Response:
+        """How the nodes' links are, for `tongban gateway doctor`."""
+        nodes = self._core.admitter.directory.nodes()
+        links = await links_of(self._core, [node.name for node in nodes])
+        return web.json_response(
+            {
+                "links": [
+                    {
+                        "node": node.name,
+                        "title": node.profile.title,
+                        "connected": link.connected,
+                        "since": link.since_time.ToDatetime(dt.UTC).isoformat() if link.HasField("since_time") else "",
+                        "unread": link.unread,
+                        "suspended": node.state == lifecycle_pb2.NODE_STATE_SUSPENDED,
+                    }
+                    for node, link in zip(nodes, links, strict=True)
+                    if node.name != GATEWAY_AUTHOR
+                ]
+            }
+        )
 
     async def _health(self, request: web.Request) -> web.Response:
         await self._core.database.run(

@@ -55,6 +55,21 @@ def only_process(home: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def is_held(home: Path) -> bool:
+    """Whether a process holds this home directory now."""
+    try:
+        handle = os.open(home / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def unusable_home(home: Path, error: OSError) -> errors.ConfigurationInvalid:
     """A directory that cannot be made or written."""
     return errors.ConfigurationInvalid(

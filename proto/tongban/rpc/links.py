@@ -90,9 +90,12 @@ class GrpcLine:
 
     async def connect(self) -> DialledLink:
         """A new call on the channel."""
+        return DialledLink(self._opened(), self._address)
+
+    def _opened(self) -> grpc.aio.Channel:
         if self._channel is None:
             self._channel = open_channel(self._address, self._tls)
-        return DialledLink(self._channel, self._address)
+        return self._channel
 
     async def answers(self) -> None:
         """Returns once the channel goes from failing to ready."""
@@ -110,10 +113,8 @@ class GrpcLine:
 
     async def alive(self, seconds: float) -> None:
         """Ask a small question over the channel that the stream uses; raises Unavailable when late."""
-        if self._channel is None:
-            raise errors.Unavailable(what=self._address)
         request = health_pb2.HealthCheckRequest()
-        await call(health_pb2_grpc.HealthStub(self._channel).Check, request, seconds=seconds, peer=self._address)
+        await call(health_pb2_grpc.HealthStub(self._opened()).Check, request, seconds=seconds, peer=self._address)
 
     async def knock(self, seconds: float) -> None:
         """Ask over a connection of its own, with the certificate; raises what the other side says."""
@@ -126,9 +127,7 @@ class GrpcLine:
 
     async def links(self, seconds: float) -> federation_pb2.ListLinksResponse:
         """How the partners' links are, asked over the channel that the stream uses; raises Unavailable when late."""
-        if self._channel is None:
-            raise errors.Unavailable(what=self._address)
-        stub: Any = federation_pb2_grpc.FederationStub(self._channel)
+        stub: Any = federation_pb2_grpc.FederationStub(self._opened())
         answer: federation_pb2.ListLinksResponse = await call(
             stub.ListLinks, federation_pb2.ListLinksRequest(), seconds=seconds, peer=self._address
         )

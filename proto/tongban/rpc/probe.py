@@ -39,7 +39,7 @@ class Limits:
 
     name: float = 0.3
     connect: float = 0.4
-    secure: float = 0.4
+    secure: float = 0.5
 
     @property
     def total(self) -> float:
@@ -48,6 +48,14 @@ class Limits:
 
 
 LIMITS = Limits()
+CODES = frozenset(
+    {
+        *("NAME_NOT_FOUND", "NETWORK_DOWN", "LINE_SILENT", "GATEWAY_NOT_RUNNING", "GATEWAY_HANGS", "NOT_THE_GATEWAY"),
+        *("GATEWAY_CERTIFICATE_EXPIRED", "GATEWAY_CERTIFICATE_EARLY", "GATEWAY_CERTIFICATE_NAME"),
+        "GATEWAY_CERTIFICATE_UNKNOWN",
+    }
+)
+"""Every code that a probe can answer with."""
 
 
 @dataclass(frozen=True, slots=True)
