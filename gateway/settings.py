@@ -29,6 +29,9 @@ class GatewaySettings(BaseSettings):
     public_names: list[str] = Field(default_factory=lambda: ["localhost"])
     public_addresses: list[str] = Field(default_factory=lambda: ["127.0.0.1"])
     database: str = ""
+    recovery_seconds: float = Field(
+        default=600.0, ge=0, description="how long a restored gateway waits for nodes that stay away"
+    )
     trusted_authorities: list[Path] = Field(
         default_factory=list, description="PEM files of further CAs whose node certificates are let in"
     )

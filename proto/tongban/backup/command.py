@@ -21,7 +21,7 @@ _HOME = click.option(
 )
 _PASSPHRASE = click.option(
     "--passphrase-file",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=click.Path(path_type=Path, dir_okay=False),
     default=None,
     help="口令所在文件(首行),不给则询问 · a file whose first line is the passphrase; asked for otherwise",
 )
@@ -57,7 +57,7 @@ def commands(kind: Callable[[], Kind], after: Callable[[Restored], str]) -> tupl
     @click.option("--replace", is_flag=True, help="取代已有数据库(移到一旁)· put it in the place of a database")
     @click.option("--database", default="", help="恢复到哪个数据库,默认按设置 · into which database")
     @_PASSPHRASE
-    @click.argument("source", metavar="FROM", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+    @click.argument("source", metavar="FROM", type=click.Path(path_type=Path, dir_okay=False))
     def restore(home: Path, replace: bool, database: str, passphrase_file: Path | None, source: Path) -> None:
         """由备份恢复。先停机;先核对全部内容再动手。恢复后自动标明,各方会据此补齐备份之后的记录。
 

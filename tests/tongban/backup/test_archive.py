@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import zipfile
 from pathlib import Path
@@ -35,6 +34,11 @@ async def made(home: Path, name: str = "tongban", database: str = "") -> Path:
     return home
 
 
+def names_in(directory: Path) -> list[str]:
+    """What lies in a directory."""
+    return sorted(path.name for path in directory.iterdir())
+
+
 def asked() -> str:
     """The passphrase."""
     return PASSPHRASE
@@ -58,7 +62,7 @@ async def test_a_backup_never_takes_the_place_of_another(tmp_path: Path) -> None
     with pytest.raises(errors.ConfigurationInvalid):
         await back_up(gateway_kind(), home, target, CLOCK, ENTROPY)
     assert target.read_bytes() == before
-    assert sorted(os.listdir(tmp_path)) == ["backup.tbk", "home"]
+    assert names_in(tmp_path) == ["backup.tbk", "home"]
 
 
 async def test_what_was_cut_off_or_changed_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
@@ -98,7 +102,7 @@ async def test_a_database_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(errors.AlreadyExists):
         await put_back(gateway_kind(), home, target, CLOCK)
     restored = await put_back(gateway_kind(), home, target, CLOCK, replace=True)
-    assert restored.moved_aside.removeprefix(f"{home}/") in os.listdir(home)
+    assert restored.moved_aside.removeprefix(f"{home}/") in names_in(home)
     assert restored.mark["epoch"] > 1
 
 
