@@ -46,7 +46,7 @@ class LineState:
     since: float = 0.0
     problem: str = ""
     error: errors.TongbanError | None = None
-    """What ended the last attempt; of the past where it is connected."""
+    """What ended the last attempt; where it is connected, why the gateway takes no events at present."""
     skew: float = 0.0
     """Seconds by which this machine's clock is ahead of the gateway's, as it was last seen."""
     gateway: str = ""

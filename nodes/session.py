@@ -92,7 +92,8 @@ class NodeSession:
 
     def _asked(self, welcome: federation_pb2.Welcome) -> None:
         line = self._core.line
-        line.problem = errors.EpochChanged(found=welcome.epoch, expected=self._core.epoch).text("zh")
+        line.error = errors.EpochChanged(found=welcome.epoch, expected=self._core.epoch)
+        line.problem = line.error.text("zh")
         line.gateway = welcome.gateway
         self.welcomed = True
 
@@ -123,7 +124,8 @@ class NodeSession:
         line = core.line
         impeded = welcome.HasField("impediment")
         line.connected, line.gateway = True, welcome.gateway
-        line.problem = from_rejection(welcome.impediment).text("zh") if impeded else ""
+        line.error = from_rejection(welcome.impediment) if impeded else None
+        line.problem = line.error.text("zh") if line.error is not None else ""
         line.since, line.epoch = core.clock.monotonic(), welcome.epoch
         line.draining = False
         line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
@@ -189,7 +191,7 @@ class NodeSession:
                     await self._deliveries(frame.deliveries)
                 case "credit":
                     self._window.give(frame.credit)
-                    self._core.line.problem = ""
+                    self._core.line.problem, self._core.line.error = "", None
                 case "drain":
                     self._core.line.draining = True
                     return

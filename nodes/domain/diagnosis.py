@@ -70,7 +70,7 @@ class Seen:
     """The stream stands, and the gateway did not answer a small question in time."""
     since: dt.datetime | None = None
     error: TongbanError | None = None
-    """What ended the last attempt."""
+    """What ended the last attempt; while connected, why the gateway takes no events at present."""
     code: str = ""
     """What a probe of the way found; empty where every step was good."""
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -197,6 +197,8 @@ def quiet(seen: Seen, now: dt.datetime) -> list[Finding]:
         return found
     if seen.draining:
         found.append(_said("GATEWAY_DRAINING", seen))
+    if isinstance(seen.error, errors.StorageFull):
+        found.append(_said("GATEWAY_FULL", seen))
     if seen.behind > BACKLOG:
         found.append(Finding(CONDITIONS["OWN_CATCHING_UP"], {"count": str(seen.behind)}))
     late = seen.unanswered_since

@@ -141,6 +141,14 @@ WHERE e.stream = :stream AND e.standing = 3 ORDER BY e.version LIMIT 1;
 -- A refused event of this node and what the gateway said of it.
 SELECT envelope, rejection FROM events WHERE event_id = :event_id;
 
+-- list_refused --
+-- Refused events of this node between two sequences, in order: a group lies together.
+SELECT envelope FROM events WHERE standing = 2 AND sequence >= :first AND sequence <= :last ORDER BY sequence;
+
+-- get_sealed --
+-- What was sealed beside an event.
+SELECT content FROM sealed WHERE event_id = :event_id;
+
 -- get_author --
 -- Who wrote the event at a place.
 SELECT author FROM events WHERE stream = :stream AND version = :version;

@@ -12,6 +12,8 @@ from tongban.faults.entries import read
 
 BY_REASON: Final[Mapping[str, Fault]] = read("reasons.yaml")
 CONDITIONS: Final[Mapping[str, Fault]] = read("conditions.yaml")
+_OF_THE_AUTHOR: Final = frozenset({"SIGNATURE_INVALID", "ATTACHMENT_MISMATCH"})
+"""Whoever made it has to mend it; what the gateway refuses was made by the node that it says so to."""
 _NAMING: Final = ("decider", "holder", "peer", "node")
 
 
@@ -24,6 +26,8 @@ def fault_of(error: TongbanError, speaker: Party = Party.OWN_NODE) -> Fault:
     named = _named(error)
     if named is not None:
         return replace(known, party=named[0], hop=named[1])
+    if speaker is Party.GATEWAY and known.code in _OF_THE_AUTHOR:
+        return replace(known, party=Party.OWN_NODE, hop=Hop.NODE)
     if known.party is Party.SPEAKER:
         return replace(known, party=speaker, hop=Hop.GATEWAY if speaker is Party.GATEWAY else known.hop)
     return known
