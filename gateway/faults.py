@@ -92,9 +92,9 @@ class Faults:
             with contextlib.suppress(errors.TongbanError):
                 await self.write()
 
-    async def listed(self) -> list[Row]:
+    async def listed(self, size: int = KEPT) -> list[Row]:
         """What the operator should look into, the newest first."""
-        return await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_faults, {"size": KEPT}), read_only=True)
+        return await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_faults, {"size": size}), read_only=True)
 
 
 def _place(error: Exception) -> str:

@@ -5,7 +5,7 @@ counts, never what is sealed, and it has no sign-in because it has nothing to hi
 is bound to; `gateway.json` binds it to the machine itself unless the operator says otherwise.
 
     /           nodes, links, mailboxes and feeds, agreements, counts; it loads itself again every five seconds
-    /healthz    200 and the epoch when the database answers, 503 when it does not
+    /healthz    200 and the epoch when the database answers, `degraded` while it is full; 503 when it does not answer
 """
 
 from __future__ import annotations

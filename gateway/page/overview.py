@@ -20,6 +20,7 @@ from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2
 LATE_SECONDS = 60.0
 """A batch that no checkpoint covers after this time means that the sealer or the signer is away."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHOWN_FAULTS = 50
 NODE_STATES = {
     lifecycle_pb2.NODE_STATE_ACTIVE: "已接入",
     lifecycle_pb2.NODE_STATE_SUSPENDED: "暂停",
@@ -96,6 +97,18 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultLine:
+    """An event that tripped a fault of the program: its number, whose it is, where it broke."""
+
+    incident: str
+    title: str
+    stream: str
+    problem: str
+    times: int
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The whole page."""
 
@@ -107,6 +120,9 @@ class Overview:
     nodes: Sequence[NodeLine]
     cursors: Sequence[CursorLine]
     agreements: Sequence[AgreementLine]
+    faults: Sequence[FaultLine]
+    problem: str
+    """Why nothing is taken at present, if so."""
 
 
 async def overview(core: GatewayCore) -> Overview:
@@ -118,6 +134,8 @@ async def overview(core: GatewayCore) -> Overview:
         return counts, cursors, _log(tx, counts["admissions"] if counts else 0, now)
 
     counted, stored, sealed = await core.database.run(work, read_only=True)
+    faults = await core.admitter.faults.listed(SHOWN_FAULTS)
+    problem = core.admitter.storage.problem
     nodes = core.admitter.directory.members()
     titles = {node.name: node.profile.title for node in nodes}
     return Overview(
@@ -129,7 +147,15 @@ async def overview(core: GatewayCore) -> Overview:
         nodes=[_node(core, node) for node in nodes],
         cursors=list(_cursors(core, titles, stored)),
         agreements=[_agreement(each, titles) for each in core.admitter.shared.agreements()],
+        faults=[_fault(row, titles) for row in faults],
+        problem=problem.text("zh") if problem else "",
     )
+
+
+def _fault(row: Row, titles: Mapping[str, str]) -> FaultLine:
+    when = dt.datetime.fromtimestamp(row["fault_time"] / 1_000_000, SHANGHAI)
+    title = titles.get(row["author"], row["author"])
+    return FaultLine(row["incident"], title, row["stream"], row["problem"], row["times"], f"{when:%m-%d %H:%M}")
 
 
 def _log(tx: Transaction, batches: int, now: float) -> LogLine:

@@ -72,6 +72,9 @@ class Page:
         content = {"status": "serving", "gateway": self._core.name, "epoch": self._core.admitter.epoch}
         if self._core.draining.is_set():
             return web.json_response({**content, "status": "draining"}, status=503)
+        if (problem := self._core.admitter.storage.problem) is not None:
+            # 200 all the same: nodes read on, and sending them elsewhere would help nobody.
+            return web.json_response({**content, "status": "degraded", "problem": problem.text("zh")})
         return web.json_response(content)
 
     def _failed(self, request: web.Request, incident: str) -> web.Response:

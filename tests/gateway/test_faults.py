@@ -13,6 +13,7 @@ import pytest
 
 from agreements.items import items_of
 from gateway.checking import Checker
+from gateway.page.overview import overview
 from gateway.store import QUERIES
 from tests.gateway.kit import HOME, World, seed, world
 from tongban.directory import Directory
@@ -83,6 +84,8 @@ async def test_what_trips_a_fault_is_answered_listed_and_decided_again(
         assert fault["incident"] in caplog.text
         assert (fault["event_id"], fault["author"], fault["times"]) == (poison.event.event_id, poison.event.author, 1)
         assert "POISON" not in fault["problem"], "nothing of what it says"
+        shown = await overview(w.core)
+        assert [(line.incident, line.title, line.times) for line in shown.faults] == [(fault["incident"], "445100", 1)]
         again = await w.send(w.file("GOOD0003"), poison)
         assert again.outcomes[1].rejection.reason == "SEQUENCE_REUSED", "what came later has used its place up"
         await w.admitted(*group)

@@ -1,0 +1,1 @@
+"""One dead, slow, flooding or full participant, and how little the others notice."""
