@@ -62,8 +62,11 @@ LEFT JOIN channels c ON c.name = CASE WHEN u.channel = 'mailbox' THEN u.node ELS
 ORDER BY u.node, u.channel;
 
 -- fsck_authors --
--- What each author's incarnations have used up.
-SELECT author, incarnation, sequence FROM authors ORDER BY author, incarnation;
+-- What each author's incarnations have used up, as admission or events that were brought back say.
+SELECT author, incarnation, max(sequence) AS sequence FROM (
+    SELECT author, incarnation, sequence FROM authors
+    UNION ALL SELECT author, incarnation, sequence FROM recalled
+) AS used GROUP BY author, incarnation ORDER BY author, incarnation;
 
 -- fsck_rejections --
 -- All refusals, and whether the same event was admitted too.

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+import gateway.fsck as gateway_fsck
+import nodes.fsck as node_fsck
 from gateway.epochs import RECOVERY, begin_epoch
 from gateway.recovery import WAIT_SECONDS
 from gateway.store import QUERIES as GATEWAY
@@ -14,6 +16,7 @@ from nodes.journal.streams import FORKED
 from nodes.recovery import mark_restored, receipted
 from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, RawPeer, Stage, play
 from tests.federation.whole import NodeRun
+from tests.simulate.invariants import check_all
 from tongban import errors
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import approval_pb2, envelope_pb2, federation_pb2, window_pb2
@@ -72,8 +75,29 @@ async def forks(stage: Stage) -> list[Row]:
     return await stage.federation.gateway.database.run(lambda tx: tx.fetch_all(RECOVERY.list_forks), read_only=True)
 
 
+async def whole(stage: Stage) -> None:
+    """Everything in every database proves itself, and all hold the same."""
+    gateway = stage.federation.gateway
+    assert gateway is not None
+    own = {key.key_id: key.public_key for key in gateway.receipt_keys}
+    nodes = {run.core.name: run.core for run in stage.federation.nodes.values()}
+    await check_all(gateway.database, {name: core.database for name, core in nodes.items()}, receipt_keys=own)
+    found = await gateway.database.run(
+        lambda tx: gateway_fsck.check(tx, gateway=gateway.name, receipt_keys=own), read_only=True
+    )
+    assert found.sound, found.first
+    for name, core in nodes.items():
+        key = core.keys.signing_key_id, core.keys.signing_public
+        found = await core.database.run(
+            lambda tx, name=name, key=key: node_fsck.check(tx, node=name, own_key=key),  # type: ignore[misc]
+            read_only=True,
+        )
+        assert found.sound, (name, found.first)
+
+
 async def nobody_is_troubled(stage: Stage) -> None:
-    """No tasks, no parked streams, no forks."""
+    """No tasks, no parked streams, no forks, and all is sound."""
+    await whole(stage)
     for run in stage.federation.nodes.values():
         status = await stage.status(run)
         assert not status.tasks
