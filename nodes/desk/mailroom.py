@@ -54,6 +54,12 @@ def _check_free(view: View, item: str) -> None:
             raise errors.OriginalElsewhere(field="items", original=item, parcel=name)
 
 
+def _stands(view: View, name: str, scan: parcel_pb2.ParcelScan) -> bool:
+    """Whether just this scan of this post is recorded already: a scanner that heard no answer was used again."""
+    parcel = view.state(name)
+    return bool(parcel.legs) and parcel.legs[-1].intake == scan
+
+
 WITHOUT_WAYBILL = frozenset({"hand", "diplomatic-bag", "agency-van"})
 """Carriers whose legs have no waybill: hand carriage, the diplomatic bag, an agency's own van."""
 
@@ -180,9 +186,15 @@ class MailroomDesk:
             shown = stub.preview()
             shown.state = lifecycle_pb2.PARCEL_STATE_TAKEN_IN
             return shown
-        drafts = [self._taken_in(parcel, scan, None)]
-        recorded = await self._core.record(staff.actor, lambda view: (drafts, None))
-        return recorded.states[stub.parcel]  # type: ignore[no-any-return]
+        # A scan that was kept before its parcel was known comes first, with the time at which it was made.
+        await self.record_early_intakes()
+        draft = self._taken_in(parcel, scan, None)
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            return [] if _stands(view, stub.parcel, scan) else [draft], None
+
+        recorded = await self._core.record(staff.actor, build)
+        return recorded.states.get(stub.parcel) or await self._state(stub.parcel)
 
     def _taken_in(self, parcel: parcel_pb2.Parcel, scan: parcel_pb2.ParcelScan, at: dt.datetime | None) -> Draft:
         leg = max(len(parcel.legs), 1)
@@ -237,9 +249,11 @@ class MailroomDesk:
             at = dt.datetime.fromtimestamp(row["scan_time"] / 1_000_000, dt.UTC)
             draft = self._taken_in(parcel, scan, at)
 
-            def build(view: View, draft: Draft = draft) -> tuple[Sequence[Draft], Any]:
+            def build(
+                view: View, draft: Draft = draft, scan: parcel_pb2.ParcelScan = scan
+            ) -> tuple[Sequence[Draft], Any]:
                 view.write(QUERIES.drop_early_intake, {"parcel": draft.stream})
-                return [draft], None
+                return [] if _stands(view, draft.stream, scan) else [draft], None
 
             await self._core.record(Staff("", row["staff_id"], "", frozenset(), row["post"]).actor, build)
             done += 1
