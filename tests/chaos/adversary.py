@@ -23,6 +23,8 @@ TO_DATABASE = 0.25
 """How many cuts part a machine from its PostgreSQL instead of a node from its gateway."""
 AIMED = 0.6
 """How many kills wait until the machine was just asked for something: a random instant mostly finds it idle."""
+COLD = 0.1
+"""How many starts are by the operator's own command, imports and all."""
 AIMING_SECONDS, IN_HAND_SECONDS = 1.0, 0.03
 
 
@@ -88,7 +90,7 @@ class Adversary:
         self.tell(f"kill {machine.name} ({phase})")
         self.done.kills += 1
         await machine.kill()
-        self._spawn(self._start(machine, self._chance.uniform(0.0, 1.5)))
+        self._spawn(self._start(machine, self._chance.uniform(0.0, 1.5), self._chance.random() < COLD))
 
     async def _aim(self, machine: Machine) -> None:
         """Wait until the machine has something in its hands."""
@@ -100,8 +102,9 @@ class Adversary:
             await asyncio.wait_for(busy.wait(), AIMING_SECONDS)
         await asyncio.sleep(self._chance.uniform(0.0, IN_HAND_SECONDS))
 
-    async def _start(self, machine: Machine, after: float) -> None:
+    async def _start(self, machine: Machine, after: float, cold: bool) -> None:
         await asyncio.sleep(after)
+        machine.warm = not cold
         if await machine.start():
             self.tell(f"{machine.name} is up")
 

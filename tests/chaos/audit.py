@@ -25,6 +25,6 @@ async def audit(gateway: Database, nodes: Mapping[str, Database], machines: list
 async def _fsck(machine: Machine) -> str:
     """What `tongban … fsck` finds first; nothing where it is sound."""
     life = await Warm.start(Command([machine.kind, "fsck", "--home", str(machine.home)], {}, machine.home / "fsck.log"))
-    line = await life.first_line()
+    said = " ".join((await life.first_line()).split())
     code = await life.wait()
-    return f"{machine.name}: fsck ended with {code}: {line.strip()}" if code else ""
+    return f"{machine.name}: fsck ended with {code}: {said}" if code else ""

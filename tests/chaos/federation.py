@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import grpc.aio
+
 from agreements.domain.documents import document_digest
 from gateway.runtime import initialise
 from gateway.settings import GatewaySettings
@@ -51,21 +53,30 @@ class Office:
     called: asyncio.Event = field(default_factory=asyncio.Event)
     """Set whenever somebody asks for something; whoever waits for that clears it."""
     _callers: dict[tuple[str, str], Caller] = field(default_factory=dict)
+    _channels: dict[str, grpc.aio.Channel] = field(default_factory=dict)
+    """By address.  None is closed before the end: a call may still be on its way out of it."""
 
     async def staff(self, user: str) -> Caller:
         """A member of staff at the node as it runs now; a session that was opened before a crash is still good."""
         address = await self.machine.until_listens("grpc")
         caller = self._callers.get((user, address))
         if caller is None:
-            channel = open_channel(address)
+            if address not in self._channels:
+                self._channels[address] = open_channel(address)
+            channel = self._channels[address]
             if user not in self.sessions:
                 request = window_pb2.SignInRequest(user=user, password=PASSWORD)
                 answer = await call(window_pb2_grpc.WindowStub(channel).SignIn, request, seconds=30.0)
                 self.sessions[user] = answer.session
             caller = Caller(channel, self.sessions[user], POSTS[user], address)
-            self._callers = {key: held for key, held in self._callers.items() if key[1] == address}
             self._callers[user, address] = caller
         return caller
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        for channel in self._channels.values():
+            await channel.close(None)
+        await self.proxy.stop()
 
 
 @dataclass(slots=True)
@@ -166,7 +177,7 @@ class Federation:
         for machine in self.machines:
             await machine.kill()
         for office in self.offices.values():
-            await office.proxy.stop()
+            await office.close()
 
 
 def _create(server: PostgresServer | None) -> str:
