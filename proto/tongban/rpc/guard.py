@@ -144,6 +144,9 @@ class _Door:
         self._entropy, self._speaker, self._calls = guard.entropy, guard.speaker, guard.calls
 
     async def __aenter__(self) -> None:
+        if self._calls.closed:
+            self._calls.turned_away += 1
+            await self._context.abort(*status.to_grpc(status.to_status(stopping(), self._speaker)))
         self._calls.begin()
 
     async def __aexit__(

@@ -18,7 +18,6 @@ certificate yet.  Who called is then asked of the connection, by `peer_node`.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -123,18 +122,16 @@ class RpcServer:
     async def stop(self, grace: float | None = 5.0) -> None:
         """Take no new calls, give those under way `grace` seconds, end. May be called twice.
 
-        Calls that have not ended by then are told that the server stops; a second later nobody is waited for, a peer
-        that reads nothing can be told nothing.
+        Whoever calls now, and who has not ended by then, is told that the server stops. A second later nobody is
+        waited for: a peer that reads nothing can be told nothing.
         """
         await self._health.enter_graceful_shutdown()
         if grace is None:
             await self._server.stop(None)
             return
-        stopped = asyncio.ensure_future(self._server.stop(grace + TELLING_SECONDS))
-        _, running = await asyncio.wait({stopped}, timeout=grace)
-        if running:
-            self._calls.end()
-        await stopped
+        await self._calls.close(grace)
+        self._calls.end()
+        await self._server.stop(min(grace, TELLING_SECONDS))
 
     async def wait(self) -> None:
         """Until the server has stopped."""
