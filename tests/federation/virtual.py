@@ -12,6 +12,7 @@ from tongban.clock import SeededEntropy
 from tongban.storage.inline import InlineDatabase, SimulatedDisk
 
 T = TypeVar("T")
+MAX_TURNS = 3_000_000
 START = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)
 
 
@@ -21,8 +22,12 @@ class _Jumping(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.loop: VirtualLoop | None = None
+        self.turns = 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
+        self.turns += 1
+        if self.turns > MAX_TURNS:
+            raise RuntimeError("the run does not come to its end")
         if timeout is None:
             raise RuntimeError("nothing is ready and no timer is set: the run would wait for ever")
         if timeout > 0 and self.loop is not None:

@@ -11,7 +11,7 @@ import contextlib
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from agreements import data
 from agreements.documents import fujian_province_wide, zhangzhou_chaozhou_shantou
@@ -49,6 +49,14 @@ def posts() -> list[directory_pb2.PostEntry]:
     ]
 
 
+class Cut(Protocol):
+    """What can be broken."""
+
+    def cut(self) -> None:
+        """Break it."""
+        ...
+
+
 class PipeLine:
     """A node's way to the gateway: a fresh pipe for each connection, served by a session of the gateway."""
 
@@ -66,12 +74,16 @@ class PipeLine:
             raise errors.GatewayUnreachable(address="pipe")
         pipe = self._pipe = Pipe()
         far: Any = pipe.far
-        task = asyncio.get_running_loop().create_task(self._serve(Session(gateway, self._node, far), pipe))
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        self.serve(Session(gateway, self._node, far), pipe)
         return pipe.near
 
-    async def _serve(self, session: Session, pipe: Pipe) -> None:
+    def serve(self, session: Session, pipe: Cut) -> None:
+        """Let the gateway serve one end of a pipe, which breaks when that ends."""
+        task = asyncio.get_running_loop().create_task(self._serve(session, pipe))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, session: Session, pipe: Cut) -> None:
         try:
             await session.run()
         except errors.TongbanError as error:
@@ -271,6 +283,8 @@ class Federation:
     def _has_read_all(self, running: Sequence[NodeRun]) -> bool:
         gateway = self.gateway
         assert gateway is not None
+        if gateway.recovery.active or any(run.core.epoch != gateway.admitter.epoch for run in running):
+            return False  # positions of another epoch say nothing
         return all(
             run.core.cursors.get(channel, 0) == gateway.heads.get(gateway.channel_of(run.core.name, channel), 0)
             for run in running

@@ -12,6 +12,7 @@ from nodes.desk.staff import Staff
 from tests.federation.journey import submission
 from tests.federation.whole import Federation, NodeRun
 from tests.simulate.scene import item_of
+from tongban import errors
 from tongban.v1 import (
     application_pb2,
     approval_pb2,
@@ -22,7 +23,14 @@ from tongban.v1 import (
 )
 
 _S = lifecycle_pb2
-_HERE = (_S.PARCEL_STATE_TAKEN_IN, _S.PARCEL_STATE_OPENED, _S.PARCEL_STATE_RECONCILED)
+_HERE = (
+    _S.PARCEL_STATE_TAKEN_IN,
+    _S.PARCEL_STATE_OPENED,
+    _S.PARCEL_STATE_RECONCILED,
+    _S.PARCEL_STATE_HELD_FOR_PICKUP,
+    _S.PARCEL_STATE_COLLECTED,
+)
+_NOT_YET = (_S.PARCEL_STATE_UNSPECIFIED, _S.PARCEL_STATE_PACKED, _S.PARCEL_STATE_SEALED, _S.PARCEL_STATE_OFFERED)
 APPLICANT = {"applicant_name": "陈阿婆", "phone": "13800000000"}
 
 
@@ -43,6 +51,8 @@ class Parcels:
     """Parcel name to (destination region, application, code, seal)."""
     left: set[str] = field(default_factory=set)
     """What the courier has taken, once."""
+    scanned: dict[str, object] = field(default_factory=dict)
+    """What was scanned on arrival, with the process that said it had that: another one may have lost it."""
 
 
 class Clerks:
@@ -57,6 +67,7 @@ class Clerks:
         """What was filed: the accepting and the home region of each."""
         self._through: set[tuple[str, str]] = set()
         self._in_hand: set[tuple[str, str]] = set()
+        self._tries: dict[str, int] = {}
         self._looked: dict[tuple[str, str], tuple[object, ...]] = {}
 
     def forget(self, region: str) -> None:
@@ -70,6 +81,15 @@ class Clerks:
         request = submission(request_id=filing.request_id, item=item_of(filing.home), form=APPLICANT)
         filed = await run.desks.window.submit_application(run.staff("window-1"), request)
         self.applications[filed.name] = (filing.accepting, filing.home)
+
+    async def refused(self) -> list[Filing]:
+        """Filings that the gateway has refused since: the citizens come again, with a new request."""
+        again = []
+        for name, (accepting, home) in list(self.applications.items()):
+            if await self._federation.nodes[accepting].core.state(name) is None:
+                del self.applications[name]
+                again.append(Filing(accepting, home, str(uuid.UUID(int=self._random.getrandbits(128), version=4))))
+        return again
 
     async def work(self, region: str) -> bool:
         """Do the next thing that is to be done at a node, whatever it is; whether there was any."""
@@ -160,16 +180,20 @@ class Clerks:
         purpose: parcel_pb2.ParcelPurpose,
     ) -> None:
         seal = f"S-{state.name[-9:]}-{original[:1].upper()}"
-        await run.desks.mailroom.pack_parcel(
-            run.staff("mailroom-1"),
-            mailroom_pb2.PackParcelRequest(
-                request_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{state.name}/{original}")),
-                purpose=purpose,
-                destination=parcel_pb2.Post(node=destination, post="mailroom-1"),
-                items=[f"{state.name}/originals/{original}"],
-                seals=[seal],
-            ),
+        what = f"{state.name}/originals/{original}"
+        tries = self._tries.get(what, 0)
+        request = mailroom_pb2.PackParcelRequest(
+            request_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{what}/{tries}")),
+            purpose=purpose,
+            destination=parcel_pb2.Post(node=destination, post="mailroom-1"),
+            items=[what],
+            seals=[seal],
         )
+        try:
+            await run.desks.mailroom.pack_parcel(run.staff("mailroom-1"), request)
+        except errors.ParcelNotFound:
+            # This request has made a parcel that was refused since: the form is filled in anew.
+            self._tries[what] = tries + 1
 
     async def _mail(self, run: NodeRun, region: str, parcel: str, application: str) -> bool:
         """Do the next thing for a parcel at a node; False where there is none."""
@@ -197,13 +221,19 @@ class Clerks:
         return True
 
     async def _take_in(self, run: NodeRun, parcel: str) -> bool:
+        """Scan a parcel that lies there; False where it needs no scan (any more)."""
         _, _, code, seal = self._world.on_road[parcel]
         state = await run.core.state(parcel)
-        if not isinstance(state, parcel_pb2.Parcel) or state.state not in _HERE:
-            request = mailroom_pb2.TakeInParcelRequest(stub=code, seals=[seal], waybill="EB123456785CN")
-            await run.desks.mailroom.take_in_parcel(run.staff("mailroom-1"), request)
-        # Where the machine died after the scan was on disk, people see that and do not scan again.
-        return self._world.on_road.pop(parcel, None) is not None
+        known = state.state if isinstance(state, parcel_pb2.Parcel) else _S.PARCEL_STATE_UNSPECIFIED
+        if known in _HERE:
+            return False
+        if known in _NOT_YET and self._world.scanned.get(parcel) is run.core:
+            # Scanned before its sender's events came: it waits for them on this machine's disk.
+            return False
+        request = mailroom_pb2.TakeInParcelRequest(stub=code, seals=[seal], waybill="EB123456785CN")
+        await run.desks.mailroom.take_in_parcel(run.staff("mailroom-1"), request)
+        self._world.scanned[parcel] = run.core
+        return True
 
     async def _dispatch(self, run: NodeRun, staff: Staff, state: parcel_pb2.Parcel, application: str) -> None:
         code = sign_stub(Stub.of(state), run.core.keys.signer().sign_one)

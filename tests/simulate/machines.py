@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tests.federation.virtual import Disks
 from tongban import errors
+from tongban.storage.base import Transaction
 from tongban.storage.inline import InlineDatabase, SimulatedDisk
 
 
@@ -21,6 +22,7 @@ class Machines:
         self._doomed: dict[str, str] = {}
         self._mounted: dict[str, InlineDatabase] = {}
         self.armed = False
+        self._backups = dict(images)
         for name, image in images.items():
             self.disk(name).restore(image)
 
@@ -36,6 +38,24 @@ class Machines:
         )
         self._mounted[name] = mounted
         return mounted
+
+    def mounted(self, name: str) -> InlineDatabase | None:
+        """The database of the process that runs on a machine now."""
+        return self._mounted.get(name)
+
+    def back_up(self, name: str) -> None:
+        """Take a backup."""
+        self._backups[name] = self.disk(name).image()
+
+    def restore(self, name: str) -> None:
+        """Put the last backup in the place of a disk whose process is dead."""
+        self.disk(name).restore(self._backups[name])
+
+    def edit(self, name: str, work: Callable[[Transaction], object]) -> None:
+        """What a command does to the database while no process runs."""
+        disk = self.disk(name)
+        disk.run_as(disk.mount(), work, False)
+        disk.unmount()
 
     def fail_a_commit(self, name: str) -> None:
         """The machine dies at its next commit, just before it or just after."""

@@ -9,25 +9,25 @@ import hashlib
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from unittest import mock
 
 from gateway.store import QUERIES as GATEWAY
-from tests.federation.virtual import VirtualClock, VirtualLoop, run_virtual, seeded
-from tests.federation.whole import Federation
+from tests.federation.virtual import VirtualLoop, run_virtual, seeded
 from tests.simulate import invariants
 from tests.simulate.clerks import Clerks, Filing, Parcels
+from tests.simulate.faults import strike
+from tests.simulate.ground import Ground
 from tests.simulate.hpke import SeededSuite
-from tests.simulate.machines import Machines
-from tests.simulate.scene import Scene, scene
+from tests.simulate.scene import HOSTILE, Scene, scene
 from tests.simulate.witness import Witness
 from tongban import errors, sealing
 
 APPLICATIONS = 4
 TURNS = 80
 _LAST_LINES = 20
+_STEPS = 100
 _SIZES = (3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 6, 6, 9, 12)
 
 
@@ -90,52 +90,52 @@ class _Run:
         self._loop = loop
         self._scene = begin
         self._report = report
-        self._machines = Machines(chance, begin.images, self._died)
-        self._federation = Federation(
-            VirtualClock(loop),
-            seeded(report.seed),
-            self._machines.open,
-            keys=dict(begin.keys),
-            authority=begin.authority,
-        )
+        self.witness = Witness()
+        self._ground = Ground(begin, loop, report.seed, chance, self._tell)
+        self._federation = self._ground.federation
         self._clerks = Clerks(self._federation, Parcels(), chance)
         self._filings = [
             Filing(*chance.choice(begin.shape.pairs), str(uuid.UUID(int=chance.getrandbits(128), version=4)))
             for _ in range(APPLICATIONS)
         ]
-        self._mending: set[asyncio.Task[None]] = set()
-        self._starting: set[str] = set()
-        self.witness = Witness()
 
     def discard(self) -> None:
         """Let the disks go."""
-        self._machines.discard()
+        self._ground.machines.discard()
 
     async def main(self) -> None:
         """The run."""
-        federation = self._federation
-        await federation.start_gateway()
-        for region in self._scene.shape.regions:
-            await federation.start_node(region)
-        await federation.settled()
-        self._machines.armed = True
+        await self._begin()
         for _ in range(TURNS):
             await self._turn()
             await asyncio.sleep(self._random.uniform(0.0, 4.0))
-        await self._mend()
+        await self._ground.mended()
+        await invariants.settled(self._federation, 900)
         await self._finish()
-        events = await invariants.check(federation, list(self._clerks.applications), witness=self.witness)
-        self._report.events = events - self._scene.events
-        self._report.virtual_seconds = self._loop.time() - self._scene.seconds
-        await self._sum_up()
-        await federation.stop()
+        await self._check()
+        await self._federation.stop()
+
+    async def _begin(self) -> None:
+        await self._federation.start_gateway()
+        for region in self._scene.shape.regions:
+            await self._federation.start_node(region)
+        await self._federation.settled()
+        self._ground.machines.armed = True
 
     async def _turn(self) -> None:
-        if self._random.random() < 0.15:
-            await self._fault()
+        if self._random.random() < 0.2:
+            self._strike()
+        if self._random.random() < 0.05:
+            self._ground.machines.back_up(self._ground.machine())
         # Some nodes have nobody at work now, and some two at once.
         busy = [region for region in self._scene.shape.busy for _ in range(self._random.choice((0, 1, 1, 2)))]
         await asyncio.gather(*(self._act(region) for region in busy))
+
+    def _strike(self) -> None:
+        kind = strike(self._ground)
+        if kind is not None:
+            self._report.faults += 1
+            self._report.kinds[kind] += 1
 
     async def _act(self, region: str) -> None:
         if region not in self._federation.nodes:
@@ -143,9 +143,7 @@ class _Run:
         filing = next((filing for filing in self._filings if filing.accepting == region), None)
         try:
             if filing is not None and self._random.random() < 0.3:
-                await self._clerks.file(filing)
-                if filing in self._filings:
-                    self._filings.remove(filing)
+                await self._file(filing)
             else:
                 await self._federation.nodes[region].desks.mailroom.record_early_intakes()
                 await self._clerks.work(region)
@@ -153,110 +151,48 @@ class _Run:
             self._report.refusals += 1
             self._tell(f"{region} {error.reason()}")
 
+    async def _file(self, filing: Filing) -> None:
+        await self._clerks.file(filing)
+        if filing in self._filings:
+            self._filings.remove(filing)
+
     def _tell(self, what: str) -> None:
         self._report.story.append(f"{self._loop.time():8.2f} {what}")
 
-    async def _fault(self) -> None:
-        self._report.faults += 1
-        kind = self._random.choice(("cut", "cut", "kill", "kill-gateway", "commit", "statement"))
-        region = self._random.choice(self._scene.shape.regions)
-        self._report.kinds[kind] += 1
-        self._tell(f"fault {kind} {region}")
-        match kind:
-            case "cut" if region in self._federation.nodes:
-                line = self._federation.nodes[region].line
-                line.cut()
-                self._later(self._random.uniform(0.5, 40.0), lambda: setattr(line, "up", True))
-            case "kill":
-                self._kill(region)
-            case "kill-gateway":
-                self._kill("gateway")
-            case "commit":
-                self._machines.fail_a_commit(self._random.choice((*self._scene.shape.regions, "gateway")))
-            case "statement":
-                self._machines.fail_a_statement(self._random.choice((*self._scene.shape.regions, "gateway")))
-
-    def _died(self, name: str) -> None:
-        self._tell(f"{name} died")
-        self._kill(name)
-
-    def _kill(self, name: str) -> None:
-        federation = self._federation
-        if name == "gateway":
-            federation.gateway = None
-            for run in federation.nodes.values():
-                was_up = run.line.up
-                run.line.cut()
-                run.line.up = was_up
-        elif name in federation.nodes:
-            run = federation.nodes.pop(name)
-            run.line.cut()
-            if run.dialling is not None:
-                run.dialling.cancel()
-        self._machines.kill(name)
-        self._start_later(name)
-
-    def _start_later(self, name: str) -> None:
-        if name not in self._starting:
-            self._starting.add(name)
-            self._spawn(self._start(name, self._random.uniform(0.2, 20.0)))
-
-    async def _start(self, name: str, after: float) -> None:
-        await asyncio.sleep(after)
-        while True:
-            # A machine that dies while it starts is started again.
-            try:
-                if name == "gateway":
-                    await self._federation.start_gateway()
-                else:
-                    await self._federation.start_node(name)
-            except errors.TongbanError:
-                await asyncio.sleep(1.0)
-            else:
-                self._starting.discard(name)
-                return
-
-    def _later(self, seconds: float, act: Callable[[], None]) -> None:
-        async def wait() -> None:
-            await asyncio.sleep(seconds)
-            act()
-
-        self._spawn(wait())
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._mending.add(task)
-        task.add_done_callback(self._mending.discard)
-
-    async def _mend(self) -> None:
-        self._machines.armed = False
-        while self._mending:
-            await asyncio.wait(set(self._mending))
-        for run in self._federation.nodes.values():
-            run.line.up = True
-        await self._federation.settled(600)
-
     async def _finish(self) -> None:
         """With everything mended, everybody finishes what was begun."""
-        for filing in self._filings:
-            await self._clerks.file(filing)
         for _ in range(60):
+            for filing in list(self._filings):
+                await self._file(filing)
             await asyncio.gather(*(self._finish_at(region) for region in self._scene.shape.busy))
-            await self._federation.settled(120)
-            if await invariants.all_closed(self._federation, list(self._clerks.applications)):
+            await invariants.settled(self._federation, 120)
+            self._filings += await self._clerks.refused()
+            if not self._filings and await invariants.all_closed(self._federation, list(self._clerks.applications)):
                 return
 
     async def _finish_at(self, region: str) -> None:
         self._clerks.forget(region)
         await self._federation.nodes[region].desks.mailroom.record_early_intakes()
         with contextlib.suppress(errors.TongbanError):
-            while await self._clerks.work(region):
-                pass
+            for _ in range(_STEPS):
+                if not await self._clerks.work(region):
+                    return
 
-    async def _sum_up(self) -> None:
+    async def _check(self) -> None:
+        report, federation = self._report, self._federation
+        events = await invariants.check(
+            federation,
+            list(self._clerks.applications),
+            witness=self.witness,
+            hostile=frozenset({HOSTILE}),
+            restored=frozenset(f"nodes/{region}" for region in self._ground.restored),
+        )
+        report.events = events - self._scene.events
+        report.virtual_seconds = self._loop.time() - self._scene.seconds
+        report.digest = await self._digest()
+
+    async def _digest(self) -> str:
         gateway = self._federation.gateway
         assert gateway is not None
-        rows = await gateway.database.run(
-            lambda tx: tx.fetch_all(GATEWAY.list_events, {"size": 1_000_000}), read_only=True
-        )
-        self._report.digest = hashlib.sha256(b"".join(row["digest"] for row in rows)).hexdigest()
+        rows = await gateway.database.run(lambda tx: tx.fetch_all(GATEWAY.list_events, {"size": 1_000_000}))
+        return hashlib.sha256(b"".join(row["digest"] for row in rows)).hexdigest()

@@ -31,6 +31,8 @@ REGIONS: Mapping[str, str] = {
     "330300": "温州市",
     "350900": "宁德市",
 }
+HOSTILE = "nodes/990000"
+"""A node that has joined and runs in no seed; what comes in its name is sent by somebody who lies."""
 _ALLIANCES = ((0, 1, 2), (3, 0, 1), (4, 5, 2), (6, 7, 8), (9, 10, 11))
 """A home, and who takes in for it, by their places among the regions."""
 
@@ -93,7 +95,7 @@ def scene(nodes: int) -> Scene:
 
 async def _set_up(federation: Federation, plan: Shape) -> int:
     await federation.start_gateway()
-    for region in plan.regions:
+    for region in (*plan.regions, HOSTILE.removeprefix("nodes/")):
         await federation.start_node(region)
     await federation.settled()
     for home in dict.fromkeys(home for _, home in plan.pairs):
