@@ -28,7 +28,10 @@ PAGE_BYTES = 2 << 20
 
 MAX_LINKS = 16
 """Links of one node at once: a line that flaps leaves some behind that nobody has found dead yet."""
+LINK_SECONDS = 0.005
+"""What a new link costs the gateway, with its handshake."""
 MAX_CALLS = 64
+"""Unary calls of one node at once."""
 
 
 class Held(Protocol):
@@ -152,6 +155,7 @@ class GatewayCore:
 
     def keep(self, node: str, held: Held) -> None:
         """A link of a node begins; beyond its number of links the oldest one ends."""
+        self.admitter.pace.charge(node, LINK_SECONDS)
         links = self._links.setdefault(node, [])
         links.append(held)
         if len(links) > self.max_links:

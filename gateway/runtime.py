@@ -81,6 +81,7 @@ class Gateway:
             database, name=self.settings.name, keys=keys, clock=self._clock, entropy=self._entropy
         )
         self.core.recovery.wait_seconds = self.settings.recovery_seconds
+        self.core.max_links = self.settings.links_per_node
         self.joining = Joining(self.core, self._authority, self._entropy)
         signer = self._signer or KeySigner.load(home / "keys", self._entropy)
         self.sealer = build_sealer(self.core, signer, entropy=self._entropy)

@@ -36,6 +36,8 @@ class GatewaySettings(BaseSettings):
         default_factory=list, description="PEM files of further CAs whose node certificates are let in"
     )
 
+    links_per_node: int = Field(default=16, ge=1, description="streams that one node may hold at once")
+
     @property
     def database_url(self) -> str:
         """The database, by default a file in `home`."""

@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.bench import isolation
 from tests.bench.admit import ACCEPTING, HOMES, OF_PEAK, AdmitLoad
 from tests.bench.applications import CLERKS, ApplicationLoad
 from tests.bench.ceiling import Ceiling
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="about how long each part of a round takes (4)")
     parser.add_argument("--streams", type=int, default=3000, help="streams of the storm; 0 leaves it out (3000)")
     parser.add_argument("--agreements", type=int, default=5000, help="agreements of 60 clauses in the lookup (5000)")
+    parser.add_argument("--isolation", type=int, default=5, help="A/B rounds with a bad node; 0 leaves it out (5)")
     parser.add_argument("--postgres", action="store_true", help="gateways on a PostgreSQL that is started for it")
     options = parser.parse_args()
     _raise_file_limit()
@@ -46,8 +48,10 @@ async def _run(options: argparse.Namespace) -> None:
     server = PostgresServer() if options.postgres else None
     try:
         with tempfile.TemporaryDirectory(prefix="tongban-bench-") as folder:
-            urls = [server.url(server.create()) if server else "" for _ in range(2)]
+            urls = [server.url(server.create()) if server else "" for _ in range(3)]
             results = await _measure(options, Path(folder), urls)
+            if options.isolation:
+                results.isolated = await _isolate(options.isolation, Path(folder), urls[2])
     finally:
         if server is not None:
             server.stop()
@@ -58,7 +62,7 @@ async def _run(options: argparse.Namespace) -> None:
 async def _measure(options: argparse.Namespace, folder: Path, databases: Sequence[str]) -> Results:
     results = Results()
     ceiling = Ceiling(folder)
-    participants = await Participants.start(folder / "gateway", [*ACCEPTING, *HOMES], databases[0])
+    participants = await Participants.start(folder / "gateway", [*ACCEPTING, *HOMES], databases[0], links=4096)
     applications = None
     try:
         await asyncio.sleep(1.0)
@@ -81,6 +85,15 @@ async def _measure(options: argparse.Namespace, folder: Path, databases: Sequenc
         _tell(f"coverage of {options.agreements} agreements")
         results.lookup = lookup(options.agreements, 60)
     return results
+
+
+async def _isolate(rounds: int, folder: Path, database: str) -> dict[str, isolation.Measured]:
+    _tell(f"{rounds} rounds without and with a bad node")
+    participants = await isolation.prepared(folder / "isolation", database)
+    try:
+        return await isolation.measure(participants, folder / "isolation", rounds, 2.5, 200.0)
+    finally:
+        participants.gateway.stop()
 
 
 async def _rounds(

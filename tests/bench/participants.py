@@ -128,9 +128,9 @@ class Participants:
         return str(self.gateway.addresses["federation"])
 
     @classmethod
-    async def start(cls, home: Path, names: Sequence[str], database: str = "") -> Participants:
+    async def start(cls, home: Path, names: Sequence[str], database: str = "", *, links: int = 16) -> Participants:
         """Make a gateway, start it, and let everybody join."""
-        settings = GatewaySettings(home=home, database=database)
+        settings = GatewaySettings(home=home, database=database, links_per_node=links)
         initialise(settings, CLOCK, ENTROPY)
         invitations = await invite(settings, names)
         gateway = Server.tongban("gateway", home)

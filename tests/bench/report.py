@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import isolation
 from tests.bench.admit import Admitted
 from tests.bench.applications import Applied
 from tests.bench.storm import Stormed
@@ -29,6 +30,7 @@ class Results:
     applied: list[Applied] = field(default_factory=list)
     stormed: Stormed | None = None
     lookup: dict[str, float] = field(default_factory=dict)
+    isolated: dict[str, isolation.Measured] = field(default_factory=dict)
     idle_mib: float = 0.0
     event_bytes: float = 0.0
 
@@ -62,6 +64,7 @@ class Results:
             found["storm_failures"] = self.stormed.failures + self.stormed.again_failures
             found["storm_seconds"] = _round(self.stormed.again_seconds)
             found["kib_per_stream"] = _round(self.stormed.kib_per_stream)
+        found.update(isolation.summary(self.isolated))
         found.update({f"lookup_{name}": value for name, value in self.lookup.items()})
         return found
 
@@ -106,6 +109,8 @@ def table(results: Results, options: argparse.Namespace) -> str:
         made.add_row(f"d  storm of {stormed.streams}: failures", failures, "", "", "first + again (goal 0)")
         made.add_row("d  seconds", *_numbers([stormed.again_seconds]), "", "", "until all are welcomed")
         made.add_row("d  a held stream", *_numbers([stormed.kib_per_stream]), "", "", "KiB (goal 64)")
+    for line in isolation.rows(results.isolated):
+        made.add_row(*line)
     if results.lookup:
         size = f"{results.lookup['agreements']:,} agreements, {results.lookup['clauses']:,} clauses"
         made.add_row(f"coverage lookup, {size}", *_numbers([results.lookup["p50_us"]]), "", "", "µs, median")
