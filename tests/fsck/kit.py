@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -54,13 +54,13 @@ class Kept:
         return await read_only(url, lambda tx: node_fsck.check(tx, node=f"nodes/{name}", own_key=own))
 
 
-async def live(federation: Federation) -> None:
+async def live(federation: Federation, agree: Callable[[Federation], Awaitable[None]] = Federation.agree) -> None:
     """An application that is collected, one that was decided on an old state, and one that nobody has heard of yet."""
     await federation.start_gateway()
     for region in (HOME, ACCEPTING):
         await federation.start_node(region)
     await federation.settled()
-    await federation.agree()
+    await agree(federation)
     stage = Stage(federation, Disks(), None)  # type: ignore[arg-type]  # a real loop: neither is asked for
     await stage.journey().run()
     await _decided_on_an_old_state(stage)
