@@ -52,6 +52,7 @@ KINDS = (
     Kind("hostile peer", 4, trust.hostile),
     Kind("did not wait", 4, people.did_not_wait),
     Kind("overstepped", 2, people.overstepped),
+    Kind("carrier's word", 2, people.rumour),
 )
 _WEIGHTS = list(accumulate(kind.weight for kind in KINDS))
 

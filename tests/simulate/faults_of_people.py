@@ -1,8 +1,9 @@
-"""What people do that the plan did not foresee: they do not wait, and they reach for what is not theirs.
+"""What people do that the plan did not foresee: they do not wait, reach for what is not theirs, and pass on rumours.
 
 The first is allowed and makes steps collide: what was decided on one state of a stream arrives behind another's step
 and is refused, with everything that was built on it.  The second has to be refused at once, at the node where it is
-tried, whatever program tried it.
+tried, whatever program tried it.  The third is a carrier's word, typed in by who asked the carrier: it may be true or
+not, and moves no paper.
 """
 
 from __future__ import annotations
@@ -49,12 +50,13 @@ def did_not_wait(ground: Ground) -> bool:
     run = ground.running(home)
     if run is None:
         return False
+    to_the_end = ground.chance.random() < 0.5
     ground.tell(f"{home} does not wait")
-    ground.spawn(_hurry(run))
+    ground.spawn(_hurry(run, to_the_end))
     return True
 
 
-async def _hurry(run: NodeRun) -> None:
+async def _hurry(run: NodeRun, to_the_end: bool) -> None:
     desk, staff = run.desks.approval, run.staff()
     with contextlib.suppress(errors.TongbanError):
         for state in await _states(run, "applications"):
@@ -62,6 +64,9 @@ async def _hurry(run: NodeRun) -> None:
                 await desk.accept_application(staff, approval_pb2.AcceptApplicationRequest(name=state.name))
                 await asyncio.sleep(0.1)
                 await desk.start_review(staff, approval_pb2.StartReviewRequest(name=state.name))
+                if to_the_end:
+                    await desk.approve_application(staff, approval_pb2.ApproveApplicationRequest(name=state.name))
+                    await desk.issue_result(staff, approval_pb2.IssueResultRequest(name=state.name, paper=True))
 
 
 def overstepped(ground: Ground) -> bool:
@@ -88,6 +93,25 @@ async def _overstep(run: NodeRun) -> None:
 async def _make(run: NodeRun, stream: str, body: str, content: Message) -> None:
     with contextlib.suppress(errors.RoleNotAllowed, errors.NotTheDecider, errors.MoveNotAllowed):
         await run.core.record(run.staff().actor, lambda view: ([Draft(stream, body, content)], None))
+
+
+def rumour(ground: Ground) -> bool:
+    """Somebody types in that the carrier says it has delivered, of every parcel that is on its way."""
+    region = ground.region()
+    run = ground.running(region)
+    if run is None:
+        return False
+    ground.tell(f"{region} hears from the carrier")
+    ground.spawn(_pass_on(run))
+    return True
+
+
+async def _pass_on(run: NodeRun) -> None:
+    word = parcel_pb2.CarrierObserved(leg=1, code="delivered", meaning="delivered")
+    with contextlib.suppress(errors.TongbanError):
+        for state in await _states(run, "parcels"):
+            if state.state == _S.PARCEL_STATE_WITH_CARRIER:
+                await _make(run, state.name, "carrier_observed", word)
 
 
 async def _states(run: NodeRun, collection: str) -> list[Any]:

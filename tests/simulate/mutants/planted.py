@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mailroom.domain.scans import post_custody
 from tests.simulate.mutants.planting import Edit, Wrapped
 from tongban.storage.base import Database, Transaction
 
@@ -281,6 +282,18 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "carriers-word-moves-custody",
+        "a carrier says that a parcel is delivered, and the addressee holds it without a scan",
+        (
+            Edit(
+                "mailroom.domain.transit:observe",
+                "    _read_off(state)",
+                "    state.custody.CopyFrom(post_custody(step.event, state.destination))",
+                (("post_custody", post_custody),),
+            ),
+        ),
+    ),
+    Mutant(
         "role-not-checked",
         "who has not the role of a step makes it all the same",
         (Edit("tongban.lifecycle.engine:_check_role", "lifecycle_pb2.ROLE_ANY in rule.roles", "rule.roles"),),
@@ -336,13 +349,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "sequence-reuse-not-noticed",
-        "sequences that were used before are used again, and nobody notices",
+        "a node is put back from a backup, uses its sequences again, and nobody notices",
         (
-            Edit(
-                "gateway.domain.checks:check_sequence",
-                "    if mark is None:\n",
-                "    if mark is None or mark:\n",
-            ),
+            Edit("nodes.recovery:mark_restored", "    row = tx.fetch_one", "    return 1\n    row = tx.fetch_one"),
+            Edit("gateway.domain.checks:check_sequence", "if mark is None:", "if mark is None or mark:"),
             Edit(
                 "nodes.session:NodeSession._welcomed",
                 "welcome.last_sequence > core.position.sequence or welcome.incarnation > core.position.incarnation",
@@ -352,7 +362,12 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "epoch-not-compared",
-        "nobody notices that the gateway was restored from a backup",
-        (Edit("nodes.session:NodeSession._welcomed", "core.epoch and welcome.epoch != core.epoch", "False"),),
+        "the gateway is put back from a backup, and neither it nor a node notices",
+        (
+            Edit("gateway.epochs:is_recovering", "    row = tx.fetch_one", "    return False\n    row = tx.fetch_one"),
+            Edit("gateway.recovery:Recovery.asks", "return self.active or", "return False and"),
+            Edit("gateway.session:Session._ahead", "        epoch = self", "        return None\n        epoch = self"),
+            Edit("nodes.session:NodeSession._welcomed", "core.epoch and welcome.epoch != core.epoch", "False"),
+        ),
     ),
 )

@@ -73,7 +73,7 @@ def _holders(owner: Any, name: str, function: Callable[..., Any]) -> list[Any]:
     """Where the function is known by this name: its class, or every module of the project that imported it."""
     if inspect.isclass(owner):
         return [owner]
-    ours = ("gateway", "nodes", "mailroom", "agreements", "tongban")
+    ours = ("gateway", "nodes", "mailroom", "agreements", "tongban", "tests")
     modules = [module for key, module in list(sys.modules.items()) if key.partition(".")[0] in ours]
     return [module for module in modules if vars(module).get(name) is function]
 
