@@ -9,6 +9,7 @@ from nodes.console.app import Console
 from nodes.core import NodeCore
 from nodes.desk.desks import Desks
 from nodes.dialer import Dialer
+from nodes.journal.intake import RETRY_PARKED
 from nodes.lookout import Lookout
 from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.mailroom import MailroomServicer
@@ -87,6 +88,7 @@ class Node:
         self._tasks = [
             asyncio.create_task(Dialer(self.core, self._line).run()),
             asyncio.create_task(self._early_intakes()),
+            asyncio.create_task(self._retry_parked()),
             asyncio.create_task(self.lookout.run()),
         ]
 
@@ -95,6 +97,12 @@ class Node:
             await asyncio.sleep(EARLY_INTAKE_SECONDS)
             with contextlib.suppress(errors.TongbanError):
                 await self.desks.mailroom.record_early_intakes()
+
+    async def _retry_parked(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY_PARKED.total_seconds())
+            with contextlib.suppress(errors.TongbanError):
+                await self.core.intake.retry_parked()
 
     async def stop(self, grace: float = 5.0) -> None:
         """Stop serving, let the line go, finish what was handed in."""

@@ -9,11 +9,12 @@ from agreements.domain.documents import check_parties, parse
 from nodes.core import NodeCore
 from nodes.desk.faults import FaultDesk, to_message
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
+from nodes.desk.tasks import TaskDesk
 from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.keys import fingerprint
-from tongban.storage.base import Row, Transaction
+from tongban.storage.base import Transaction
 from tongban.v1 import agreement_pb2, directory_pb2, registry_pb2
 
 _Named = TypeVar("_Named", directory_pb2.Node, agreement_pb2.Agreement)
@@ -26,6 +27,7 @@ class RegistryDesk:
     def __init__(self, core: NodeCore) -> None:
         self._core = core
         self._faults = FaultDesk(core)
+        self._tasks = TaskDesk(core, self._faults)
 
     async def publish_item(self, staff: Staff, request: registry_pb2.PublishItemRequest) -> directory_pb2.Item:
         """Publish or revise an item of this region."""
@@ -99,11 +101,9 @@ class RegistryDesk:
             for row in tx.fetch_all(QUERIES.list_parked_streams):
                 found = self._faults.parked(tx, row["name"], row["parked"])
                 said = to_message(found) if found is not None else None
-                status.parked.add(stream=row["name"], problem=row["parked"], finding=said)
-            for row in tx.fetch_all(QUERIES.list_tasks):
-                task = _task(row)
-                task.finding.CopyFrom(to_message(self._faults.task(tx, row)))
-                status.tasks.append(task)
+                parked = status.parked.add(stream=row["name"], problem=row["parked"], owner=SUPERVISOR, finding=said)
+                parked.next_time.FromDatetime(core.intake.next_retry)
+            status.tasks.extend(self._tasks.tasks(tx))
             status.findings.extend(to_message(found) for found in core.line.findings)
             status.partners.extend(to_message(found) for found in self._faults.partners())
             return status
@@ -117,30 +117,28 @@ class RegistryDesk:
         params = {"task_id": request.task_id, "done_time": now}
 
         def work(tx: Transaction) -> registry_pb2.Task:
-            found = next((r for r in tx.fetch_all(QUERIES.list_tasks) if r["task_id"] == request.task_id), None)
+            found = next((task for task in self._tasks.tasks(tx) if task.task_id == request.task_id), None)
             if found is None:
                 raise errors.NotFound(field="task_id", name=request.task_id)
             tx.execute(QUERIES.finish_task, params)
-            return _task(found)
+            return found
 
         return await self._core.database.run(work)
+
+    async def retry_task(self, staff: Staff, request: registry_pb2.RetryTaskRequest) -> registry_pb2.Task:
+        """Do a refused step again."""
+        staff.require("重新办理", SUPERVISOR)
+        return await self._tasks.retry(staff, request.task_id)
+
+    async def retry_parked(self, staff: Staff, request: registry_pb2.RetryParkedRequest) -> registry_pb2.NodeStatus:
+        """Try parked streams again now."""
+        staff.require("重试停放的事件流", SUPERVISOR)
+        await self._core.intake.retry_parked()
+        return await self.get_node_status(staff, registry_pb2.GetNodeStatusRequest())
 
     async def _one(self, staff: Staff, draft: Draft) -> Any:
         recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
         return recorded.states[draft.stream]
-
-
-def _task(row: Row) -> registry_pb2.Task:
-    task = registry_pb2.Task(
-        task_id=row["task_id"],
-        stream=row["stream"],
-        reason=row["reason"],
-        message_zh=row["message_zh"],
-        message_en=row["message_en"],
-        owner=row["owner"],
-    )
-    task.create_time.FromMicroseconds(row["create_time"])
-    return task
 
 
 def _page(things: Sequence[_Named], size: int, after: str) -> tuple[list[_Named], str]:

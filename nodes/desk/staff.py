@@ -51,6 +51,8 @@ _ENGLISH = {
     "核对": "Checking a parcel",
     "签署协议": "Signing an agreement",
     "补正": "Supplying a correction",
+    "重新办理": "Doing a step again",
+    "重试停放的事件流": "Trying parked streams again",
     "装包": "Packing a parcel",
     "解锁取件码": "Unlocking a pickup code",
 }

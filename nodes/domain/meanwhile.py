@@ -1,8 +1,8 @@
 """What a clerk is told of a step that was refused: what it was, and what others did meanwhile.  Pure.
 
-A node that was away decides on what it last knew.  When it is back, the gateway refuses what no longer fits, and says by
-which rule.  That does not tell the clerk what has happened: this does, from the journal, which by then holds what the
-others did.  So the words are put together when they are read, and are complete as soon as the deliveries are.
+A node that was away decides on what it last knew.  When it is back, the gateway refuses what no longer fits, and says
+by which rule.  That does not tell the clerk what has happened: this does, from the journal, which by then holds what
+the others did.  So the words are put together when they are read, and are complete as soon as the deliveries are.
 """
 
 from __future__ import annotations

@@ -37,6 +37,8 @@ from tongban.v1 import directory_pb2, envelope_pb2, event_pb2, federation_pb2
 logger = logging.getLogger(__name__)
 
 WAITING, FOLDED, REFUSED, PARKED = 0, 1, 2, 3
+RETRY_PARKED = dt.timedelta(minutes=10)
+"""Parked streams are tried again so often, whatever comes meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Intake:
         self._sealer = sealer
         self._clock = clock
         self._taken = taken
+        self.next_retry = clock.now() + RETRY_PARKED
         self._commits: GroupCommit[Page, dict[str, int]] = GroupCommit(self._commit, name="intake", max_items=16)
 
     async def take(self, deliveries: federation_pb2.Deliveries) -> dict[str, int]:
@@ -163,6 +166,7 @@ class Intake:
     async def retry_parked(self) -> None:
         """Try parked streams again: what they waited for may have come."""
         now = self._clock.now()
+        self.next_retry = now + RETRY_PARKED
         parked = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
         names = [row["name"] for row in parked if row["parked"] != FORKED]
         if names:

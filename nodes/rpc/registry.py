@@ -45,6 +45,14 @@ class RegistryServicer(registry_pb2_grpc.RegistryServicer):
         """See the contract."""
         return await self._desk.finish_task(await caller(self._staff, context), request)
 
+    async def RetryTask(self, request: registry_pb2.RetryTaskRequest, context: Any) -> registry_pb2.Task:
+        """See the contract."""
+        return await self._desk.retry_task(await caller(self._staff, context), request)
+
+    async def RetryParked(self, request: registry_pb2.RetryParkedRequest, context: Any) -> registry_pb2.NodeStatus:
+        """See the contract."""
+        return await self._desk.retry_parked(await caller(self._staff, context), request)
+
     async def GetNodeStatus(self, request: registry_pb2.GetNodeStatusRequest, context: Any) -> registry_pb2.NodeStatus:
         """See the contract."""
         return await self._desk.get_node_status(await caller(self._staff, context), request)

@@ -11,7 +11,7 @@ from gateway.session import Session
 from nodes.store import QUERIES
 from tests.federation.journey import Journey
 from tests.federation.virtual import Disks, VirtualClock, VirtualLoop, run_virtual, seeded
-from tests.federation.whole import Federation, NodeRun, end, request_id
+from tests.federation.whole import Federation, NodeRun, PipeLine, end, request_id
 from tongban import errors
 from tongban.exchange.link import Pipe
 from tongban.v1 import federation_pb2, mailroom_pb2, parcel_pb2, registry_pb2
@@ -96,11 +96,12 @@ def play(
     regions: Sequence[str] = (HOME, ACCEPTING),
     agreed: bool = True,
     seed: int = 1,
+    line_to: Callable[[Federation, str], PipeLine] = PipeLine,
 ) -> Stage:
     """Play one act on a fresh federation and take it down."""
     loop = VirtualLoop()
     disks = Disks()
-    stage = Stage(Federation(VirtualClock(loop), seeded(seed), disks.open), disks, loop)
+    stage = Stage(Federation(VirtualClock(loop), seeded(seed), disks.open, line_to=line_to), disks, loop)
 
     async def main() -> None:
         federation = stage.federation

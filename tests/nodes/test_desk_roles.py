@@ -57,6 +57,8 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
     },
     "registry": {
         "finish_task": (registry_pb2.FinishTaskRequest, {SUPERVISOR}),
+        "retry_task": (registry_pb2.RetryTaskRequest, {SUPERVISOR}),
+        "retry_parked": (registry_pb2.RetryParkedRequest, {SUPERVISOR}),
         "publish_item": (registry_pb2.PublishItemRequest, {SUPERVISOR}),
         "propose_agreement": (registry_pb2.ProposeAgreementRequest, {SUPERVISOR}),
         "sign_agreement": (registry_pb2.SignAgreementRequest, {SUPERVISOR}),

@@ -103,6 +103,20 @@ async def finish(visit: Visit) -> web.StreamResponse:
     return visit.go("/status")
 
 
+async def retry(visit: Visit) -> web.StreamResponse:
+    """Do a refused step again, or try what is parked."""
+    registry = visit.house.desks.registry
+    try:
+        if task_id := visit.form.text("task_id"):
+            await visit.ask(registry.retry_task, registry_pb2.RetryTaskRequest(task_id=task_id))
+        else:
+            await visit.ask(registry.retry_parked, registry_pb2.RetryParkedRequest())
+    except errors.TongbanError as error:
+        visit.error = error
+        return await status(visit)
+    return visit.go("/status")
+
+
 async def people(visit: Visit) -> web.StreamResponse:
     """Who works here."""
     return await visit.render("supervisor/people.html", people=await visit.house.desks.staff.list_staff(visit.staff))
@@ -115,5 +129,6 @@ ROUTES = (
     Route("GET", "/nodes", nodes),
     Route("GET", "/status", status),
     Route("POST", "/status", finish),
+    Route("POST", "/status/retry", retry),
     Route("GET", "/staff", people),
 )

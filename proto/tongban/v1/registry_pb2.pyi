@@ -95,7 +95,7 @@ class Finding(_message.Message):
     def __init__(self, code: _Optional[str] = ..., party: _Optional[str] = ..., hop: _Optional[str] = ..., node: _Optional[str] = ..., message_zh: _Optional[str] = ..., message_en: _Optional[str] = ..., remedy_zh: _Optional[str] = ..., remedy_en: _Optional[str] = ..., effect: _Optional[str] = ..., since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stream: _Optional[str] = ...) -> None: ...
 
 class Task(_message.Message):
-    __slots__ = ("task_id", "stream", "reason", "message_zh", "message_en", "owner", "create_time", "finding")
+    __slots__ = ("task_id", "stream", "reason", "message_zh", "message_en", "owner", "create_time", "finding", "story_zh", "story_en", "next_time")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +104,9 @@ class Task(_message.Message):
     OWNER_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     FINDING_FIELD_NUMBER: _ClassVar[int]
+    STORY_ZH_FIELD_NUMBER: _ClassVar[int]
+    STORY_EN_FIELD_NUMBER: _ClassVar[int]
+    NEXT_TIME_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     stream: str
     reason: str
@@ -112,7 +115,20 @@ class Task(_message.Message):
     owner: str
     create_time: _timestamp_pb2.Timestamp
     finding: Finding
-    def __init__(self, task_id: _Optional[str] = ..., stream: _Optional[str] = ..., reason: _Optional[str] = ..., message_zh: _Optional[str] = ..., message_en: _Optional[str] = ..., owner: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ...) -> None: ...
+    story_zh: str
+    story_en: str
+    next_time: _timestamp_pb2.Timestamp
+    def __init__(self, task_id: _Optional[str] = ..., stream: _Optional[str] = ..., reason: _Optional[str] = ..., message_zh: _Optional[str] = ..., message_en: _Optional[str] = ..., owner: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., story_zh: _Optional[str] = ..., story_en: _Optional[str] = ..., next_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RetryTaskRequest(_message.Message):
+    __slots__ = ("task_id",)
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    def __init__(self, task_id: _Optional[str] = ...) -> None: ...
+
+class RetryParkedRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class FinishTaskRequest(_message.Message):
     __slots__ = ("task_id",)
@@ -121,14 +137,18 @@ class FinishTaskRequest(_message.Message):
     def __init__(self, task_id: _Optional[str] = ...) -> None: ...
 
 class ParkedStream(_message.Message):
-    __slots__ = ("stream", "problem", "finding")
+    __slots__ = ("stream", "problem", "finding", "owner", "next_time")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     FINDING_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    NEXT_TIME_FIELD_NUMBER: _ClassVar[int]
     stream: str
     problem: str
     finding: Finding
-    def __init__(self, stream: _Optional[str] = ..., problem: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ...) -> None: ...
+    owner: str
+    next_time: _timestamp_pb2.Timestamp
+    def __init__(self, stream: _Optional[str] = ..., problem: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., owner: _Optional[str] = ..., next_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
     __slots__ = ("node", "connected", "problem", "gateway", "waiting_events", "parked", "tasks", "incarnation", "root_fingerprint", "findings", "partners")

@@ -72,6 +72,16 @@ class RegistryStub(object):
                 request_serializer=tongban_dot_v1_dot_registry__pb2.FinishTaskRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_registry__pb2.Task.FromString,
                 _registered_method=True)
+        self.RetryTask = channel.unary_unary(
+                '/tongban.v1.Registry/RetryTask',
+                request_serializer=tongban_dot_v1_dot_registry__pb2.RetryTaskRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_registry__pb2.Task.FromString,
+                _registered_method=True)
+        self.RetryParked = channel.unary_unary(
+                '/tongban.v1.Registry/RetryParked',
+                request_serializer=tongban_dot_v1_dot_registry__pb2.RetryParkedRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_registry__pb2.NodeStatus.FromString,
+                _registered_method=True)
 
 
 class RegistryServicer(object):
@@ -127,6 +137,21 @@ class RegistryServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RetryTask(self, request, context):
+        """Does a refused step again: the same content on the stream's present state, as a new event. The task is finished with
+        it. Refused by name where the step is not possible any more; the task stays then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryParked(self, request, context):
+        """Tries parked streams again now, without waiting for their next time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -164,6 +189,16 @@ def add_RegistryServicer_to_server(servicer, server):
                     servicer.FinishTask,
                     request_deserializer=tongban_dot_v1_dot_registry__pb2.FinishTaskRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_registry__pb2.Task.SerializeToString,
+            ),
+            'RetryTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryTask,
+                    request_deserializer=tongban_dot_v1_dot_registry__pb2.RetryTaskRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_registry__pb2.Task.SerializeToString,
+            ),
+            'RetryParked': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryParked,
+                    request_deserializer=tongban_dot_v1_dot_registry__pb2.RetryParkedRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_registry__pb2.NodeStatus.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -356,6 +391,60 @@ class Registry(object):
             '/tongban.v1.Registry/FinishTask',
             tongban_dot_v1_dot_registry__pb2.FinishTaskRequest.SerializeToString,
             tongban_dot_v1_dot_registry__pb2.Task.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Registry/RetryTask',
+            tongban_dot_v1_dot_registry__pb2.RetryTaskRequest.SerializeToString,
+            tongban_dot_v1_dot_registry__pb2.Task.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryParked(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Registry/RetryParked',
+            tongban_dot_v1_dot_registry__pb2.RetryParkedRequest.SerializeToString,
+            tongban_dot_v1_dot_registry__pb2.NodeStatus.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,12 @@ class RegistryStub:
     """Says how the node is: its line, what waits, what is parked, what a person has to mend."""
     FinishTask: _grpc.UnaryUnaryMultiCallable[_registry_pb2.FinishTaskRequest, _registry_pb2.Task]
     """Marks something as mended. It leaves the list; what it was about stays in the journal."""
+    RetryTask: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RetryTaskRequest, _registry_pb2.Task]
+    """Does a refused step again: the same content on the stream's present state, as a new event. The task is finished with
+    it. Refused by name where the step is not possible any more; the task stays then.
+    """
+    RetryParked: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RetryParkedRequest, _registry_pb2.NodeStatus]
+    """Tries parked streams again now, without waiting for their next time."""
 
 @_typing.type_check_only
 class RegistryAsyncStub(RegistryStub):
@@ -71,6 +77,12 @@ class RegistryAsyncStub(RegistryStub):
     """Says how the node is: its line, what waits, what is parked, what a person has to mend."""
     FinishTask: _aio.UnaryUnaryMultiCallable[_registry_pb2.FinishTaskRequest, _registry_pb2.Task]  # type: ignore[assignment]
     """Marks something as mended. It leaves the list; what it was about stays in the journal."""
+    RetryTask: _aio.UnaryUnaryMultiCallable[_registry_pb2.RetryTaskRequest, _registry_pb2.Task]  # type: ignore[assignment]
+    """Does a refused step again: the same content on the stream's present state, as a new event. The task is finished with
+    it. Refused by name where the step is not possible any more; the task stays then.
+    """
+    RetryParked: _aio.UnaryUnaryMultiCallable[_registry_pb2.RetryParkedRequest, _registry_pb2.NodeStatus]  # type: ignore[assignment]
+    """Tries parked streams again now, without waiting for their next time."""
 
 class RegistryServicer(metaclass=_abc_1.ABCMeta):
     """Items, agreements and the state of the node."""
@@ -130,5 +142,23 @@ class RegistryServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.Task, _abc.Awaitable[_registry_pb2.Task]]:
         """Marks something as mended. It leaves the list; what it was about stays in the journal."""
+
+    @_abc_1.abstractmethod
+    def RetryTask(
+        self,
+        request: _registry_pb2.RetryTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.Task, _abc.Awaitable[_registry_pb2.Task]]:
+        """Does a refused step again: the same content on the stream's present state, as a new event. The task is finished with
+        it. Refused by name where the step is not possible any more; the task stays then.
+        """
+
+    @_abc_1.abstractmethod
+    def RetryParked(
+        self,
+        request: _registry_pb2.RetryParkedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.NodeStatus, _abc.Awaitable[_registry_pb2.NodeStatus]]:
+        """Tries parked streams again now, without waiting for their next time."""
 
 def add_RegistryServicer_to_server(servicer: RegistryServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
