@@ -108,13 +108,14 @@ class ApplicationLoad:
     async def start(cls, folder: Path, database: str = "") -> ApplicationLoad:
         """Start everything; publish an item and sign an agreement."""
         participants = await Participants.start(folder, [ACCEPTING, HOME], database)
-        accepting = await _open(participants, ACCEPTING)
-        home = await _open(participants, HOME)
+        accepting = await open_desk(participants, ACCEPTING)
+        home = await open_desk(participants, HOME)
         load = cls(participants, accepting, home)
-        await load._agree()
+        await load.agree()
         return load
 
-    async def _agree(self) -> None:
+    async def agree(self) -> None:
+        """The home publishes an item, and both sign an agreement over it."""
         caller, name = self._home.window, f"nodes/{HOME}"
         published = registry_pb2.PublishItemRequest(document=item_document(name))
         await caller(caller.registry.PublishItem, published)
@@ -174,7 +175,7 @@ class ApplicationLoad:
 
     async def _one(self) -> None:
         window, approver = self._accepting.window, self._home.window
-        name = (await window(window.window.SubmitApplication, _submission())).name
+        name = (await window(window.window.SubmitApplication, submission())).name
         await self._send(self._accepting, self._home, name, "deed", parcel_pb2.PARCEL_PURPOSE_MATERIALS)
         approval = approver.approval
         await approver(approval.AcceptApplication, approval_pb2.AcceptApplicationRequest(name=name))
@@ -227,7 +228,8 @@ class ApplicationLoad:
         self._participants.gateway.stop()
 
 
-async def _open(participants: Participants, region: str) -> Desk:
+async def open_desk(participants: Participants, region: str) -> Desk:
+    """A node as a process, with staff who are signed in."""
     author = participants.authors[region]
     database = await open_database(author.settings.database_url)
     core = NodeCore(name=author.name, database=database, keys=author.keys, clock=CLOCK, entropy=ENTROPY)
@@ -249,7 +251,8 @@ async def _until_agreed(caller: Caller, signatures: int) -> None:
             await asyncio.sleep(0.05)
 
 
-def _submission() -> window_pb2.SubmitApplicationRequest:
+def submission() -> window_pb2.SubmitApplicationRequest:
+    """A good filing with one original."""
     material = application_pb2.Material
     return window_pb2.SubmitApplicationRequest(
         request_id=str(uuid.uuid4()),
