@@ -95,6 +95,7 @@ class NodeCore:
             entropy=entropy,
             position=self.position,
             recorded=self._recorded,
+            directory=self.shared.directory,
         )
         self.intake = Intake(
             database,

@@ -18,6 +18,7 @@ from nodes.rpc.window import WindowServicer
 from nodes.settings import NodeSettings
 from nodes.store import MIGRATIONS
 from nodes.tls import certificate_dates, client_tls
+from nodes.upgrading import announce
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
@@ -53,6 +54,7 @@ class Node:
         self.core = NodeCore(name=settings.name, database=database, keys=keys, clock=self._clock, entropy=self._entropy)
         undo.push_async_callback(self.core.close)
         await self.core.start()
+        await announce(self.core)
         self.desks = Desks(self.core)
         self._line = GrpcLine(settings.federation_address, client_tls(settings, keys))
         self._server = RpcServer(entropy=self._entropy)

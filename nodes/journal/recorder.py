@@ -16,11 +16,12 @@ from nodes.journal.streams import Stream, StreamCache, Streams
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock, Entropy
+from tongban.directory import Directory
 from tongban.exchange.credit import MAX_GROUP
 from tongban.ids import UuidSequence
 from tongban.journal.envelopes import MAX_EVENT_BYTES, Opened, attach, sign_events
 from tongban.lifecycle.engine import Lifecycles, Step
-from tongban.lifecycle.table import RULES
+from tongban.lifecycle.table import RULES, SUPPORTED_LIFECYCLE_VERSIONS, opening_version
 from tongban.signing import Signer
 from tongban.storage.base import Database, Transaction
 from tongban.storage.batcher import GroupCommit
@@ -29,7 +30,6 @@ from tongban.v1 import envelope_pb2, event_pb2, types_pb2
 
 logger = logging.getLogger(__name__)
 
-LIFECYCLE_VERSION = 1
 MAX_AFTER = 32
 """The contract's limit on what an event may name as before it."""
 
@@ -137,8 +137,10 @@ class Recorder:
         entropy: Entropy,
         position: Position,
         recorded: Callable[[list[str]], None],
+        directory: Directory,
     ) -> None:
         self._database = database
+        self._directory = directory
         self._author = author
         self._signer = signer
         self._sealer = sealer
@@ -252,7 +254,7 @@ class Recorder:
         event = event_pb2.Event(
             event_id=self._ids.next(now),
             stream=draft.stream,
-            lifecycle_version=stream.predicted.lifecycle_version if stream.predicted is not None else LIFECYCLE_VERSION,
+            lifecycle_version=self._version(stream),
             expected_version=stream.predicted_version,
             expected_head=stream.predicted_head,
             author=self._author,
@@ -273,6 +275,15 @@ class Recorder:
                 )
         getattr(event, draft.body).CopyFrom(draft.content)
         return event
+
+    def _version(self, stream: Stream) -> int:
+        """The lifecycle version that a stream was opened with, and for a new one what everybody speaks."""
+        if stream.predicted is not None:
+            return int(stream.predicted.lifecycle_version)
+        ours = SUPPORTED_LIFECYCLE_VERSIONS
+        if len(ours) == 1:
+            return ours[0]
+        return opening_version(ours, (node.profile.lifecycle_versions for node in self._directory.members()))
 
     def _store(self, tx: Transaction, staged: Sequence[_Staged], sequence: int) -> None:
         events = [event for group in staged for event in group.events]

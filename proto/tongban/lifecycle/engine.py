@@ -100,6 +100,19 @@ class Lifecycles:
                 stream=event.stream,
                 supported=state.lifecycle_version,
             )
+        if rule.since_version > event.lifecycle_version:
+            # A stream that was opened before a move was thought of never has it, whoever speaks it by now.
+            now_zh, now_en = words.states(rule.collection, [state.state] if state is not None else [])
+            raise errors.MoveNotAllowed(
+                field="event.body",
+                stream=event.stream,
+                state=now_zh,
+                state_en=now_en,
+                move=rule.title_zh,
+                move_en=rule.title_en,
+                allowed=f"流程版本 {rule.since_version} 起,此件为 {event.lifecycle_version}",
+                allowed_en=f"lifecycle version {rule.since_version} on; this is {event.lifecycle_version}",
+            )
         in_turn = _in_turn(rule, state)
         if not in_turn and (rule.guarded or state is None):
             now_zh, now_en = words.states(rule.collection, [state.state] if state is not None else [])

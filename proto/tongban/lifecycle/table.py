@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,17 @@ from tongban.v1 import event_pb2, lifecycle_pb2
 
 SUPPORTED_LIFECYCLE_VERSIONS = (1,)
 """Lifecycle versions that this code folds, newest first: the present one and, later, the two before."""
+
+
+def opening_version(ours: Sequence[int], spoken: Iterable[Collection[int]]) -> int:
+    """The version that a new stream is opened with: the newest of ours that everybody has said to speak.
+
+    So a federation can be upgraded one node after the other: until the last has said so, new streams are of the version
+    before.  Where somebody speaks none of ours it is the oldest of ours, which was spoken the longest.
+    """
+    listed = list(spoken)
+    return next((v for v in sorted(ours, reverse=True) if all(v in versions for versions in listed)), min(ours))
+
 
 _COLLECTION_OF_MOVE = {
     "application": ("applications", lifecycle_pb2.ApplicationState.DESCRIPTOR),
