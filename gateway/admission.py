@@ -194,6 +194,11 @@ class Admitter:
         # As a writer, though it writes nothing: the index is for one thread at a time, and that thread is the writer's.
         return await self._database.run(work)
 
+    def check_recovered(self) -> None:
+        """Refuse for now while the gateway gets its history back; see `gateway.recovery`."""
+        if self.recovering:
+            raise errors.Unavailable(what="网关(正由备份恢复)", what_en="The gateway, which recovers from a backup,")
+
     async def forget(self) -> None:
         """The database was written past this process's index: build that anew."""
         self._index.stale = True
@@ -266,8 +271,7 @@ class Admitter:
         return joined(found)
 
     async def _commit_together(self, submissions: list[list[Opened]]) -> list[Answers]:
-        if self.recovering:
-            raise errors.Unavailable(what="网关(正由备份恢复)", what_en="The gateway, which recovers from a backup,")
+        self.check_recovered()
         now = self._clock.now()
         batch_id = self._ids.next(now)
         begun = False
@@ -308,12 +312,13 @@ class Admitter:
         known = find_known(tx, events)
         fresh = [o for o in events if o.event.event_id not in known.answers]
         batch = self._batch(tx, fresh, streams, now)
+        halves = known.halves(events)
         tried: set[str] = set()
         for submission in submissions:
             for group in split_groups([o for o in submission if o.event.event_id not in known.answers]):
                 # A group that repeats an event of this batch is left without it, so that what is new in it is answered.
                 if new := [o for o in group if o.event.event_id not in tried]:
-                    batch.decide(new)
+                    batch.decide(new, halves.get(new[0].event.group.group_id, frozenset()))
                 tried |= {o.event.event_id for o in group}
         admission = self._write(tx, batch, now, batch_id)
         if unopened := sorted(claimed - batch.decided.changed.keys()):

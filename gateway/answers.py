@@ -31,6 +31,15 @@ class KnownAnswers:
     answers: dict[str, tuple[bytes, envelope_pb2.Outcome]]
     admissions: dict[str, envelope_pb2.SignedAdmission]
 
+    def halves(self, events: Sequence[Opened]) -> dict[str, frozenset[int]]:
+        """Of the atomic groups among these events: the places that are in the journal, by the group's id."""
+        found: dict[str, frozenset[int]] = {}
+        for opened in events:
+            group, (digest, outcome) = opened.event.group, self.answers.get(opened.event.event_id, (b"", None))
+            if group.size and digest == opened.digest and outcome is not None and outcome.HasField("receipt"):
+                found[group.group_id] = found.get(group.group_id, frozenset()) | {group.index}
+        return found
+
 
 def joined(parts: Sequence[Answers]) -> Answers:
     """The answers to the parts of one submission, in order."""

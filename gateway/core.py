@@ -189,6 +189,8 @@ class GatewayCore:
 
     async def admit(self, peer: str, wires: Iterable[envelope_pb2.SignedEvent], *, sound: bool = False) -> Answers:
         """Check and admit; an outcome for every event, in the order they came, as far as they had an id."""
+        # Before anything is judged: who is not known now may be, once the nodes have told.
+        self.admitter.check_recovered()
         lane = Lane()
         parts: list[Slice] = []
         coming: list[Awaitable[Answers]] = []

@@ -92,13 +92,17 @@ class Batch:
         """What each author has used up, this batch included."""
         return self._world.marks
 
-    def decide(self, group: Sequence[Opened]) -> None:
-        """Admit or refuse one atomic group, or one event alone."""
+    def decide(self, group: Sequence[Opened], held: frozenset[int] = frozenset()) -> None:
+        """Admit or refuse one atomic group, or one event alone.
+
+        `held`: places of the group that are in the journal already.  Only a gateway that was put back has half a group:
+        that half came back from a node which has nothing to do with the other.
+        """
         self._overlay, self._spent, self._found = {}, {}, None
         placed: list[Placed] = []
         fault: errors.TongbanError | None = None
         try:
-            _check_group(group)
+            _check_group(group, held)
             for opened in group:
                 placed.append(self._place(opened))
         except errors.TongbanError as error:
@@ -231,14 +235,15 @@ def addressed(lifecycles: Lifecycles, opened: Opened, head: StreamHead, state: A
     return Placed(opened, head.version + 1, head.head, tuple(sorted(after | before)), joined)
 
 
-def _check_group(group: Sequence[Opened]) -> None:
+def _check_group(group: Sequence[Opened], held: frozenset[int]) -> None:
     first = group[0].event
     size = first.group.size if first.HasField("group") else 1
     places = [(o.event.group.index, o.event.group.size) for o in group if o.event.HasField("group")]
-    if len(group) != size or places != ([(index, size) for index in range(size)] if size > 1 else []):
+    missing = [(index, size) for index in range(size) if index not in held] if size > 1 else []
+    if len(group) != (len(missing) or 1) or places != missing:
         raise errors.GroupIncomplete(field="event.group", expected=size, received=len(group))
     ids = [opened.event.event_id for opened in group]
-    if len(set(ids)) < size:
+    if len(set(ids)) < len(ids):
         twice = next(event_id for event_id in ids if ids.count(event_id) > 1)
         raise errors.EventIdReused(field="event.event_id", event=twice)
 

@@ -16,7 +16,7 @@ from nodes.journal.streams import FORKED
 from nodes.recovery import mark_restored, receipted
 from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, RawPeer, Stage, play
 from tests.federation.whole import NodeRun
-from tests.simulate.invariants import check_all
+from tests.invariants import check_all
 from tongban import errors
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import approval_pb2, envelope_pb2, federation_pb2, window_pb2
