@@ -50,6 +50,7 @@ class Node:
         settings = self.settings
         keys = NodeKeys.load(settings.home / "keys")
         database = await open_database(settings.database_url)
+        undo.push_async_callback(database.close)
         await migrate(database, MIGRATIONS, now_micros=round(self._clock.now().timestamp() * 1_000_000))
         self.core = NodeCore(name=settings.name, database=database, keys=keys, clock=self._clock, entropy=self._entropy)
         undo.push_async_callback(self.core.close)

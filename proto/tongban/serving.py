@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 
 from tongban import errors
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 ADDRESSES = "addresses.json"
 STOP_SECONDS = 9.0
 """How long a process that was told to stop may take over it; whoever supervises it is promised ten seconds."""
+START_SECONDS, START_PAUSE = 30.0, 0.5
+"""How long a server that starts waits for a database that is away, and how often it tries."""
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -139,6 +141,40 @@ def stop_requests(*, with_stdin: bool) -> asyncio.Event:
 
         loop.add_reader(reader, drained)
     return stopped
+
+
+async def started(start: Callable[[], Awaitable[None]], stopped: asyncio.Event, seconds: float = START_SECONDS) -> bool:
+    """Start a server; False when it was told to stop meanwhile, and then nothing of it is open.
+
+    Its database may be away for a moment (both machines come up after a power cut, a replica holds a lock, a server is
+    failing over): then it is tried again, so long, and the log says what is waited for.  `start` closes again what it
+    had opened before it fails.
+    """
+    starting = asyncio.ensure_future(_patiently(start, seconds))
+    asked = asyncio.ensure_future(stopped.wait())
+    try:
+        await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            return True
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+        return False
+    finally:
+        asked.cancel()
+
+
+async def _patiently(start: Callable[[], Awaitable[None]], seconds: float) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            return await start()
+        except errors.Unavailable as error:
+            if error.facts.get("what") != "database" or asyncio.get_running_loop().time() > deadline:
+                raise
+            logger.warning("the database does not answer yet: %s", error.facts.get("cause", error))
+        await asyncio.sleep(START_PAUSE)
 
 
 async def stopped_in_time(stop: Coroutine[object, object, None], seconds: float = STOP_SECONDS) -> None:
