@@ -25,7 +25,15 @@ from tongban.doctor import is_good, show
 from tongban.keys import NodeKeys
 from tongban.logs import configure
 from tongban.pki import Identity
-from tongban.serving import only_process, read_addresses, stop_requests, stopped_in_time, until_stopped, write_addresses
+from tongban.serving import (
+    only_process,
+    read_addresses,
+    started,
+    stop_requests,
+    stopped_in_time,
+    until_stopped,
+    write_addresses,
+)
 from tongban.storage.open import open_database
 
 HOME = click.option(
@@ -105,7 +113,8 @@ def serve(home: Path, with_stdin: bool) -> None:
 async def _serve(settings: GatewaySettings, with_stdin: bool) -> None:
     stopped = stop_requests(with_stdin=with_stdin)
     running = Gateway(settings, SystemClock(), SystemEntropy())
-    await running.start()
+    if not await started(running.start, stopped):
+        return
     addresses = {
         "join": f"{settings.host}:{running.join_port}",
         "federation": f"{settings.host}:{running.federation_port}",

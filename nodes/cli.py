@@ -27,7 +27,7 @@ from tongban.doctor import is_good, show
 from tongban.invitations import Invitation
 from tongban.keys import NodeKeys
 from tongban.logs import configure
-from tongban.serving import only_process, stop_requests, stopped_in_time, until_stopped, write_addresses
+from tongban.serving import only_process, started, stop_requests, stopped_in_time, until_stopped, write_addresses
 from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2
 
@@ -145,7 +145,8 @@ async def _serve(settings: NodeSettings, with_stdin: bool) -> None:
 
     stopped = stop_requests(with_stdin=with_stdin)
     running = Node(settings, SystemClock(), SystemEntropy())
-    await running.start()
+    if not await started(running.start, stopped):
+        return
     addresses = {
         "grpc": f"{settings.host}:{running.grpc_port}",
         "console": f"{settings.host}:{running.console_port}",
