@@ -44,8 +44,8 @@ class Examined:
     titles: Mapping[str, str]
 
 
-async def examine(settings: GatewaySettings, clock: Clock) -> Examined:
-    """All checks."""
+async def examine(settings: GatewaySettings, clock: Clock, patience: float = 1.0) -> Examined:
+    """All checks; every step may take `patience` times as long as it usually does."""
     now = clock.now()
     try:
         NodeKeys.load(settings.home / "keys")
@@ -54,7 +54,8 @@ async def examine(settings: GatewaySettings, clock: Clock) -> Examined:
         return report_of(error)
     running = is_held(settings.home)
     met, members = await asyncio.gather(
-        checkup(settings.database_url, STORAGE_SECONDS), _members(settings.home) if running else _nobody()
+        checkup(settings.database_url, STORAGE_SECONDS * patience),
+        _members(settings.home, PAGE_SECONDS * patience) if running else _nobody(),
     )
     checks = [
         _one(("网关程序", "the gateway's program"), _program(running, members)),
@@ -85,11 +86,11 @@ async def _nobody() -> list[Member]:
     return []
 
 
-async def _members(home: Path) -> list[Member] | None:
+async def _members(home: Path, seconds: float) -> list[Member] | None:
     """The nodes as the running gateway says; None where it does not answer."""
     try:
         page = read_addresses(home)["page"]
-        limit = aiohttp.ClientTimeout(total=PAGE_SECONDS)
+        limit = aiohttp.ClientTimeout(total=seconds)
         async with aiohttp.ClientSession(timeout=limit) as http, http.get(f"http://{page}/links") as answer:
             return [_member(each) for each in (await answer.json())["links"]]
     except (aiohttp.ClientError, TimeoutError, errors.TongbanError, KeyError, ValueError, TypeError):

@@ -88,28 +88,29 @@ class Examined:
     titles: Mapping[str, str]
 
 
-async def examine(settings: NodeSettings, clock: Clock, entropy: Entropy) -> Examined:
-    """All checks, in the order of the way."""
+async def examine(settings: NodeSettings, clock: Clock, entropy: Entropy, patience: float = 1.0) -> Examined:
+    """All checks, in the order of the way; every step may take `patience` times as long as it usually does."""
     try:
         keys = NodeKeys.load(settings.home / "keys")
-        line = GrpcLine(settings.federation_address, client_tls(settings, keys))
+        tls = client_tls(settings, keys)
+        line = GrpcLine(settings.federation_address, tls, LIMITS.stretched(patience))
     except TongbanError as error:
         said = (error.text("zh"), error.text("en"))
         wrong = Finding(CONDITIONS["OWN_SETTINGS_WRONG"], said=said)
         return Examined([Check(("设置与密钥", "settings and keys"), wrong)], {})
-    way, journal = await asyncio.gather(_look(line, clock), _read(settings, keys, clock, entropy))
+    way, journal = await asyncio.gather(_look(line, clock, patience), _read(settings, keys, clock, entropy, patience))
     await line.close()
     if journal.core is not None:
         journal.core.line.links = way.links
     return _report(settings, keys, clock, way, journal)
 
 
-async def _look(line: GrpcLine, clock: Clock) -> Way:
+async def _look(line: GrpcLine, clock: Clock, patience: float) -> Way:
     way = Way(probed=await line.probe())
     if way.probed.code:
         return way
     try:
-        answer = await line.links(2 * ANSWER)
+        answer = await line.links(2 * ANSWER * patience)
     except errors.Unavailable as error:
         way.error, way.refused = error, error.facts.get("code") == "UNAVAILABLE"
         if not way.refused:
@@ -123,12 +124,12 @@ async def _look(line: GrpcLine, clock: Clock) -> Way:
     return way
 
 
-async def _read(settings: NodeSettings, keys: NodeKeys, clock: Clock, entropy: Entropy) -> Journal:
-    journal = Journal(storage=await checkup(settings.database_url, STORAGE_SECONDS))
+async def _read(settings: NodeSettings, keys: NodeKeys, clock: Clock, entropy: Entropy, patience: float) -> Journal:
+    journal = Journal(storage=await checkup(settings.database_url, STORAGE_SECONDS * patience))
     if isinstance(journal.storage, errors.Damaged | errors.Unavailable | errors.ConfigurationInvalid):
         return journal
     try:
-        await asyncio.wait_for(_open(journal, settings, keys, clock, entropy), JOURNAL_SECONDS)
+        await asyncio.wait_for(_open(journal, settings, keys, clock, entropy), JOURNAL_SECONDS * patience)
     except TimeoutError:
         journal.storage = errors.Unavailable(what="database", cause="locked")
     except TongbanError as error:

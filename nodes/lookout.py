@@ -86,8 +86,10 @@ class Lookout:
         *,
         certificate: Callable[[], Dates | None] = lambda: None,
         home: Path | None = None,
+        answer: float = ANSWER,
     ) -> None:
         self._core = core
+        self._answer = answer
         self._sight = sight
         self._certificate = certificate
         self._home = home
@@ -240,7 +242,7 @@ class Lookout:
 
     async def _answers(self, sight: Sight) -> bool:
         try:
-            await sight.alive(ANSWER)
+            await sight.alive(self._answer)
         except errors.TongbanError:
             return False
         return True
@@ -252,7 +254,7 @@ class Lookout:
             self._late = 0
             return probed, False
         try:
-            await sight.knock(ANSWER)
+            await sight.knock(self._answer)
         except errors.Unavailable as error:
             if error.facts.get("code") == "UNAVAILABLE":
                 return probed, not self._core.line.connected
@@ -269,7 +271,7 @@ class Lookout:
         if core.clock.monotonic() - self._asked < LINKS_SECONDS:
             return
         try:
-            answer = await sight.links(ANSWER * 5)
+            answer = await sight.links(self._answer * 5)
         except errors.TongbanError:
             return  # an older gateway does not say; the next look asks again
         self._asked = core.clock.monotonic()

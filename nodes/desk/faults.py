@@ -58,6 +58,11 @@ class FaultDesk:
         """What is wrong with a parcel."""
         return waiting.parcel(self.desk(), state, self._core.clock.now(), carriers)
 
+    async def early(self) -> list[Finding]:
+        """Parcels that were scanned in before their sender's records came."""
+        rows = await self._core.database.run(lambda tx: tx.fetch_all(QUERIES.list_early_intakes), read_only=True)
+        return waiting.early([row["parcel"] for row in rows])
+
     def parked(self, tx: Transaction, stream: str, problem: str) -> Finding | None:
         """What a parked stream waits for; None where it has just been folded."""
         row = tx.fetch_one(QUERIES.first_parked, {"stream": stream})

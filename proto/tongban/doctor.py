@@ -11,7 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import click
+
 from tongban.faults import Finding, Words
+
+PATIENCE = click.option(
+    "--patience",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(1, 60),
+    help="慢线路用:每步时限放宽到几倍 · for slow lines: stretch every step's limit so many times",
+)
 
 
 @dataclass(frozen=True, slots=True)

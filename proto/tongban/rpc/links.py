@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tongban import errors
 from tongban.rpc.client import ClientTls, call, open_channel, translated
-from tongban.rpc.probe import Probed, probe
+from tongban.rpc.probe import LIMITS, Limits, Probed, probe
 from tongban.v1 import federation_pb2, federation_pb2_grpc
 
 _aio: Any = grpc.aio
@@ -83,9 +83,10 @@ class DialledLink:
 class GrpcLine:
     """The way to a gateway over one channel, which reconnects by itself."""
 
-    def __init__(self, address: str, tls: ClientTls) -> None:
+    def __init__(self, address: str, tls: ClientTls, limits: Limits = LIMITS) -> None:
         self._address = address
         self._tls = tls
+        self._limits = limits
         self._channel: grpc.aio.Channel | None = None
 
     async def connect(self) -> DialledLink:
@@ -135,7 +136,7 @@ class GrpcLine:
 
     async def probe(self) -> Probed:
         """Which step of the way fails now."""
-        return await probe(self._address, self._tls)
+        return await probe(self._address, self._tls, self._limits)
 
     async def close(self) -> None:
         """Let the channel go."""

@@ -41,6 +41,10 @@ class Limits:
     connect: float = 0.4
     secure: float = 0.5
 
+    def stretched(self, times: float) -> Limits:
+        """The same, longer: for a slow line."""
+        return Limits(self.name * times, self.connect * times, self.secure * times)
+
     @property
     def total(self) -> float:
         """How long a whole probe may take."""

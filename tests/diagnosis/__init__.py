@@ -1,0 +1,1 @@
+"""Who failed: a table of faults, each really produced, and what is said of it."""
