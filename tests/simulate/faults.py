@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from tests.simulate import faults_of_lines as lines
 from tests.simulate import faults_of_machines as machines
+from tests.simulate import faults_of_memory as memory
 from tests.simulate import faults_of_people as people
 from tests.simulate import faults_of_trust as trust
 from tests.simulate.ground import Ground
@@ -37,7 +38,7 @@ KINDS = (
     Kind("clock skewed", 3, machines.clock_skewed),
     Kind("clock jumped", 3, machines.clock_jumped),
     Kind("node restored", 3, machines.node_restored),
-    Kind("gateway restored", 2, machines.gateway_restored),
+    Kind("gateway restored", 1, machines.gateway_restored),
     Kind("line cut", 8, lines.cut),
     Kind("one way only", 6, lines.one_way_only),
     Kind("frames delayed", 4, lines.delayed),
@@ -53,6 +54,7 @@ KINDS = (
     Kind("did not wait", 4, people.did_not_wait),
     Kind("overstepped", 2, people.overstepped),
     Kind("carrier's word", 2, people.rumour),
+    Kind("bit flipped", 2, memory.bit_flipped),
 )
 _WEIGHTS = list(accumulate(kind.weight for kind in KINDS))
 

@@ -20,6 +20,7 @@ from tests.simulate.clerks import Clerks, Filing, Parcels
 from tests.simulate.faults import strike
 from tests.simulate.ground import Ground
 from tests.simulate.hpke import SeededSuite
+from tests.simulate.remembered import remembered
 from tests.simulate.scene import HOSTILE, Scene, scene
 from tests.simulate.witness import Witness
 from tongban import errors, sealing
@@ -28,7 +29,8 @@ APPLICATIONS = 4
 TURNS = 80
 _LAST_LINES = 20
 _STEPS = 100
-_SIZES = (3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 6, 6, 9, 12)
+_LOOP_TURNS = 100_000
+_SIZES = (*(3,) * 14, 4, 4, 4, 4, 6, 6, 9, 12)
 
 
 @dataclass(slots=True)
@@ -52,10 +54,11 @@ def run_seed(seed: int) -> Report:
     chance = random.Random(seed)
     begin = scene(chance.choice(_SIZES))
     loop = VirtualLoop(begin.seconds)
+    loop.limit(_LOOP_TURNS)
     report = Report(seed, nodes=len(begin.shape.regions))
     run = _Run(chance, loop, begin, report)
     try:
-        with _replayable(seed), _without_collecting(), run.witness.watching():
+        with _replayable(seed), remembered(), _without_collecting(), run.witness.watching():
             run_virtual(run.main(), loop)
     except Exception as error:
         error.add_note("\n".join([*report.story[-_LAST_LINES:], f"replay: make simulate SEED={seed}"]))
