@@ -3,19 +3,28 @@
 Each mutant is run seed after seed until an invariant breaks.  A seed counts as catching it only if the same seed
 passes without the bug; how it failed is told by the invariant's name.  A mutant that no seed catches is a hole in the
 invariants or in the faults, and the exit code says so.
+
+A **drill** is a seed with the smallest federation in which the kinds of fault that bring a mutant out strike more
+often.  It needs few seeds, so that every run of the tests can hold a drill of each mutant; the hunt proper changes
+nothing about the simulation.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from unittest import mock
 
 from tests.invariants import InvariantBroken
+from tests.simulate import faults, run
 from tests.simulate.mutants.planted import MUTANTS, Mutant
-from tests.simulate.run import run_seed
 
-__all__ = ["MUTANTS", "Caught", "Mutant", "breach", "hunt", "passes"]
+__all__ = ["MUTANTS", "Caught", "Mutant", "breach", "hunt"]
+
+_FAVOUR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +38,48 @@ class Caught:
     tried: int
 
 
+def hunt(mutant: Mutant, seeds: Iterable[int], *, drill: bool = False) -> Caught:
+    """Run seeds until one catches the mutant."""
+    tried = 0
+    favoured = mutant.faults if drill else None
+    for seed in seeds:
+        # Without the bug first: what all seeds begin with is made without one too.
+        if _passes(seed, favoured):
+            tried += 1
+            found = breach(seed, mutant, favoured)
+            if found is not None:
+                return Caught(mutant.name, seed, found.invariant, found.problem[:100], tried)
+    return Caught(mutant.name, None, "", "", tried)
+
+
 @functools.cache
-def passes(seed: int) -> bool:
-    """Whether a seed passes with no bug planted.  Asked first: what all seeds begin with is made without a bug too."""
-    return breach(seed) is None
+def _passes(seed: int, favoured: tuple[str, ...] | None) -> bool:
+    return breach(seed, None, favoured) is None
 
 
-def breach(seed: int, mutant: Mutant | None = None) -> InvariantBroken | None:
-    """The invariant that a seed breaks, with a bug planted or without; None where all hold."""
-    try:
-        if mutant is None:
-            run_seed(seed)
-        else:
-            with mutant.planted():
-                run_seed(seed)
-    except InvariantBroken as broken:
-        return broken
-    except AssertionError as failed:
-        return InvariantBroken("the run came to its end", str(failed))
+def breach(seed: int, mutant: Mutant | None, favoured: tuple[str, ...] | None) -> InvariantBroken | None:
+    """The invariant that a seed breaks, with a bug planted or without; None where all hold.
+
+    `favoured`: a drill with these kinds of fault; None for the simulation as it is.
+    """
+    with contextlib.ExitStack() as stack:
+        if favoured is not None:
+            stack.enter_context(_drilled(favoured))
+        if mutant is not None:
+            stack.enter_context(mutant.planted())
+        try:
+            run.run_seed(seed)
+        except InvariantBroken as broken:
+            return broken
+        except AssertionError as failed:
+            return InvariantBroken("the run came to its end", str(failed))
     return None
 
 
-def hunt(mutant: Mutant, seeds: Iterable[int]) -> Caught:
-    """Run seeds until one catches the mutant."""
-    tried = 0
-    for seed in seeds:
-        if not passes(seed):
-            continue
-        tried += 1
-        found = breach(seed, mutant)
-        if found is not None:
-            return Caught(mutant.name, seed, found.invariant, found.problem[:100], tried)
-    return Caught(mutant.name, None, "", "", tried)
+@contextlib.contextmanager
+def _drilled(favoured: tuple[str, ...]) -> Iterator[None]:
+    unknown = set(favoured) - {kind.name for kind in faults.KINDS}
+    assert not unknown, f"no such fault: {unknown}"
+    weights = [kind.weight * (_FAVOUR if kind.name in favoured else 1) for kind in faults.KINDS]
+    with mock.patch.object(faults, "_WEIGHTS", list(accumulate(weights))), mock.patch.object(run, "_SIZES", (3,)):
+        yield

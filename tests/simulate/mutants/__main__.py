@@ -18,6 +18,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1000, help="how many seeds to try for each, from --first")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--only", action="append", help="only this mutant; may be given several times")
+    parser.add_argument("--drill", action="store_true", help="favour the faults that bring each one out")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     start = time.monotonic()
@@ -25,7 +26,7 @@ def main() -> int:
     for mutant in MUTANTS:
         if options.only and mutant.name not in options.only:
             continue
-        found = hunt(mutant, range(options.first, options.first + options.seeds))
+        found = hunt(mutant, range(options.first, options.first + options.seeds), drill=options.drill)
         caught.append(found)
         seed = "none" if found.seed is None else f"seed {found.seed}"
         print(f"{mutant.name:28} {seed:10} [{found.invariant}] {found.problem}", flush=True)

@@ -6,18 +6,19 @@ known to catch it.  `python -m tests.simulate.mutants` looks for such seeds; the
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from mailroom.domain.scans import post_custody
+from tests.simulate.mutants.misbehaviour import (
+    acknowledging_early,
+    losing_a_cursor,
+    made_again,
+    tail_before_commit,
+    writing_behind,
+)
 from tests.simulate.mutants.planting import Edit, Wrapped
-from tongban.storage.base import Database, Transaction
-
-FLUSH_SECONDS = 0.05
-"""How long after the word the commit follows, where a process speaks too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,10 @@ class Mutant:
     name: str
     breaks: str
     plants: tuple[Edit | Wrapped, ...]
-    seed: int | None = None
-    """A seed that is known to catch it."""
+    faults: tuple[str, ...] = ()
+    """Kinds of fault that bring it out, which a drill favours."""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    """Seeds of drills, one of which is known to catch it."""
 
     @contextlib.contextmanager
     def planted(self) -> Iterator[None]:
@@ -39,145 +42,34 @@ class Mutant:
             yield
 
 
-class _Tried(Exception):
-    """Carries the result out of a unit that is rolled back."""
-
-    def __init__(self, result: Any) -> None:
-        self.result = result
-
-
-class _LateDatabase:
-    """Answers at once with what a unit would give, and commits it a moment later: a write-behind cache."""
-
-    def __init__(self, database: Database, late: set[asyncio.Task[Any]]) -> None:
-        self._database = database
-        self._late = late
-        self.dialect = database.dialect
-
-    async def run(self, work: Callable[[Transaction], Any], *, read_only: bool = False) -> Any:
-        """The result now, the commit later."""
-        if read_only:
-            return await self._database.run(work, read_only=True)
-
-        def trying(tx: Transaction) -> None:
-            raise _Tried(work(tx))
-
-        try:
-            await self._database.run(trying)
-        except _Tried as tried:
-            task = asyncio.get_running_loop().create_task(self._commit(work))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
-            return tried.result
-        raise AssertionError("a unit that was tried came to no result")
-
-    async def _commit(self, work: Callable[[Transaction], Any]) -> None:
-        await asyncio.sleep(FLUSH_SECONDS)
-        with contextlib.suppress(Exception):
-            await self._database.run(work)
-
-
-def _writing_behind(function: Callable[..., Any]) -> Callable[..., Any]:
-    late: set[asyncio.Task[Any]] = set()
-
-    async def answered_early(self: Any, *args: Any) -> Any:
-        database = self._database
-        self._database = _LateDatabase(database, late)
-        try:
-            return await function(self, *args)
-        finally:
-            self._database = database
-
-    return answered_early
-
-
-def _acknowledging_early(take: Callable[..., Any]) -> Callable[..., Any]:
-    late: set[asyncio.Task[Any]] = set()
-
-    async def acknowledged_early(self: Any, deliveries: Any) -> dict[str, int]:
-        async def later() -> None:
-            await asyncio.sleep(FLUSH_SECONDS)
-            with contextlib.suppress(Exception):
-                await take(self, deliveries)
-
-        task = asyncio.get_running_loop().create_task(later())
-        late.add(task)
-        task.add_done_callback(late.discard)
-        return {deliveries.channel: deliveries.deliveries[-1].position}
-
-    return acknowledged_early
-
-
-def _tail_before_commit(commit: Callable[..., Any]) -> Callable[..., Any]:
-    async def delivered_early(self: Any, submissions: Any) -> Any:
-        now, batch_id = self._clock.now(), self._ids.next(self._clock.now())
-
-        def trying(tx: Transaction) -> None:
-            raise _Tried(self._work(tx, submissions, now, batch_id))
-
-        try:
-            await self._database.run(trying)
-        except _Tried as tried:
-            self.tail.keep(tried.result.entries)
-            self._moved(tried.result.heads)
-        self._index.stale = True
-        await asyncio.sleep(FLUSH_SECONDS)
-        return await commit(self, submissions)
-
-    return delivered_early
-
-
-def _losing_a_cursor(welcomed: Callable[..., Any]) -> Callable[..., Any]:
-    async def one_too_far(self: Any, welcome: Any) -> None:
-        await welcomed(self, welcome)
-        core = self._core
-        heads = {cursor.channel: cursor.position for cursor in welcome.heads}
-        position = core.cursors.get("mailbox", 0)
-        if 0 < position < heads.get("mailbox", 0):
-            from nodes.store import QUERIES
-
-            core.cursors["mailbox"] = position + 1
-            moved = {"channel": "mailbox", "position": position + 1}
-            await core.database.run(lambda tx: tx.execute(QUERIES.put_cursor, moved))
-
-    return one_too_far
-
-
-def _made_again(receipt: Any) -> Any:
-    """Another receipt for the same event, as a gateway makes it that does not keep the first."""
-    again = type(receipt)()
-    again.CopyFrom(receipt)
-    again.leaf_index += 1
-    return again
-
-
 _CHAINED = "(event.expected_version, event.expected_head) != (head.version, head.head)"
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "receipt-before-commit",
         "the gateway sends receipts while their commit is still to come",
-        (Wrapped("gateway.admission:Admitter._commit_together", _writing_behind),),
+        (Wrapped("gateway.admission:Admitter._commit_together", writing_behind),),
     ),
     Mutant(
         "desk-answers-before-commit",
         "a clerk is told that a step is done while its commit is still to come",
-        (Wrapped("nodes.journal.recorder:Recorder._commit_together", _writing_behind),),
+        (Wrapped("nodes.journal.recorder:Recorder._commit_together", writing_behind),),
     ),
     Mutant(
         "cursor-before-commit",
         "a node acknowledges deliveries before they are on its disk",
-        (Wrapped("nodes.journal.intake:Intake.take", _acknowledging_early),),
+        (Wrapped("nodes.journal.intake:Intake.take", acknowledging_early),),
     ),
     Mutant(
         "delivery-before-commit",
         "the gateway delivers from memory what it has not committed",
-        (Wrapped("gateway.admission:Admitter._commit_together", _tail_before_commit),),
+        (Wrapped("gateway.admission:Admitter._commit_together", tail_before_commit),),
     ),
     Mutant(
         "lost-cursor",
         "after a reconnect a node's cursor stands one too far, and one delivery is taken for known",
-        (Wrapped("nodes.session:NodeSession._welcomed", _losing_a_cursor),),
+        (Wrapped("nodes.session:NodeSession._welcomed", losing_a_cursor),),
+        faults=("line cut", "killed"),
     ),
     Mutant(
         "known-events-not-looked-up",
@@ -189,6 +81,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "    known = KnownAnswers({}, {})\n    return known\n",
             ),
         ),
+        faults=("line cut", "killed"),
     ),
     Mutant(
         "delivered-again-taken-again",
@@ -197,6 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
             Edit("nodes.journal.intake:Intake._work", "delivered.position <= position", "False"),
             Edit("nodes.journal.intake:Intake._work", "delivered.position != position + 1", "False"),
         ),
+        faults=("frames doubled", "frames from before"),
     ),
     Mutant(
         "receipt-without-delivery",
@@ -213,11 +107,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "head-not-compared",
         "a step that was decided on another history of the same length is admitted",
         (Edit("gateway.domain.batch:Batch._place", _CHAINED, "event.expected_version != head.version"),),
+        faults=("bit flipped",),
     ),
     Mutant(
         "version-not-compared",
         "a step that was decided on an older version is admitted",
         (Edit("gateway.domain.batch:Batch._place", _CHAINED, "event.expected_version > head.version"),),
+        faults=("did not wait", "line cut"),
     ),
     Mutant(
         "after-not-checked",
@@ -229,6 +125,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "        return\n        head = self._head(position.stream)\n",
             ),
         ),
+        faults=("did not wait", "line cut"),
     ),
     Mutant(
         "receipt-made-again",
@@ -238,9 +135,10 @@ MUTANTS: tuple[Mutant, ...] = (
                 "gateway.answers:find_known",
                 'Outcome(event_id=row["event_id"], receipt=receipt)',
                 'Outcome(event_id=row["event_id"], receipt=made_again(receipt))',
-                (("made_again", _made_again),),
+                (("made_again", made_again),),
             ),
         ),
+        faults=("line cut", "killed"),
     ),
     Mutant(
         "group-in-part",
@@ -261,6 +159,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "for index, opened in list(enumerate(group))[culprit:]:",
             ),
         ),
+        faults=("line cut", "one way only", "frames delayed"),
     ),
     Mutant(
         "group-cut",
@@ -269,6 +168,7 @@ MUTANTS: tuple[Mutant, ...] = (
             Edit("nodes.session:NodeSession._waiting_events", "return found[:whole]", "return found[:1]"),
             Edit("gateway.domain.batch:_check_group", "    first = group[0].event\n", "    return\n    first = None\n"),
         ),
+        faults=("line cut", "frames delayed"),
     ),
     Mutant(
         "late-dispatch-moves-custody",
@@ -280,6 +180,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "    return True or",
             ),
         ),
+        faults=("line cut", "one way only"),
     ),
     Mutant(
         "carriers-word-moves-custody",
@@ -292,11 +193,13 @@ MUTANTS: tuple[Mutant, ...] = (
                 (("post_custody", post_custody),),
             ),
         ),
+        faults=("carrier's word",),
     ),
     Mutant(
         "role-not-checked",
         "who has not the role of a step makes it all the same",
         (Edit("tongban.lifecycle.engine:_check_role", "lifecycle_pb2.ROLE_ANY in rule.roles", "rule.roles"),),
+        faults=("overstepped",),
     ),
     Mutant(
         "refusal-without-task",
@@ -308,6 +211,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "",
             ),
         ),
+        faults=("did not wait", "line cut"),
     ),
     Mutant(
         "refusal-dropped",
@@ -319,6 +223,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 '            tx.execute(QUERIES.fold_parked, {"event_id": outcome.event_id})\n            if marked:\n',
             ),
         ),
+        faults=("did not wait", "line cut"),
     ),
     Mutant(
         "waiting-not-sent-again",
@@ -335,6 +240,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "            after = self._core.sent = events[-1][0]\n",
             ),
         ),
+        faults=("line cut", "killed"),
     ),
     Mutant(
         "parked-not-tried-again",
@@ -346,6 +252,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "        return\n        now = self._clock.now()\n",
             ),
         ),
+        faults=("keys rotated",),
     ),
     Mutant(
         "sequence-reuse-not-noticed",
@@ -353,12 +260,14 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             Edit("nodes.recovery:mark_restored", "    row = tx.fetch_one", "    return 1\n    row = tx.fetch_one"),
             Edit("gateway.domain.checks:check_sequence", "if mark is None:", "if mark is None or mark:"),
+            Edit("gateway.session:Session._welcome", '"" if hello.with_own_events else self._peer', '""'),
             Edit(
                 "nodes.session:NodeSession._welcomed",
                 "welcome.last_sequence > core.position.sequence or welcome.incarnation > core.position.incarnation",
                 "False",
             ),
         ),
+        faults=("node restored",),
     ),
     Mutant(
         "epoch-not-compared",
@@ -369,5 +278,6 @@ MUTANTS: tuple[Mutant, ...] = (
             Edit("gateway.session:Session._ahead", "        epoch = self", "        return None\n        epoch = self"),
             Edit("nodes.session:NodeSession._welcomed", "core.epoch and welcome.epoch != core.epoch", "False"),
         ),
+        faults=("gateway restored",),
     ),
 )
