@@ -22,6 +22,10 @@ FARTHEST_STEP = 1 << 33
 """Epochs are seconds: who says one that lies centuries ahead is not followed there."""
 
 
+REMEMBERED = 200_000
+"""How many streams that go beyond the journal are looked at again in the end; whoever claims more claims in vain."""
+
+
 class Reporting:
     """Asks one node.  `ahead`: why it seemed to know more than this gateway, where nobody knows yet that it is so."""
 
@@ -70,7 +74,7 @@ class Reporting:
     async def _compare(self, holdings: federation_pb2.Holdings) -> None:
         held = list(holdings.streams)
         found = await self._core.database.run(lambda tx: returns.compare(tx, held), read_only=True)
-        self._beyond.extend(found.beyond)
+        self._beyond.extend(found.beyond[: max(0, REMEMBERED - len(self._beyond))])
         if not holdings.complete:
             await self._want(found.wanted)
 

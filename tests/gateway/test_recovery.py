@@ -16,7 +16,7 @@ from tests.gateway.kit import ACCEPTING, HOME, OTHER, World, close, start, world
 from tongban import errors
 from tongban.clock import SeededEntropy
 from tongban.journal.envelopes import Opened
-from tongban.v1 import directory_pb2, federation_pb2
+from tongban.v1 import directory_pb2, federation_pb2, types_pb2
 
 NODES = (HOME, ACCEPTING, OTHER)
 
@@ -45,6 +45,11 @@ async def bring_back(w: World, core: GatewayCore, node: str, *, without: str = "
             await core.recovery.put_aside(open_returned(witness, returned, node))
 
 
+def recovers(core: GatewayCore) -> bool:
+    """Whether it waits for its nodes."""
+    return core.recovery.active
+
+
 def pair(w: World) -> list[Opened]:
     """Two items that 漳州 publishes as one group."""
     return w.home.group(
@@ -52,7 +57,9 @@ def pair(w: World) -> list[Opened]:
             w.home.event(
                 f"items/350600.{code}",
                 directory_pb2.ItemPublished(
-                    document=directory_pb2.ItemDocument(name=f"items/350600.{code}", home=HOME, title=code, modes=[1])
+                    document=directory_pb2.ItemDocument(
+                        name=f"items/350600.{code}", home=HOME, title=code, modes=[types_pb2.MODE_AGENT]
+                    )
                 ),
             )
             for code in ("first", "second")
@@ -69,7 +76,7 @@ async def test_everything_comes_back_in_its_order_and_under_its_receipts(tmp_pat
         for node in NODES:
             await bring_back(w, core, node)
         await asyncio.gather(*(core.recovery.report(node) for node in NODES))
-        assert not core.recovery.active
+        assert not recovers(core)
         for channel in (*FEED_CHANNELS, *NODES):
             assert await w.read_all(channel, core) == await w.read_all(channel)
         again = await w.send(*filed, core=core)
@@ -104,10 +111,10 @@ async def test_a_wait_that_is_over_is_over_for_all(tmp_path: Path, database_url:
         core.recovery.wait_seconds = 0.2
         waiting = asyncio.create_task(core.recovery.report(HOME))
         await asyncio.sleep(0.05)
-        assert core.recovery.active
+        assert recovers(core)
         w.clock.move(seconds=1)
         await waiting
-        assert not core.recovery.active
+        assert not recovers(core)
         assert core.admitter.directory.find(OTHER) is not None
 
 
@@ -115,7 +122,7 @@ async def test_a_wait_that_is_over_is_over_for_all(tmp_path: Path, database_url:
 async def test_two_replicas_recover_together(tmp_path: Path, postgres_url: str) -> None:
     async with forgotten(tmp_path, postgres_url) as (w, core):
         second = await start(postgres_url, w.clock, SeededEntropy(10))
-        assert second.recovery.active
+        assert recovers(second)
         try:
             await bring_back(w, core, HOME)
             await bring_back(w, second, ACCEPTING)
@@ -123,7 +130,8 @@ async def test_two_replicas_recover_together(tmp_path: Path, postgres_url: str) 
             await asyncio.sleep(0.2)
             assert not one.done()
             await asyncio.gather(one, second.recovery.report(ACCEPTING), second.recovery.report(OTHER))
-            assert (core.recovery.active, second.recovery.active) == (False, False)
+            assert not recovers(core)
+            assert not recovers(second)
             await second.refresh()
             answers = await w.send(w.file("TEST0009"), core=second)
             assert answers.outcomes[0].HasField("receipt")
