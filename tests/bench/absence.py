@@ -53,21 +53,23 @@ async def measure(events: int) -> dict[str, float]:
         load = ApplicationLoad(participants, away, home)
         try:
             await load.agree()
-            return await _measure(participants, away, events)
+            return await _measure(participants, away, home, events)
         finally:
             await load.stop()
 
 
-async def _measure(participants: Participants, away: Desk, events: int) -> dict[str, float]:
+async def _measure(participants: Participants, away: Desk, home: Desk, events: int) -> dict[str, float]:
     other = Other(participants.authors[OTHER], participants.address)
     before = await other.publish_for(BASELINE_SECONDS)
     participants.gateway.stop()
     queued, made = await _work_alone(away, events)
     participants.gateway = Server.tongban("gateway", participants.home)
-    listening = time.perf_counter()
+    servers = {"gateway": participants.gateway, "away": away.server, "home": home.server}
+    listening, used = time.perf_counter(), {name: server.cpu() for name, server in servers.items()}
     publishing = asyncio.create_task(other.publish_for(PATIENCE))
     begin, end = await _drain(away, queued, listening)
     delivered = await _delivered(participants, queued, listening)
+    cpu = {f"drain_{name}_cpu_seconds": round(server.cpu() - used[name], 1) for name, server in servers.items()}
     other.stop()
     during = await publishing
     await other.close()
@@ -80,6 +82,7 @@ async def _measure(participants: Participants, away: Desk, events: int) -> dict[
         "drain_delivered_seconds": round(delivered, 1),
         "drain_events_per_second": round(queued / end),
         "drain_refused": len(tasks),
+        **cpu,
         "others_p99_ms": round(percentile(before, 0.99), 1),
         "others_p99_during_drain_ms": round(percentile(during, 0.99), 1),
     }
