@@ -54,8 +54,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._jumping.max_turns = turns
 
     def jump(self, seconds: float) -> None:
-        """Let time pass."""
-        self._now += seconds
+        """Let time pass, and never so little that it is lost in rounding: who waits for a moment must get there."""
+        self._now += max(seconds, 1e-6)
 
 
 class VirtualClock:

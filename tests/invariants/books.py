@@ -49,6 +49,8 @@ class GatewayBooks:
     log_nodes: dict[tuple[int, int], bytes]
     checkpoints: dict[tuple[int, int], bytes]
     """Signed notes by epoch and size."""
+    restored_in: int
+    """The epoch that began when this gateway was last put back from a backup; 0 where it never was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _gateway(tx: Transaction) -> GatewayBooks:
         leaves={row["batch_id"]: row["leaf_index"] for row in tx.fetch_all(QUERIES.gateway_leaves)},
         log_nodes={(row["level"], row["place"]): row["hash"] for row in tx.fetch_all(QUERIES.gateway_log_nodes)},
         checkpoints={(row["epoch"], row["size"]): row["note"] for row in tx.fetch_all(QUERIES.gateway_checkpoints)},
+        restored_in=max((row["epoch"] for row in tx.fetch_all(QUERIES.gateway_epochs)), default=0),
     )
 
 

@@ -176,6 +176,9 @@ def _check_batches(journal: Journal) -> None:
         proven = journal.receipts.header(batch_id)
         assert proven is not None
         leaves = found.get(batch_id, {})
+        if proven.epoch < journal.books.restored_in and len(leaves) < proven.size:
+            # What a restored gateway has lost comes back from those who held receipts; of a batch that may be a part.
+            continue
         hold(sorted(leaves) == list(range(proven.size)), RECEIPT, f"{len(leaves)} of {size} events", batch=batch_id)
         hold(
             merkle.root([leaves[i] for i in range(proven.size)]) == proven.root, RECEIPT, "another root", batch=batch_id

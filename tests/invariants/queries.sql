@@ -19,6 +19,10 @@ SELECT event_id, digest, author FROM rejections ORDER BY event_id LIMIT 10000000
 -- Heads of all channels.
 SELECT name, position FROM channels ORDER BY name LIMIT 10000000;
 
+-- gateway_epochs --
+-- The epochs that began by a restored backup.
+SELECT epoch FROM epochs WHERE channel = '' ORDER BY epoch LIMIT 10000000;
+
 -- gateway_entries --
 -- All channels, in order.
 SELECT channel, position, stream, version FROM entries ORDER BY channel, position LIMIT 10000000;

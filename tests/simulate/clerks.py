@@ -280,8 +280,8 @@ class Clerks:
         )
         try:
             await run.desks.window.collect_result(run.staff("window-1"), request)
-        except errors.PickupCodeUsed:
-            # What was recorded with it was refused since (a clock that ran ahead); the applicant gets another code.
+        except (errors.PickupCodeUsed, errors.PickupCodeWrong, errors.PickupLocked):
+            # What it opened was refused since (a clock that ran ahead), or a backup knows nothing of it: another code.
             del self.codes[state.name]
             raise
 
