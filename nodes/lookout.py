@@ -101,7 +101,7 @@ class Lookout:
         self._asked = float("-inf")
         self._storage: errors.TongbanError | None = None
         self._draining = False
-        self._said: object = ([], [])
+        self._said: object = None
         self.mark = 0
         """Rises whenever what was found is something else than before."""
 
@@ -160,6 +160,7 @@ class Lookout:
         found += diagnosis.standing(core.shared.directory, core.name, core.keys.signer().key_id, now)
         core.line.findings = found
         said = (
+            core.line.connected,
             [(each.fault.code, dict(each.facts)) for each in found],
             [(link.node, link.connected, bool(link.unread)) for link in core.line.links.values()],
         )

@@ -20,7 +20,7 @@ from nodes.desk.staff import StaffDesk
 from nodes.desk.window import WindowDesk
 from nodes.lookout import Lookout
 from nodes.store import QUERIES
-from tongban.faults import Finding
+from tongban.faults import Effect, Finding
 from tongban.v1 import directory_pb2
 from tongban.web import environment
 
@@ -45,6 +45,11 @@ class Line:
     waiting: int
     mark: int
     findings: Sequence[Finding]
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing new should be taken in."""
+        return any(finding.fault.effect is Effect.STOP for finding in self.findings)
 
 
 class House:

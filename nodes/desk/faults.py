@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from nodes.core import NodeCore
@@ -16,7 +17,7 @@ from nodes.domain.waiting import Desk, Parked
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.errors import TongbanError
-from tongban.faults import Finding
+from tongban.faults import Finding, Party
 from tongban.faults.reasons import finding_of
 from tongban.journal import envelopes
 from tongban.rejections import from_rejection
@@ -51,8 +52,12 @@ class FaultDesk:
         return diagnosis.partners(links, desk.node, desk.titles, desk.zone)
 
     def application(self, state: application_pb2.Application, *, pending: bool) -> Finding | None:
-        """Whom an application is waiting for."""
-        return waiting.application(self.desk(), state, pending=pending)
+        """Whom an application is waiting for; without a line nobody here knows how a partner is, so it is the line."""
+        found = waiting.application(self.desk(), state, pending=pending)
+        line = self._core.line
+        if found is not None and found.at_fault is Party.PARTNER and not line.connected and line.findings:
+            return replace(line.findings[0], about=state.name)
+        return found
 
     def parcel(self, state: parcel_pb2.Parcel, carriers: Mapping[str, str]) -> list[Finding]:
         """What is wrong with a parcel."""

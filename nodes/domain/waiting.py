@@ -130,6 +130,11 @@ def refused(
     fault = fault_of(error, Party.GATEWAY)
     said = (error.text("zh"), error.text("en"))
     facts = dict(error.facts)
+    if fault.code == "PREDECESSOR_REJECTED":
+        said = (
+            "它所依据的前一步没有被接受,所以这一步也没有生效。",
+            "The step it builds on was refused, so this one was too.",
+        )
     if fault.code != "STREAM_CONFLICT" or not winner:
         return Finding(fault, facts, since, stream, said=said)
     if winner == desk.node:

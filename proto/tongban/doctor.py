@@ -2,7 +2,7 @@
 
 ✓ 本机磁盘
 ✗ 线路:网关的机器开着,但网关程序没有运行。
-该由谁处理:网关    出在哪一段:网关    能否继续办理:能。其他业务照常办理。
+该由谁处理:网关管理员    出在哪一段:网关    能否继续办理:能。其他业务照常办理。
 怎么办:请网关管理员启动网关;本地线路没有问题。
 """
 
@@ -56,7 +56,7 @@ def _lines(check: Check, language: str, titles: Mapping[str, str]) -> list[str]:
         since = f"    since: {when}" if when else ""
         return [
             f"✗ {name}: {found.what(language)}",
-            f"    who: {who}    where: {found.where(language)}{since}    can I go on: {found.goes_on(language)}",
+            f"    who acts: {who}    where: {found.where(language)}{since}    can I go on: {found.goes_on(language)}",
             f"    what to do: {found.remedy(language)}",
         ]
     since = f"    自:{when}" if when else ""

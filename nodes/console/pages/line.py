@@ -55,7 +55,8 @@ async def _shown(visit: Visit, template: str) -> web.StreamResponse:
     desk = house.faults.desk()
     links = [link for name, link in sorted(house.core.line.links.items()) if name != house.core.name]
     partners = [Partner(link, diagnosis.partner(link, desk.title(link.node), desk.zone)) for link in links]
-    return await visit.render(template, status=status, partners=partners, way=_way(visit))
+    early = await house.faults.early()
+    return await visit.render(template, status=status, partners=partners, way=_way(visit), early=early)
 
 
 def _way(visit: Visit) -> list[Stretch]:
@@ -79,7 +80,7 @@ async def banner(visit: Visit) -> web.StreamResponse:
     await lookout.changed(int(mark) if mark.isdecimal() and len(mark) < 12 else -1, HOLD_SECONDS)
     if mark == str(lookout.mark):
         return web.Response(status=204)
-    template = visit.house.templates.get_template("line/banner.html")
+    template = visit.house.templates.get_template("line/fresh.html")
     answer = page(template.render(v=visit, _=visit.say, line=await visit.house.line()))
     answer.headers["X-Mark"] = str(lookout.mark)
     return answer

@@ -17,6 +17,11 @@
     cut.hidden = true;
     if (answer.status === 200) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+      const lamp = fresh.querySelector("#lamp-now");
+      if (lamp) {
+        document.getElementById("lamp").replaceChildren(...lamp.childNodes);
+        lamp.remove();
+      }
       part.replaceChildren(...fresh.childNodes);
       part.dataset.mark = answer.headers.get("X-Mark") || "0";
       document.dispatchEvent(new Event("line-changed"));

@@ -37,7 +37,7 @@ Words = tuple[str, str]
 
 
 class Party(enum.StrEnum):
-    """Who has to act."""
+    """Whose fault it is to mend: a participant, a person at a desk, or the network between."""
 
     CLERK = "clerk"
     SUPERVISOR = "supervisor"
@@ -77,14 +77,14 @@ PARTY_WORDS: Final[Mapping[Party, Words]] = MappingProxyType(
     {
         Party.CLERK: ("经办人", "the clerk"),
         Party.SUPERVISOR: ("本单位主管", "your supervisor"),
-        Party.OWN_NODE: ("本节点", "this node"),
-        Party.NETWORK: ("网络线路", "the network"),
-        Party.GATEWAY: ("网关", "the gateway"),
+        Party.OWN_NODE: ("本节点管理员", "this node's administrator"),
+        Party.NETWORK: ("本单位网络管理员", "your network's administrator"),
+        Party.GATEWAY: ("网关管理员", "the gateway's operator"),
         Party.PARTNER: ("对方节点", "the partner node"),
         Party.CARRIER: ("寄递方", "the carrier"),
         Party.APPLICANT: ("申请人", "the applicant"),
-        Party.SPEAKER: ("本节点", "this node"),
-        Party.NOBODY: ("无人有过失", "nobody"),
+        Party.SPEAKER: ("本节点管理员", "this node's administrator"),
+        Party.NOBODY: ("不用处理", "nobody"),
     }
 )
 

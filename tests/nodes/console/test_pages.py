@@ -44,6 +44,9 @@ PAGES = {
     "/agreements/zhangzhou-chaozhou-shantou": {"supervisor"},
     "/nodes": EVERYONE,
     "/status": EVERYONE,
+    "/line": EVERYONE,
+    "/line/now": EVERYONE,
+    "/applications/{number}/waiting": EVERYONE,
     "/staff": {"supervisor"},
     **{
         f"/applications/{{number}}/{step}": EVERYONE
