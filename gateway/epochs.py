@@ -42,11 +42,9 @@ def begin_epoch(tx: Transaction, now: dt.datetime, *, above: int = 0) -> int:
     return epoch
 
 
-def common_ends(tx: Transaction, epoch: int, channels: Sequence[str]) -> dict[str, int] | None:
-    """How far each channel is what it was in `epoch`; None where no epoch has begun since."""
+def common_ends(tx: Transaction, epoch: int, channels: Sequence[str]) -> dict[str, int]:
+    """How far each channel is what it was in `epoch`; empty where no epoch has begun since."""
     rows = tx.fetch_all(RECOVERY.list_epochs, {"after": epoch, "channels": json.dumps(["", *channels])})
     begun = {row["epoch"] for row in rows}
-    if not begun:
-        return None
     ends = {(row["epoch"], row["channel"]): row["position"] for row in rows}
-    return {channel: min(ends.get((each, channel), 0) for each in begun) for channel in channels}
+    return {channel: min(ends.get((each, channel), 0) for each in begun) for channel in channels if begun}

@@ -107,18 +107,19 @@ class Recovery:
         return await self._database.run(work)
 
     async def begin(self, above: int) -> None:
-        """It is proven that the database is an old one: a new epoch, and nothing admitted until the nodes have told."""
+        """It is proven that the database is older than `above`: a later epoch, in which the nodes tell first."""
         now = self._clock.now()
 
         def work(tx: Transaction) -> int:
-            return read_epoch(tx) if is_recovering(tx) else begin_epoch(tx, now, above=above)
+            present = read_epoch(tx)
+            return present if is_recovering(tx) and present > above else begin_epoch(tx, now, above=above)
 
         # Said first: whatever is committed behind this unit of work would stand in the old epoch.
-        self._admitter.recovering = True
+        before, self._admitter.recovering = self._admitter.recovering, True
         try:
             epoch = await self._database.run(work)
         except BaseException:
-            self._admitter.recovering = False
+            self._admitter.recovering = before
             raise
         logger.warning("this gateway's database is older than its nodes': epoch %d begins, and it recovers", epoch)
         self._admitter.epoch = epoch
@@ -126,13 +127,15 @@ class Recovery:
 
     async def report(self, peer: str) -> None:
         """`peer` has said all that it holds.  Returns when the gateway has recovered."""
-        row = {"node": peer, "epoch": self._admitter.epoch, "report_time": round(self._clock.now().timestamp() * 1e6)}
-        await self._database.run(lambda tx: tx.execute(RECOVERY.put_report, row))
         if not self.active:
             async with self._placing:
                 # It comes late: what it brought is placed where it still fits.
                 await self._place()
+        noted = 0
         while self.active:
+            if noted != self._admitter.epoch:
+                # Said anew where a still later epoch had to begin meanwhile.
+                noted = await self._note_report(peer)
             left = self._since + self.wait_seconds - self._clock.monotonic()
             if left <= 0 or not await self._missing():
                 await self._finish()
@@ -143,18 +146,26 @@ class Recovery:
             except TimeoutError:
                 await self.load()
 
+    async def _note_report(self, peer: str) -> int:
+        epoch = self._admitter.epoch
+        row = {"node": peer, "epoch": epoch, "report_time": round(self._clock.now().timestamp() * 1e6)}
+        await self._database.run(lambda tx: tx.execute(RECOVERY.put_report, row))
+        return epoch
+
     async def resumed(
         self, hello: federation_pb2.Hello, channels: dict[str, str], beyond: Sequence[types_pb2.StreamPosition]
     ) -> federation_pb2.Resumed:
         """What a node that has reported has to know; `channels` are the stored names of those that it reads."""
+        # A node that knows a later epoch (a clock was wrong at a restore) is set back to the beginning of this one too.
+        since = min(hello.epoch, self._admitter.epoch - 1)
 
-        def work(tx: Transaction) -> tuple[dict[str, int] | None, list[types_pb2.StreamPosition]]:
-            return common_ends(tx, hello.epoch, list(channels.values())), returns.forked(tx, beyond)
+        def work(tx: Transaction) -> tuple[dict[str, int], list[types_pb2.StreamPosition]]:
+            return common_ends(tx, since, list(channels.values())), returns.forked(tx, beyond)
 
         ends, forked = await self._database.run(work, read_only=True)
         resumed = federation_pb2.Resumed(epoch=self._admitter.epoch, forked=forked)
         for channel, stored in channels.items():
-            if ends is not None:
+            if stored in ends:
                 resumed.cursors.add(channel=channel, position=ends[stored])
         return resumed
 

@@ -44,6 +44,7 @@ class Reporting:
         self._ahead = ahead
         self._beyond: list[types_pb2.StreamPosition] = []
         self._proven = 0
+        """The highest epoch of a batch under our receipt key that is not in our books."""
 
     async def run(self) -> None:
         """Until the node has reported and the gateway has recovered, or the gateway stops."""
@@ -83,9 +84,9 @@ class Reporting:
 
     async def _complete(self) -> None:
         core, recovery = self._core, self._core.recovery
-        if self._ahead is not None and not recovery.active:
-            if not self._proven:
-                raise self._ahead
+        if self._ahead is not None and not recovery.active and not self._proven:
+            raise self._ahead
+        if self._proven and ((not recovery.active and self._ahead is not None) or self._proven >= core.admitter.epoch):
             said = self._hello.epoch if self._hello.epoch < self._proven + FARTHEST_STEP else 0
             await recovery.begin(max(self._proven, said))
         await recovery.report(self._peer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -24,14 +25,14 @@ from tongban.v1 import approval_pb2, envelope_pb2, federation_pb2, window_pb2
 DAY = 86_400
 
 
-async def put_back_gateway(stage: Stage, image: bytes, *, marked: bool = True) -> None:
+async def put_back_gateway(stage: Stage, image: bytes, *, marked: bool = True, now: dt.datetime | None = None) -> None:
     """The gateway's disk is replaced by a backup, by `restore` or by hand, and it runs again."""
     federation = stage.federation
     await federation.stop_gateway()
     stage.disks.disk("gateway").restore(image)
     if marked:
-        now = federation.clock.now()
-        await (await federation.open("gateway")).run(lambda tx: begin_epoch(tx, now))
+        moment = now or federation.clock.now()
+        await (await federation.open("gateway")).run(lambda tx: begin_epoch(tx, moment))
     await federation.start_gateway()
 
 
@@ -164,16 +165,19 @@ def test_what_was_never_receipted_is_sent_again_and_a_node_that_joined_since_is_
     play(act)
 
 
-def test_put_back_twice_from_one_backup() -> None:
+@pytest.mark.parametrize("clock", [None, dt.datetime(1970, 1, 1, tzinfo=dt.UTC)])
+def test_put_back_twice_from_one_backup(clock: dt.datetime | None) -> None:
+    """Also where the clock of the machine was wrong when it was put back, so the later epoch has the lower number."""
+
     async def act(stage: Stage) -> None:
         journey = stage.journey()
         await stage.federation.settled()
         image = stage.disks.disk("gateway").image()
-        for _ in range(2):
+        for now in (None, clock):
             await journey.submit()
             await stage.federation.settled(120)
             await asyncio.sleep(3600)
-            await put_back_gateway(stage, image)
+            await put_back_gateway(stage, image, now=now)
         await stage.federation.settled(120)
         await journey.decide()
         await stage.federation.settled(120)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import stat
 import zipfile
 from pathlib import Path
@@ -12,12 +13,14 @@ from gateway.backup import kind as gateway_kind
 from gateway.building import build_core
 from gateway.runtime import initialise
 from gateway.settings import GatewaySettings
+from gateway.store import QUERIES
 from nodes.backup import kind as node_kind
 from tongban import errors
 from tongban.backup.home import back_up, put_back
 from tongban.backup.secrets import open_sealed, seal
 from tongban.clock import SystemClock, SystemEntropy
 from tongban.keys import NodeKeys
+from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
@@ -117,6 +120,30 @@ async def test_without_keys_anywhere_there_is_nothing_to_restore_into(tmp_path: 
         await put_back(gateway_kind(), tmp_path / "new", full, CLOCK, passphrase=lambda: "some other words")
     await put_back(gateway_kind(), tmp_path / "new", full, CLOCK, passphrase=asked)
     assert NodeKeys.load(tmp_path / "new" / "keys").fingerprint == NodeKeys.load(home / "keys").fingerprint
+
+
+async def test_a_backup_of_an_older_schema_is_brought_forward_and_of_a_newer_one_refused(tmp_path: Path) -> None:
+    home, target = tmp_path / "home", tmp_path / "backup.tbk"
+    kind = gateway_kind()
+    old = dataclasses.replace(kind, migrations=kind.migrations[:2])
+    settings = GatewaySettings(home=home)
+    initialise(settings, CLOCK, ENTROPY)
+    database = await open_database(settings.database_url)
+    await migrate(database, old.migrations, now_micros=1)
+    await database.run(lambda tx: tx.execute(QUERIES.put_setting, {"key": "epoch", "value": "5"}))
+    await database.close()
+    manifest = await back_up(old, home, target, CLOCK, ENTROPY)
+    assert len(manifest.schema) == 2
+    restored = await put_back(kind, home, target, CLOCK, replace=True)
+    assert restored.mark["epoch"] > 5
+    database = await open_database(settings.database_url)
+    assert await migrate(database, kind.migrations, now_micros=2) == 0
+    await database.close()
+    newer = tmp_path / "newer.tbk"
+    await back_up(kind, home, newer, CLOCK, ENTROPY)
+    with pytest.raises(errors.ConfigurationInvalid) as refused:
+        await put_back(old, home, newer, CLOCK, replace=True)
+    assert refused.value.field == "backup"
 
 
 def test_keys_are_sealed_to_whose_they_are() -> None:
