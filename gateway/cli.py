@@ -22,7 +22,6 @@ from tongban.cli import language, run_async
 from tongban.clock import SystemClock, SystemEntropy
 from tongban.doctor import PATIENCE, is_good, show
 from tongban.doctor import as_json as report_json
-from tongban.doctor import is_good, show
 from tongban.keys import NodeKeys
 from tongban.logs import configure
 from tongban.pki import Identity
@@ -213,8 +212,8 @@ async def _operate(settings: GatewaySettings, act: Callable[[Operator], Awaitabl
 
 @gateway.command("doctor", short_help="查找故障:谁的问题、怎么办 · find who failed and what to do")
 @HOME
-@PATIENCE
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · print JSON")
+@PATIENCE
 @click.pass_context
 def doctor(ctx: click.Context, home: Path, as_json: bool, patience: float) -> None:
     """检查网关的磁盘、数据、证书机构和各节点连线,说出谁的问题、怎么办。网关运行与否都可以用。

@@ -24,7 +24,6 @@ from tongban.cli import language, run_async
 from tongban.clock import SystemClock, SystemEntropy
 from tongban.doctor import PATIENCE, is_good, show
 from tongban.doctor import as_json as report_json
-from tongban.doctor import is_good, show
 from tongban.invitations import Invitation
 from tongban.keys import NodeKeys
 from tongban.logs import configure
@@ -162,8 +161,8 @@ async def _serve(settings: NodeSettings, with_stdin: bool) -> None:
 
 @node.command("doctor", short_help="查找故障:谁的问题、怎么办 · find who failed and what to do")
 @HOME
-@PATIENCE
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · print JSON")
+@PATIENCE
 @click.pass_context
 def doctor(ctx: click.Context, home: Path, as_json: bool, patience: float) -> None:
     """从本机磁盘到对方节点逐步检查,两秒内说出谁的问题、出在哪一段、怎么办。节点运行与否都可以用。

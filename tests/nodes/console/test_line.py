@@ -121,9 +121,7 @@ async def test_an_error_page_says_whose_it_is_in_english_too(hall: Hall) -> None
         page = await clerk.get("/applications/445100202611220001000000XX")
         assert page.says("该由谁处理")
         assert page.says("经办人")
-        await clerk.send(
-            page.form("/language") if page.forms[0].action != "/language" else page.forms[0], language="en"
-        )
+        await clerk.send(next(form for form in page.forms if form.action == "/language"), language="en")
         page = await clerk.get("/applications/445100202611220001000000XX")
         assert page.says("Who acts")
         assert page.says("the clerk")
