@@ -63,15 +63,17 @@ class KeyHistory:
         spans = self._spans.get(key_id)
         return spans[0].key.public_key if spans else None
 
-    def problem(self, key_id: str, author: str, at: dt.datetime) -> str:
-        """Why this key could not sign for this author then; empty if it could."""
-        moment, slack = at.timestamp(), SLACK.total_seconds()
+    def problem(self, key_id: str, author: str, at: dt.datetime | None) -> str:
+        """Why this key could not sign for this author then, or ever where nobody has said when; empty if it could."""
         spans = [s for s in self._spans.get(key_id, ()) if s.key.purpose == directory_pb2.KEY_PURPOSE_SIGN]
         if not spans:
             return f"{key_id}: 目录中没有 / not in the directory"
         own = [s for s in spans if s.node == author]
         if not own:
             return f"{key_id}: 属于 {spans[0].node} / it is {spans[0].node}'s"
+        if at is None:
+            return ""
+        moment, slack = at.timestamp(), SLACK.total_seconds()
         for span in own:
             dates = span.key.valid_from_time.seconds - slack, span.key.valid_until_time.seconds + slack
             if max(span.since - slack, dates[0]) <= moment <= min(span.until + slack, dates[1]):

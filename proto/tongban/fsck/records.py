@@ -135,12 +135,12 @@ class EventRecords:
             if getattr(row, column) != said:
                 self._bad(row, "differs", f"{column} {said}", getattr(row, column))
         header = self._receipt(row, opened, predecessor)
-        at = header.admit_time.ToDatetime(dt.UTC) if header is not None else event.claim_time.ToDatetime(dt.UTC)
-        self._signed(row, opened, at, judged=header is not None or row.receipt is None)
+        # Without a receipt nobody but the author has said when it was, and its clock may be wrong.
+        self._signed(row, opened, header.admit_time.ToDatetime(dt.UTC) if header is not None else None)
         self._sealed(row, opened)
         return opened
 
-    def _signed(self, row: JournalRow, opened: Opened, at: dt.datetime, *, judged: bool) -> None:
+    def _signed(self, row: JournalRow, opened: Opened, at: dt.datetime | None) -> None:
         signature = opened.wire.envelope.signature
         tree = TreeSignature(
             signature.key_id, signature.value, signature.leaf_index, signature.tree_size, tuple(signature.path)
@@ -153,8 +153,7 @@ class EventRecords:
         except errors.TongbanError as error:
             self._bad(row, "signature", f"{signature.key_id} 的签名 / its signature", str(error))
             return
-        problem = self._keys.problem(signature.key_id, opened.event.author, at) if judged else ""
-        if problem:
+        if problem := self._keys.problem(signature.key_id, opened.event.author, at):
             self._bad(row, "key", f"{opened.event.author} 当时的签名密钥 / a key of its author then", problem)
         elif problem := self._keys.certified(opened.event):
             self._bad(row, "key", "根密钥的认证 / keys certified by the node's root", problem)
