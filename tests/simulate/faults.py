@@ -54,6 +54,7 @@ KINDS = (
     Kind("did not wait", 4, people.did_not_wait),
     Kind("overstepped", 2, people.overstepped),
     Kind("carrier's word", 2, people.rumour),
+    Kind("scanned again", 2, people.scanned_again),
     Kind("bit flipped", 2, memory.bit_flipped),
 )
 _WEIGHTS = list(accumulate(kind.weight for kind in KINDS))

@@ -3,7 +3,7 @@
 The first is allowed and makes steps collide: what was decided on one state of a stream arrives behind another's step
 and is refused, with everything that was built on it.  The second has to be refused at once, at the node where it is
 tried, whatever program tried it.  The third is a carrier's word, typed in by who asked the carrier: it may be true or
-not, and moves no paper.
+not, and moves no paper.  Nor does a scan by whoever no longer holds the parcel.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from mailroom.domain.stub import Stub
 from nodes.journal.drafts import Draft
 from nodes.store import QUERIES as NODE
 from tests.federation.whole import NodeRun
@@ -112,6 +113,26 @@ async def _pass_on(run: NodeRun) -> None:
         for state in await _states(run, "parcels"):
             if state.state == _S.PARCEL_STATE_WITH_CARRIER:
                 await _make(run, state.name, "carrier_observed", word)
+
+
+def scanned_again(ground: Ground) -> bool:
+    """A sender scans out, once more, parcels that have arrived long ago and are in other hands."""
+    region = ground.region()
+    run = ground.running(region)
+    if run is None:
+        return False
+    ground.tell(f"{region} scans what has gone")
+    ground.spawn(_scan_again(run))
+    return True
+
+
+async def _scan_again(run: NodeRun) -> None:
+    post = parcel_pb2.Post(node=run.core.name, post="mailroom-1")
+    with contextlib.suppress(errors.TongbanError):
+        for state in await _states(run, "parcels"):
+            if state.state in OPENINGS and state.origin.node == run.core.name:
+                scan = Stub.of(state).scan(tuple(state.seals), state.legs[0].waybill, post)
+                await _make(run, state.name, "parcel_dispatched", parcel_pb2.ParcelDispatched(scan=scan, leg=1))
 
 
 async def _states(run: NodeRun, collection: str) -> list[Any]:

@@ -165,7 +165,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "group-cut",
         "a node sends an atomic group in pieces, and the gateway admits the pieces",
         (
-            Edit("nodes.session:NodeSession._waiting_events", "return found[:whole]", "return found[:1]"),
+            Edit("nodes.session:NodeSession._waiting_events", "return outgoing.ready", "return outgoing.ready[:1]"),
             Edit("gateway.domain.batch:_check_group", "    first = group[0].event\n", "    return\n    first = None\n"),
         ),
         faults=("line cut", "frames delayed"),
@@ -180,7 +180,7 @@ MUTANTS: tuple[Mutant, ...] = (
                 "    return True or",
             ),
         ),
-        faults=("line cut", "one way only"),
+        faults=("scanned again",),
     ),
     Mutant(
         "carriers-word-moves-custody",
