@@ -15,6 +15,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from nodes.core import NodeCore
+from nodes.journal.outbox import gather
 from nodes.recovery import give_back
 from nodes.store import QUERIES
 from tongban import errors
@@ -24,7 +25,7 @@ from tongban.exchange.tasks import first_to_end
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
 from tongban.rejections import from_rejection
 from tongban.storage.base import Row, Transaction
-from tongban.v1 import envelope_pb2, event_pb2, federation_pb2
+from tongban.v1 import envelope_pb2, federation_pb2
 
 PROTOCOL_VERSION = 1
 CREDIT_EVENTS = 1024
@@ -161,24 +162,16 @@ class NodeSession:
         def work(tx: Transaction) -> Sequence[Row]:
             return tx.fetch_all(QUERIES.list_waiting, {"after": after, "size": max(room, MAX_GROUP)})
 
-        found: list[tuple[int, envelope_pb2.SignedEvent]] = []
-        total = 0
-        whole = 0
         database = self._core.database
         few = self._core.position.sequence - after <= FEW
-        for row in await (database.look_up(work) if few else database.run(work, read_only=True)):
-            wire = envelope_pb2.SignedEvent()
-            if row["content"] is not None:
-                wire.ParseFromString(row["content"])
-            wire.envelope.ParseFromString(row["envelope"])
-            total += wire.ByteSize()
-            if whole and (total > FRAME_BYTES or len(found) >= room):
-                break
-            found.append((row["sequence"], wire))
-            group = event_pb2.Event.FromString(wire.envelope.payload).group
-            if group.size == 0 or group.index == group.size - 1:
-                whole = len(found)  # an atomic group is never cut
-        return found[:whole]
+        while True:
+            rows = await (database.look_up(work) if few else database.run(work, read_only=True))
+            is_last = len(rows) < max(room, MAX_GROUP)
+            outgoing = gather(rows, room=room, frame_bytes=FRAME_BYTES, is_last=is_last)
+            if outgoing.spoiled:
+                await self._core.refusals.set_aside(outgoing.spoiled)
+            if outgoing.ready or not outgoing.spoiled:
+                return outgoing.ready
 
     # Down
 

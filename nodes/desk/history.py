@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from google.protobuf.message import DecodeError
+
 from mailroom.domain.custody import describe
 from nodes.core import NodeCore
 from nodes.journal import custody
@@ -60,8 +62,7 @@ def _original(
 
 
 def _entry(row: Row, stream: str) -> window_pb2.HistoryEntry:
-    event = event_of(row["envelope"])
-    event_type = event.WhichOneof("body") or ""
+    event_type = _type_of(row["envelope"])
     entry = window_pb2.HistoryEntry(
         version=row["version"] or 0,
         event_id=row["event_id"],
@@ -78,3 +79,11 @@ def _entry(row: Row, stream: str) -> window_pb2.HistoryEntry:
         entry.sync_state = window_pb2.SYNC_STATE_REJECTED
         entry.rejection = envelope_pb2.Rejection.FromString(row["rejection"]).message_zh
     return entry
+
+
+def _type_of(envelope: bytes) -> str:
+    """The event's type; nothing where the disk has spoiled it."""
+    try:
+        return event_of(envelope).WhichOneof("body") or ""
+    except DecodeError:
+        return ""

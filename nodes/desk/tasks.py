@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from google.protobuf.message import DecodeError
+
 from nodes.core import NodeCore
 from nodes.desk.faults import FaultDesk, to_message
 from nodes.desk.staff import Staff
@@ -23,6 +25,15 @@ _OPENING = frozenset({"agreement_proposed", "agreement_signed", "node_registered
 """What is said of an agreement or a node before anything could have changed."""
 
 _NOT_ACTIVE = errors.NodeNotActive.reason()
+
+
+def _readable(envelope: bytes) -> event_pb2.Event | None:
+    """The event; None where the disk has spoiled it."""
+    try:
+        event = event_of(envelope)
+    except DecodeError:
+        return None
+    return event if event.WhichOneof("body") else None
 
 
 class TaskDesk:
@@ -51,8 +62,7 @@ class TaskDesk:
         task.create_time.FromDatetime(created)
         task.next_time.FromDatetime(next_reminder(created, self._core.clock.now()))
         refused = tx.fetch_one(QUERIES.get_refusal, {"event_id": row["event_id"]})
-        if refused is not None and refused["envelope"]:
-            event = event_of(refused["envelope"])
+        if refused is not None and (event := _readable(refused["envelope"])) is not None:
             who = staff.get(event.actor) or self._title(event.author)
             told = Told(event.stream, event.WhichOneof("body") or "", who, event.claim_time.ToDatetime(dt.UTC))
             task.story_zh, task.story_en = story(
@@ -119,7 +129,9 @@ class TaskDesk:
         row = tx.fetch_one(QUERIES.get_refusal, {"event_id": event_id})
         if row is None or row["rejection"] is None:
             raise errors.NotFound(field="task_id", name=stream)
-        event = event_of(row["envelope"])
+        event = _readable(row["envelope"])
+        if event is None:
+            raise errors.Damaged(what=f"{stream} ({event_id})")
         if not event.HasField("group"):
             return [event]
         first = event.sequence - event.group.index

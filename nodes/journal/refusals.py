@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 from nodes.journal.streams import StreamCache, Streams
 from nodes.store import QUERIES
+from tongban import errors
 from tongban.clock import Clock
 from tongban.lifecycle.engine import Lifecycles
+from tongban.rejections import to_rejection
 from tongban.storage.base import Database, Transaction
 from tongban.v1 import envelope_pb2
 
@@ -36,6 +38,11 @@ class Refusals:
         if rejected:
             now = round(self._clock.now().timestamp() * 1_000_000)
             self._refused(await self._database.run(lambda tx: self._work(tx, rejected, now)))
+
+    async def set_aside(self, event_ids: Sequence[str]) -> None:
+        """Own waiting events that this node's disk has spoiled: they are not sent, and each is a person's task."""
+        fault = [to_rejection(errors.Damaged(what=f"待上传的记录 {e} / waiting record {e}")) for e in event_ids]
+        await self.take([envelope_pb2.Outcome(event_id=e, rejection=r) for e, r in zip(event_ids, fault, strict=True)])
 
     def _work(self, tx: Transaction, rejected: Sequence[envelope_pb2.Outcome], now: int) -> list[str]:
         streams = Streams(tx, self._lifecycles, self._cache, now)
