@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.bench import isolation
+from tests.bench import absence, isolation, signer
 from tests.bench.admit import ACCEPTING, HOMES, OF_PEAK, AdmitLoad
 from tests.bench.applications import CLERKS, ApplicationLoad
 from tests.bench.ceiling import Ceiling
@@ -38,6 +38,10 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=3000, help="streams of the storm; 0 leaves it out (3000)")
     parser.add_argument("--agreements", type=int, default=5000, help="agreements of 60 clauses in the lookup (5000)")
     parser.add_argument("--isolation", type=int, default=5, help="A/B rounds with a bad node; 0 leaves it out (5)")
+    parser.add_argument("--signer", type=int, default=5, help="A/B rounds without the signer; 0 leaves it out (5)")
+    parser.add_argument(
+        "--absence", type=int, default=10_000, help="events that wait after an absence; 0: none (10000)"
+    )
     parser.add_argument("--postgres", action="store_true", help="gateways on a PostgreSQL that is started for it")
     options = parser.parse_args()
     _raise_file_limit()
@@ -52,6 +56,12 @@ async def _run(options: argparse.Namespace) -> None:
             results = await _measure(options, Path(folder), urls)
             if options.isolation:
                 results.isolated = await _isolate(options.isolation, Path(folder), urls[2])
+        if options.signer:
+            _tell(f"{options.signer} rounds with and without the checkpoint signer")
+            results.beside |= await signer.measure(options.signer, options.seconds)
+        if options.absence:
+            _tell(f"{options.absence} events that waited")
+            results.beside |= await absence.measure(options.absence)
     finally:
         if server is not None:
             server.stop()

@@ -31,6 +31,8 @@ class Results:
     stormed: Stormed | None = None
     lookup: dict[str, float] = field(default_factory=dict)
     isolated: dict[str, isolation.Measured] = field(default_factory=dict)
+    beside: dict[str, float] = field(default_factory=dict)
+    """What other runs found: without the signer, after an absence."""
     idle_mib: float = 0.0
     event_bytes: float = 0.0
 
@@ -65,6 +67,7 @@ class Results:
             found["storm_seconds"] = _round(self.stormed.again_seconds)
             found["kib_per_stream"] = _round(self.stormed.kib_per_stream)
         found.update(isolation.summary(self.isolated))
+        found.update(self.beside)
         found.update({f"lookup_{name}": value for name, value in self.lookup.items()})
         return found
 
@@ -91,6 +94,14 @@ _LABELS = {
 }
 
 
+_BESIDE = {
+    "signer_away_p99_ratio": ("p99 without the checkpoint signer", "× with it (goal 1.2)"),
+    "drain_begin_seconds": ("back from absence: first answer", "s (goal 5)"),
+    "drain_seconds": ("back from absence: last answer", "s (goal 60)"),
+    "others_p99_during_drain_ms": ("others' p99 meanwhile", "ms"),
+}
+
+
 def table(results: Results, options: argparse.Namespace) -> str:
     """For people: the median of the rounds, and the lowest and highest."""
     database = "PostgreSQL" if options.postgres else "SQLite"
@@ -109,6 +120,9 @@ def table(results: Results, options: argparse.Namespace) -> str:
         made.add_row(f"d  storm of {stormed.streams}: failures", failures, "", "", "first + again (goal 0)")
         made.add_row("d  seconds", *_numbers([stormed.again_seconds]), "", "", "until all are welcomed")
         made.add_row("d  a held stream", *_numbers([stormed.kib_per_stream]), "", "", "KiB (goal 64)")
+    for name, (label, unit) in _BESIDE.items():
+        if name in results.beside:
+            made.add_row(label, *_numbers([results.beside[name]]), "", "", unit)
     for line in isolation.rows(results.isolated):
         made.add_row(*line)
     if results.lookup:
