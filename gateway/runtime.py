@@ -25,7 +25,7 @@ from tongban.keys import NodeKeys
 from tongban.pki import Identity, create_authority, issue_server
 from tongban.private_files import read_public
 from tongban.rpc.server import RpcServer, ServerTls
-from tongban.serving import unusable_home
+from tongban.serving import cancelled, unusable_home
 from tongban.storage.open import check_url, open_database
 from tongban.v1 import federation_pb2_grpc, log_pb2_grpc
 
@@ -114,15 +114,12 @@ class Gateway:
 
         Nobody is waited for longer than `grace`: neither a node that does not read nor a call that hangs.
         """
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await cancelled(self._tasks)
         # Together: sessions that were told would be dialled anew at once while the server still took calls.
         await asyncio.gather(self._drained(grace), self._server.stop(grace), self._page.stop())
         await self.core.admitter.close()
-        await self.core.flush_cursors()
+        with contextlib.suppress(errors.TongbanError):
+            await self.core.flush_cursors()
         await self.core.database.close()
 
     async def _drained(self, grace: float) -> None:

@@ -24,6 +24,7 @@ from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
 from tongban.rpc.links import GrpcLine
 from tongban.rpc.server import RpcServer
+from tongban.serving import cancelled
 from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
 from tongban.v1 import approval_pb2_grpc, mailroom_pb2_grpc, registry_pb2_grpc, window_pb2_grpc
@@ -109,11 +110,7 @@ class Node:
 
     async def stop(self, grace: float = 5.0) -> None:
         """Stop serving, let the line go, finish what was handed in."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await cancelled(self._tasks)
         await self._line.close()
         await asyncio.gather(self._console.stop(), self._server.stop(grace))
         await self.core.close()

@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 
 from tongban import errors
@@ -175,6 +175,15 @@ async def _patiently(start: Callable[[], Awaitable[None]], seconds: float) -> No
                 raise
             logger.warning("the database does not answer yet: %s", error.facts.get("cause", error))
         await asyncio.sleep(START_PAUSE)
+
+
+async def cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """End what goes on in the background; what had failed there is said, and keeps nothing else from ending."""
+    for task in tasks:
+        task.cancel()
+    for found in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(found, Exception):
+            logger.error("a task in the background had failed", exc_info=found)
 
 
 async def stopped_in_time(stop: Coroutine[object, object, None], seconds: float = STOP_SECONDS) -> None:
