@@ -12,9 +12,10 @@ import pytest
 from nodes.store import QUERIES
 from tests.federation.journey import submission
 from tests.federation.stage import ACCEPTING, HOME, Stage, play
+from tests.federation.whole import request_id
 from tongban.storage.base import Transaction
 from tongban.storage.queries import Query
-from tongban.v1 import approval_pb2, lifecycle_pb2, registry_pb2
+from tongban.v1 import approval_pb2, lifecycle_pb2, mailroom_pb2, parcel_pb2, registry_pb2
 
 BREAK = Query.of("break", "Damages a waiting event.", "UPDATE events SET envelope = :bytes WHERE event_id = :event_id")
 
@@ -79,6 +80,45 @@ def test_one_bad_record_blocks_none_behind_it_and_can_be_retried(caplog: pytest.
             stage.home.staff(), approval_pb2.OpenApplicationRequest(name=names[1])
         )
         assert opened.form["applicant_name"] == "陈阿婆"
+
+    with caplog.at_level(logging.CRITICAL):
+        play(act)
+
+
+def test_steps_that_belong_together_are_retried_together(caplog: pytest.LogCaptureFixture) -> None:
+    """Retrying one record of several that belong together leaves halves behind (opencrvs-core#12292).
+
+    Here a parcel's packing is one group over two streams: refused together, retried by any of its tasks, whole.
+    """
+
+    async def act(stage: Stage) -> None:
+        (name,) = await file(stage, 1)
+        await stage.federation.settled()
+        stage.accepting.line.cut()
+        desk, staff = stage.accepting.desks.mailroom, stage.accepting.staff("mailroom-1")
+        request = mailroom_pb2.PackParcelRequest(
+            request_id=request_id(),
+            purpose=parcel_pb2.PARCEL_PURPOSE_MATERIALS,
+            destination=parcel_pb2.Post(node=stage.home.core.name, post="mailroom-1"),
+            items=[f"{name}/originals/deed"],
+            seals=["SEAL-0001"],
+        )
+        parcel = (await desk.pack_parcel(staff, request)).parcel.name
+        trip_over(stage, parcel)
+        stage.accepting.line.up = True
+        await stage.federation.settled(300)
+        tasks = (await stage.status(stage.accepting)).tasks
+        assert len(tasks) > 1
+        for task in tasks:
+            owned(task)
+        mend(stage)
+        await stage.accepting.desks.registry.retry_task(
+            stage.accepting.staff(), registry_pb2.RetryTaskRequest(task_id=tasks[-1].task_id)
+        )
+        await stage.federation.settled(120)
+        assert not (await stage.status(stage.accepting)).tasks
+        await stage.same_everywhere(parcel)
+        await stage.same_everywhere(name)
 
     with caplog.at_level(logging.CRITICAL):
         play(act)
