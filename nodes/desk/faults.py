@@ -7,7 +7,7 @@ what they need: who wrote the event that came first, which event of a parked str
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -16,14 +16,44 @@ from nodes.domain import diagnosis, waiting
 from nodes.domain.waiting import Desk, Parked
 from nodes.store import QUERIES
 from tongban import errors
+from tongban.directory import Directory
 from tongban.errors import TongbanError
 from tongban.faults import Finding, Party
-from tongban.faults.reasons import finding_of
 from tongban.journal import envelopes
 from tongban.rejections import from_rejection
 from tongban.signing import Verifier
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import application_pb2, envelope_pb2, event_pb2, lifecycle_pb2, parcel_pb2, registry_pb2
+
+
+class _Titles(Mapping[str, str]):
+    """What people call the nodes of a directory, looked up when it is asked for."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def __getitem__(self, name: str) -> str:
+        node = self._directory.find(name)
+        if node is None:
+            raise KeyError(name)
+        return node.profile.title
+
+    def __iter__(self) -> Iterator[str]:
+        return (node.name for node in self._directory.nodes())
+
+    def __len__(self) -> int:
+        return len(self._directory.nodes())
+
+
+class _Suspended(Container[str]):
+    """The nodes of a directory that are suspended."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def __contains__(self, name: object) -> bool:
+        node = self._directory.find(str(name))
+        return node is not None and node.state == lifecycle_pb2.NODE_STATE_SUSPENDED
 
 
 class FaultDesk:
@@ -34,16 +64,10 @@ class FaultDesk:
 
     def desk(self) -> Desk:
         """What this node knows of the others."""
-        core = self._core
-        nodes = core.shared.directory.nodes()
-        own = core.shared.directory.find(core.name)
-        return Desk(
-            core.name,
-            {node.name: node.profile.title for node in nodes},
-            core.line.links,
-            frozenset(node.name for node in nodes if node.state == lifecycle_pb2.NODE_STATE_SUSPENDED),
-            ZoneInfo(own.profile.time_zone) if own is not None else diagnosis.SHANGHAI,
-        )
+        core, directory = self._core, self._core.shared.directory
+        own = directory.find(core.name)
+        zone = ZoneInfo(own.profile.time_zone) if own is not None else diagnosis.SHANGHAI
+        return Desk(core.name, _Titles(directory), core.line.links, _Suspended(directory), zone)
 
     def partners(self) -> list[Finding]:
         """Partners that are away or behind."""
@@ -135,8 +159,3 @@ def to_message(found: Finding) -> registry_pb2.Finding:
     if found.since is not None:
         message.since_time.FromDatetime(found.since)
     return message
-
-
-def of_error(error: TongbanError) -> registry_pb2.Finding:
-    """An error that a person met, as the contract says it."""
-    return to_message(finding_of(error))

@@ -7,7 +7,7 @@ reached them.  An application that is nobody's turn is over.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -49,7 +49,7 @@ class Desk:
     node: str
     titles: Mapping[str, str]
     links: Mapping[str, Link]
-    suspended: frozenset[str] = frozenset()
+    suspended: Container[str] = frozenset()
     zone: dt.tzinfo = SHANGHAI
 
     def title(self, node: str) -> str:

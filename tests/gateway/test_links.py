@@ -7,6 +7,9 @@ import datetime as dt
 
 from gateway.links import list_links
 from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, Stage, play
+from tests.gateway.kit import ACCEPTING as ACCEPTING_NODE
+from tests.gateway.kit import HOME as HOME_NODE
+from tests.gateway.kit import world
 
 A, H, FAR = f"nodes/{ACCEPTING}", f"nodes/{HOME}", f"nodes/{OUTSIDE}"
 
@@ -58,3 +61,14 @@ def test_after_the_gateway_started_again_a_node_was_seen_when_it_last_acknowledg
         assert link.HasField("since_time")
 
     play(act)
+
+
+async def test_what_was_acknowledged_before_is_looked_up_once(database_url: str) -> None:
+    async with world(database_url) as w:
+        w.core.note_cursors(HOME_NODE, {"mailbox": 0, "feeds/nodes": 1})
+        await w.core.flush_cursors()
+        w.core.last_seen.clear()
+        links = {link.node: link for link in (await list_links(w.core, ACCEPTING_NODE, [])).links}
+        assert links[HOME_NODE].HasField("since_time")
+        assert not links[ACCEPTING_NODE].HasField("since_time")
+        assert {HOME_NODE, ACCEPTING_NODE} <= set(w.core.last_seen)
