@@ -38,6 +38,8 @@ WAIT_SECONDS = 600.0
 """How long a gateway that recovers waits for nodes that stay away."""
 POLL_SECONDS = 1.0
 """How soon a replica hears that nodes have reported to another one."""
+_INSTANT = 1e-3
+"""A wait so short that a clock may not be able to count it is over."""
 _BEGINNING = (-1, "", -1)
 
 
@@ -137,8 +139,9 @@ class Recovery:
                 # Said anew where a still later epoch had to begin meanwhile.
                 noted = await self._note_report(peer)
             left = self._since + self.wait_seconds - self._clock.monotonic()
-            if left <= 0 or not await self._missing():
-                await self._finish()
+            missing = await self._missing()
+            if left < _INSTANT or not missing:
+                await self._finish(missing)
                 return
             with_replicas = self._database.dialect == "postgres"
             try:
@@ -180,14 +183,15 @@ class Recovery:
         }
         return (known | (await self.witness()).newcomers) - {row["node"] for row in rows}
 
-    async def _finish(self) -> None:
+    async def _finish(self, missing: set[str]) -> None:
         async with self._placing:
             if not self.active:
                 return
             await self._place()
             over = {"key": "recovering", "value": "0"}
             await self._database.run(lambda tx: tx.execute(QUERIES.put_setting, over))
-            logger.warning("recovered: epoch %d goes on", self._admitter.epoch)
+            without = f" without {', '.join(sorted(missing))}" if missing else ""
+            logger.warning("recovered: epoch %d goes on%s", self._admitter.epoch, without)
             self._turn(False)
 
     async def _place(self) -> None:
