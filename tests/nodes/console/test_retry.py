@@ -1,0 +1,39 @@
+"""The retry button: a refused step is explained on the page, and done again from there."""
+
+from __future__ import annotations
+
+from gateway.operator import Operator
+from tests.federation.journey import submission
+from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
+
+
+async def test_a_refused_step_is_told_and_done_again(halls: Halls) -> None:
+    federation = halls.federation
+    assert federation.gateway is not None
+    operator = Operator(federation.gateway, federation.keys["gateway"], federation.entropy)
+    run = federation.nodes[ACCEPTING]
+    await operator.suspend(run.core.name, "audit")
+    await federation.settled()
+    name = (await run.desks.window.submit_application(run.staff(), submission())).name
+    await federation.settled()
+    assert await federation.nodes[HOME].core.state(name) is None
+    async with halls.at(ACCEPTING, "clerk") as clerk:
+        home = await clerk.get("/")
+        assert "“收件”,未生效。其间:" in home.text
+        assert "“暂停节点”" in home.text
+        assert "重新办理" not in (await clerk.get("/status")).text
+    async with halls.at(ACCEPTING, "chief") as chief:
+        page = await chief.get("/status")
+        assert "下次提醒" in page.text
+        # Suspended still: it is recorded again, refused again, and stays on the list.
+        await chief.send(page.form("/status/retry"))
+        await federation.settled()
+        page = await chief.get("/status")
+        assert "“收件”,未生效" in page.text
+        await operator.resume(run.core.name)
+        await federation.settled()
+        page = await chief.send(page.form("/status/retry"))
+        assert page.path == "/status"
+        await federation.settled()
+        assert "“收件”,未生效" not in (await chief.get("/status")).text
+    assert await federation.nodes[HOME].core.state(name) is not None
