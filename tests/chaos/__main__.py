@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="seed of the schedule (0)")
     parser.add_argument("--clerks", type=int, default=CLERKS, help=f"people at work ({CLERKS})")
     parser.add_argument("--keep", action="store_true", help="keep the folders also where nothing was found")
+    parser.add_argument("--mutant", default="", help="plant this bug (tests.simulate.mutants) from each first kill on")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     begun = time.monotonic()
@@ -41,7 +42,7 @@ def _run(database: str, kills: int, options: argparse.Namespace) -> Report:
         if database == "postgres":
             server = PostgresServer()
             undo.callback(server.stop)
-        plan = Plan(database, kills, options.seed, options.clerks, options.keep)
+        plan = Plan(database, kills, options.seed, options.clerks, options.keep, options.mutant)
         report = asyncio.run(campaign(plan, server))
     _tell(report)
     return report

@@ -40,6 +40,8 @@ class Command:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    mutant: str = ""
+    """A planted bug (`tests.simulate.mutants`) that it lives with; for warm lives only."""
 
 
 class Life(Protocol):
@@ -180,4 +182,9 @@ def _live(command: Command, saying: Connection) -> None:
     sys.argv = ["tongban", *command.arguments]
     from tongban.cli import main
 
-    main()
+    with contextlib.ExitStack() as planted:
+        if command.mutant:
+            from tests.simulate.mutants import MUTANTS
+
+            planted.enter_context(next(each for each in MUTANTS if each.name == command.mutant).planted())
+        main()

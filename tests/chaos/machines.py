@@ -26,6 +26,7 @@ class Machine:
     addresses: dict[str, str] = field(default_factory=dict)
     stopped: bool = False
     warm: bool = True
+    mutant: str = ""
     _life: Life | None = None
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -44,10 +45,9 @@ class Machine:
 
     async def start(self) -> bool:
         """Start it and wait until it listens; False when it was killed before that."""
-        launch = Warm.start if self.warm else Cold.start
-        life = await launch(
-            Command([self.kind, "serve", "--home", str(self.home)], self.environment, self.home / "server.log")
-        )
+        launch = Warm.start if self.warm or self.mutant else Cold.start
+        serve = [self.kind, "serve", "--home", str(self.home)]
+        life = await launch(Command(serve, self.environment, self.home / "server.log", self.mutant))
         self._life = life
         async with asyncio.timeout(READY_SECONDS):
             line = await life.first_line()

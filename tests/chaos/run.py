@@ -24,7 +24,7 @@ from tongban.storage.base import Database, Transaction
 from tongban.storage.open import open_database
 
 CLERKS = 24
-FINISH_SECONDS = 240.0
+FINISH_SECONDS = 120.0
 CHANNELS = ("feeds/agreements", "feeds/items", "feeds/nodes")
 
 
@@ -38,6 +38,8 @@ class Plan:
     clerks: int = CLERKS
     keep: bool = False
     """Keep the folder also where nothing is found."""
+    mutant: str = ""
+    """A planted bug, which the campaign has to find."""
 
 
 @dataclass(slots=True)
@@ -110,6 +112,8 @@ class _Campaign:
     async def run(self) -> None:
         async with AsyncExitStack() as undo:
             federation = await Federation.start(self._report.folder, self._people, self._server, undo)
+            for machine in federation.machines:
+                machine.mutant = self._report.plan.mutant
             adversary = Adversary(federation, self._schedule, self._report.done, self._server)
             people = Clerks(federation, self._report.ledger, self._people)
             working = [asyncio.create_task(people.work(0.2 * place)) for place in range(self._report.plan.clerks)]
