@@ -25,8 +25,9 @@ from tests.simulate.scene import HOSTILE, Scene, scene
 from tests.simulate.witness import Witness
 from tongban import errors, sealing
 
-APPLICATIONS = 4
-TURNS = 80
+_APPLICATIONS = (2, 3, 4, 4, 4)
+TURNS = 60
+_AT_WORK = (0, 0, 1, 4)
 _LAST_LINES = 20
 _STEPS = 100
 _LOOP_TURNS = 100_000
@@ -99,7 +100,7 @@ class _Run:
         self._clerks = Clerks(self._federation, Parcels(), chance)
         self._filings = [
             Filing(*chance.choice(begin.shape.pairs), str(uuid.UUID(int=chance.getrandbits(128), version=4)))
-            for _ in range(APPLICATIONS)
+            for _ in range(chance.choice(_APPLICATIONS))
         ]
 
     def discard(self) -> None:
@@ -111,7 +112,7 @@ class _Run:
         await self._begin()
         for _ in range(TURNS):
             await self._turn()
-            await asyncio.sleep(self._random.uniform(0.0, 4.0))
+            await asyncio.sleep(self._random.uniform(0.0, 5.0))
         await self._ground.mended()
         await invariants.settled(self._federation, 900)
         await self._finish()
@@ -126,12 +127,12 @@ class _Run:
         self._ground.machines.armed = True
 
     async def _turn(self) -> None:
-        if self._random.random() < 0.2:
+        if self._random.random() < 0.25:
             self._strike()
         if self._random.random() < 0.05:
             self._ground.machines.back_up(self._ground.machine())
-        # Some nodes have nobody at work now, and some two at once.
-        busy = [region for region in self._scene.shape.busy for _ in range(self._random.choice((0, 1, 1, 2)))]
+        # Some nodes have nobody at work now, and some a full house.
+        busy = [region for region in self._scene.shape.busy for _ in range(self._random.choice(_AT_WORK))]
         await asyncio.gather(*(self._act(region) for region in busy))
 
     def _strike(self) -> None:
@@ -145,7 +146,7 @@ class _Run:
             return
         filing = next((filing for filing in self._filings if filing.accepting == region), None)
         try:
-            if filing is not None and self._random.random() < 0.3:
+            if filing is not None and self._random.random() < 0.5:
                 await self._file(filing)
             else:
                 await self._federation.nodes[region].desks.mailroom.record_early_intakes()
