@@ -42,7 +42,9 @@ from tongban.v1 import envelope_pb2
 
 STORAGE_SECONDS = 0.4
 JOURNAL_SECONDS = 0.8
-WORST = max(LIMITS.total + 2 * ANSWER, 2 * STORAGE_SECONDS + JOURNAL_SECONDS)
+ANSWERED = 1.5 * ANSWER
+"""The gateway's answer over a connection that has still to be made."""
+WORST = max(LIMITS.total + ANSWERED, 2 * STORAGE_SECONDS + JOURNAL_SECONDS)
 """How long the checks may take, at most: the longer of the two branches."""
 
 _SEEN_FROM_HERE = CODES | {"OWN_CERTIFICATE_REFUSED", "OWN_CERTIFICATE_EXPIRED", "GATEWAY_DRAINING"}
@@ -110,7 +112,7 @@ async def _look(line: GrpcLine, clock: Clock, patience: float) -> Way:
     if way.probed.code:
         return way
     try:
-        answer = await line.links(2 * ANSWER * patience)
+        answer = await line.links(ANSWERED * patience)
     except errors.Unavailable as error:
         way.error, way.refused = error, error.facts.get("code") == "UNAVAILABLE"
         if not way.refused:

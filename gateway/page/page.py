@@ -13,6 +13,7 @@ from gateway.page.overview import overview
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import SystemEntropy
+from tongban.faults import Party
 from tongban.lifecycle.directory import GATEWAY_AUTHOR
 from tongban.v1 import lifecycle_pb2
 from tongban.web import Site, add_static, environment, no_page, page, problem_response, unforeseen
@@ -86,7 +87,7 @@ class Page:
         try:
             return await handler(request)
         except errors.TongbanError as error:
-            return problem_response(request, error)
+            return problem_response(request, error, Party.GATEWAY)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
             response = problem_response(request, no_page(request, error))
             response.set_status(error.status)

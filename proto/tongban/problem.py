@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from tongban.errors import Mender, TongbanError, errors_by_reason
+from tongban.faults import Party
 from tongban.faults.reasons import finding_of
 
 CONTENT_TYPE = "application/problem+json"
@@ -42,9 +43,11 @@ _ADVICE: dict[Mender, tuple[str, str]] = {
 }
 
 
-def problem(error: TongbanError, language: str = "zh", *, instance: str = "") -> dict[str, object]:
+def problem(
+    error: TongbanError, language: str = "zh", *, instance: str = "", speaker: Party = Party.OWN_NODE
+) -> dict[str, object]:
     """The problem document for `error`; `instance` is the path of the request, where there is one."""
-    found = finding_of(error)
+    found = finding_of(error, speaker)
     document: dict[str, object] = {
         "type": f"urn:tongban:reason:{error.wire_reason}",
         "title": title(error, language),

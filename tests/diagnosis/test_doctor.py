@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from nodes.doctor import examine
+from nodes.doctor import WORST, examine
+from nodes.lookout import LINE_FILE
 from tests.diagnosis.of_machines import joined
 from tests.gateway.kit import world
 from tongban import errors
@@ -75,6 +76,7 @@ async def test_all_is_well_with_a_node_and_its_gateway(tmp_path: Path) -> None:
     async with joined(tmp_path) as (_, settings):
         with only_process(settings.home):
             found = await examine(settings, SystemClock(), SystemEntropy(), 20.0)
+    assert WORST < 2.0
     assert is_good(found.checks), show(found.checks, "zh", {})
     assert [check.name[0] for check in found.checks if not check.skipped][:7] == [
         *("节点程序", "本机磁盘和数据", "本机时钟", "网关地址", "到网关的线路", "网关的证书", "网关放行")
@@ -91,3 +93,18 @@ async def test_no_database_is_there(tmp_path: Path) -> None:
     assert isinstance(met, errors.Unavailable)
     assert not (tmp_path / "none.db").exists()
     assert isinstance(await checkup("mysql://nowhere", 1.0), errors.ConfigurationInvalid)
+
+
+@pytest.mark.federation
+async def test_what_the_running_node_alone_can_see_is_told_too(tmp_path: Path) -> None:
+    async with joined(tmp_path) as (_, settings):
+        told = {"code": "EPOCH_CHANGED", "party": "gateway", "zh": "网关换过数据。", "en": "Replaced.", "since": ""}
+        stale = {**told, "code": "LINE_SILENT"}
+        (settings.home / LINE_FILE).write_text(json.dumps({"findings": [told, stale]}), "utf-8")
+        with only_process(settings.home):
+            found = await examine(settings, SystemClock(), SystemEntropy(), 20.0)
+        # The line it has just looked at itself; and nobody believes what a process that is gone had to say.
+        assert [c.finding.fault.code for c in found.checks if c.finding] == ["EPOCH_CHANGED"]
+        (settings.home / LINE_FILE).write_text("rubbish", "utf-8")
+        found = await examine(settings, SystemClock(), SystemEntropy(), 20.0)
+        assert [c.finding.fault.code for c in found.checks if c.finding] == ["OWN_NODE_STOPPED"]

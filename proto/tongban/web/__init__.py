@@ -22,6 +22,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from tongban import errors
 from tongban.clock import Entropy
+from tongban.faults import Party
 from tongban.problem import CONTENT_TYPE, INTERNAL_STATUS, internal_problem, language_of, problem
 
 logger = logging.getLogger(__name__)
@@ -104,10 +105,10 @@ def wants_json(request: web.Request) -> bool:
     return "json" in accept and "text/html" not in accept
 
 
-def problem_response(request: web.Request, error: errors.TongbanError) -> web.Response:
-    """The error as problem+json."""
+def problem_response(request: web.Request, error: errors.TongbanError, speaker: Party = Party.OWN_NODE) -> web.Response:
+    """The error as problem+json; `speaker` is whose page it is."""
     language = language_of(request.headers.get("Accept-Language", ""))
-    document = problem(error, language, instance=request.path)
+    document = problem(error, language, instance=request.path, speaker=speaker)
     return web.json_response(document, status=error.http_status, content_type=CONTENT_TYPE)
 
 
