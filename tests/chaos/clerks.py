@@ -32,6 +32,7 @@ from tongban.v1 import (
 _S = lifecycle_pb2
 POLL_SECONDS = 0.4
 THINKING_SECONDS = 0.2
+REFUSED_SECONDS = 1.0
 WAYBILL = "EB123456785CN"
 EARLY = 0.3
 """How often a parcel is scanned in before anybody looked whether its papers came."""
@@ -210,6 +211,7 @@ class Clerks:
             self._ledger.unknown += 1
         except errors.TongbanError as error:
             self._ledger.refusals[f"{office.name} {error.reason()}: {error.text('en')[:160]}"] += 1
+            await asyncio.sleep(REFUSED_SECONDS)
         return None
 
     def _note(self, office: Office, kinds: list[tuple[str, str]]) -> None:
