@@ -93,6 +93,8 @@ class Pace:
     """So many leaves since the last checkpoint are signed without waiting."""
     chunk: int = 256
     """Batches an appending transaction."""
+    breath: float = 0.01
+    """Between two of them: whoever admits goes first, also while years of batches are appended."""
     lease: float = 15.0
 
 
@@ -189,8 +191,7 @@ class Sealer:
                 self._many.set()
             if appended < self._pace.chunk:
                 break
-            # Admissions that wait for the same thread go first.
-            await asyncio.sleep(0)
+            await asyncio.sleep(self._pace.breath)
         return total
 
     def _append_chunk(self, tx: Transaction) -> int:
