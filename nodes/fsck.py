@@ -86,6 +86,13 @@ class _NodeCheck:
         self._cursors(streams.hanging)
         self._sequences()
         self._counters(streams.hanging)
+        self._loose()
+
+    def _loose(self) -> None:
+        keys = {"requests": "request_id", "pickups": "application", "readings": "reading_id"}
+        for row in self._tx.stream(FSCK.fsck_loose):
+            key: Key = {keys[row["origin"]]: row["named"]}
+            self._bad(Phase.OTHER, row["origin"], "differs", key, "已存的事件流 (a stream here)", row["stream"])
 
     def _signed(self, batch_id: str) -> bytes | None:
         row = self._tx.fetch_one(FSCK.fsck_admission, {"batch_id": batch_id})

@@ -59,3 +59,15 @@ SELECT original, place, custody FROM custody ORDER BY original, place;
 -- fsck_counters --
 -- Local numbers given out.
 SELECT name, value FROM counters ORDER BY name;
+
+-- fsck_loose --
+-- Rows that speak of a stream that is not here: calls made, pickup codes, readings.
+SELECT 'requests' AS origin, r.request_id AS named, r.name AS stream FROM requests r
+WHERE NOT EXISTS (SELECT 1 FROM streams s WHERE s.name = r.name)
+UNION ALL
+SELECT 'pickups' AS origin, p.application AS named, p.application AS stream FROM pickups p
+WHERE NOT EXISTS (SELECT 1 FROM streams s WHERE s.name = p.application)
+UNION ALL
+SELECT 'readings' AS origin, d.reading_id AS named, d.stream FROM readings d
+WHERE NOT EXISTS (SELECT 1 FROM streams s WHERE s.name = d.stream)
+ORDER BY 1, 2;

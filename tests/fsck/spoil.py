@@ -28,6 +28,8 @@ KEYS = {
     "grants": ("stream", "audience"),
     "tasks": ("task_id",),
     "counters": ("name",),
+    "requests": ("request_id",),
+    "pickups": ("application",),
     "log_nodes": ("level", "place"),
     "log_checkpoints": ("epoch", "size"),
 }

@@ -96,6 +96,14 @@ SPOILED = (
         ("original LIKE '%/licence' AND place = 2", "original LIKE '%/licence' AND place = 3"),
         ("custody",),
     ),
+    Spoiled("a request made nothing", "requests", change={"name": to("applications/X")}, kind="differs"),
+    Spoiled(
+        "a pickup code of nothing",
+        "pickups",
+        change={"application": to("applications/X")},
+        by=lambda _: {"application": "applications/X"},
+        kind="differs",
+    ),
     Spoiled("a counter is behind", "counters", change={"value": to(0)}, kind="behind"),
 )
 AT_HOME = (
