@@ -32,8 +32,8 @@ lint: .venv/.installed-dev ## 风格、类型、分层、契约检查 · style, 
 bench: .venv/.installed-dev ## 性能测量 · measure throughput and latency; last line is JSON
 	@$(BIN)/python -m tests.bench
 
-simulate: .venv/.installed-dev ## 虚拟时钟仿真 · simulate on a virtual clock (SEEDS=count or SEED=one)
-	@$(BIN)/python -m tests.simulate $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED))
+simulate: .venv/.installed-dev ## 虚拟时钟仿真 · simulate on a virtual clock (SEEDS=count or SEED=one, JOBS=processes)
+	@$(BIN)/python -m tests.simulate $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS))
 
 chaos: .venv/.installed-dev ## 杀进程演练 · kill real processes under load, then check (KILLS=count, DATABASE=, SEED=)
 	@$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))

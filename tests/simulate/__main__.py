@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import statistics
 import sys
 import time
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes that run seeds")
     options = parser.parse_args()
     seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
+    logging.disable(logging.CRITICAL)
     start = time.monotonic()
     done: list[Outcome] = []
     for outcome in outcomes(seeds, options.jobs if len(seeds) > 1 else 1):

@@ -27,7 +27,6 @@ class Outcome:
 def outcomes(seeds: Iterable[int], jobs: int) -> Iterator[Outcome]:
     """Run seeds, in order."""
     if jobs == 1:
-        _begin()
         yield from map(_attempt, seeds)
         return
     # Spawned, not forked: every process begins alike.

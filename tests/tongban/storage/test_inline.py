@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from tests.tongban.storage.kit import QUERIES, note, prepare, versions
-from tongban.errors import Unavailable
+from tongban.errors import StorageFull, Unavailable
 from tongban.storage import SimulatedDisk
+from tongban.storage.base import Transaction
 
 INSERT = QUERIES["insert_note"]
 
@@ -105,4 +106,48 @@ async def test_a_run_does_not_yield_to_the_loop() -> None:
     with pytest.raises(StopIteration) as finished:
         unit.send(None)
     assert finished.value.value == 1
+    disk.discard()
+
+
+async def test_a_crash_between_two_statements_loses_the_whole_unit() -> None:
+    disk = SimulatedDisk()
+    await prepare(disk.mount())
+    database = disk.mount()
+    asked = 0
+
+    def ask() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise Crash
+
+    database.before_statement = ask
+
+    def work(tx: Transaction) -> None:
+        tx.execute(INSERT, note(1))
+        tx.execute(INSERT, note(2))
+
+    with pytest.raises(Crash):
+        await database.run(work)
+    database.before_statement = None
+    assert await versions(database) == []
+    disk.discard()
+
+
+async def test_a_full_disk_refuses_by_name_and_takes_work_again_when_there_is_space() -> None:
+    disk = SimulatedDisk()
+    database = disk.mount()
+    await prepare(database)
+    disk.fill()
+
+    def work(tx: Transaction) -> None:
+        for version in range(1, 2000):
+            tx.execute(INSERT, note(version))
+
+    with pytest.raises(StorageFull):
+        await database.run(work)
+    assert await versions(database) == []
+    disk.free()
+    await database.run(work)
+    assert len(await versions(database)) == 1999
     disk.discard()
