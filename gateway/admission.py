@@ -65,7 +65,7 @@ ROUTINE = frozenset({"application_submitted"})
 
 KEPT_REFUSALS = 10_000
 KEPT_REFUSALS_FOR = dt.timedelta(days=400)
-_PRUNE_EVERY = 500
+_PRUNE_EVERY = 100
 PATIENCE = 10.0
 """How long a session waits for room before its node is told to come back later."""
 
@@ -158,6 +158,7 @@ class Admitter:
             size=lambda submission: submission.weight,
             owner=lambda submission: submission.author,
             urgent=lambda submission: submission.urgent,
+            modest=self.pace.is_near_its_share,
         )
 
     @property
@@ -218,7 +219,10 @@ class Admitter:
     def offer(self, submission: Submission) -> Awaitable[Answers]:
         """Hand events in now; the answer is durable when it comes."""
         self.storage.check()
-        return self._commits.put(submission)
+        answers = self._commits.put(submission)
+        self.pace.expect(submission.author, submission.weight)
+        answers.add_done_callback(lambda _: self.pace.forget(submission.author, submission.weight))
+        return answers
 
     async def close(self) -> None:
         """Answer everything that was taken, then stop."""
@@ -229,10 +233,7 @@ class Admitter:
         lost = [submission.lane.broken for submission in submissions]
         began = self._clock.monotonic()
         answers = iter(await self._commit_whole([s for s in submissions if not s.lane.broken]))
-        spent = self._clock.monotonic() - began
-        total = sum(submission.weight for submission in submissions)
-        for submission in submissions:
-            self.pace.charge(submission.author, spent * submission.weight / total)
+        self.pace.spent([(s.author, s.weight) for s in submissions], self._clock.monotonic() - began)
         return [errors.Unavailable(what="admission") if is_lost else next(answers) for is_lost in lost]
 
     async def _commit_whole(self, submissions: list[Submission]) -> list[Answers | Exception]:

@@ -50,7 +50,7 @@ class Waiter(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Connection:
     """A node that holds a stream now, for the operator's page."""
 

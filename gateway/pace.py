@@ -2,31 +2,35 @@
 
 A node's events cost the gateway time twice: on the loop, where they are read and their signatures checked, and in the
 unit of work, where they are decided and written.  Both are measured and written to the node's account, which forgets
-within seconds.  Work for a node goes in turns: one turn at a time, whatever number of streams and calls the node has
-open.  While others are about, a node whose account stands above its share waits for its next turn; what it sends
-meanwhile stays on its side, because its credit does not come back.
+within seconds; what waits in the queue is written there beforehand, by what the like has cost.  Work for a node goes in
+turns: one turn at a time, whatever number of streams and calls the node has open.  While others are about, a node whose
+account stands above its share waits for its next turn; what it sends meanwhile stays on its side, because its credit
+does not come back.  One that comes near its share has short turns in the queue before the database.
 
-The share is a quarter of the time, or twice what the busiest other node uses, whichever is more: so nodes that are
-equally busy never slow each other by this rule, and a node that catches up after a long absence goes at full speed
+The share is a quarter of the time, or three times what the busiest other node uses, whichever is more: so nodes that
+are equally busy never slow each other by this rule, and a node that catches up after a long absence goes at full speed
 when nobody else is about, and at a quarter of it otherwise.
 
-What can go wrong: several nodes flood together.  Each may then use twice what the other does; what is left is shared in
-turns, by the queue before the database (`tongban.storage.fair`).
+What can go wrong: several nodes flood together.  Each may then use three times what the other does; what is left is
+shared in turns, by the queue before the database (`tongban.storage.fair`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Sequence
 from types import TracebackType
 
 from tongban.clock import Clock
 
 SHARE = 0.25
-OF_BUSIEST = 2.0
+OF_BUSIEST = 3.0
+NEAR = 0.5
 FORGET_SECONDS = 1.0
+_SMOOTHING = 0.1
 _ABOUT = 0.002
-_LONGEST_PAUSE = 0.25
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.25
 
 
 class Pace:
@@ -36,6 +40,8 @@ class Pace:
         self._clock = clock
         self._used: dict[str, tuple[float, float]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._ahead: dict[str, int] = {}
+        self._cost = 0.0
 
     def turn(self, node: str) -> Turn:
         """Around a short piece of work for a node: waits until it is its turn, and measures what it takes."""
@@ -57,6 +63,24 @@ class Pace:
         level, at = found
         return level * math.exp(-max(0.0, self._clock.monotonic() - at) / FORGET_SECONDS)
 
+    def expect(self, node: str, weight: int) -> None:
+        """So much work for a node waits."""
+        self._ahead[node] = self._ahead.get(node, 0) + weight
+
+    def spent(self, weights: Sequence[tuple[str, int]], seconds: float) -> None:
+        """Pieces of work took so long together."""
+        total = sum(weight for _, weight in weights)
+        cost = seconds / total
+        self._cost += _SMOOTHING * (cost - self._cost) if self._cost else cost
+        for node, weight in weights:
+            self.charge(node, cost * weight)
+
+    def forget(self, node: str, weight: int) -> None:
+        """So much does not wait any more."""
+        self._ahead[node] -= weight
+        if not self._ahead[node]:
+            del self._ahead[node]
+
     async def due(self, node: str) -> None:
         """Until it is a node's turn."""
         while True:
@@ -65,11 +89,24 @@ class Pace:
                 return
             await asyncio.sleep(seconds)
 
+    def is_near_its_share(self, node: str) -> bool:
+        """Whether a node uses so much that its turns should be short."""
+        return self._level(node) > NEAR * self._share(node, NEAR * SHARE)
+
     def pause(self, node: str) -> float:
         """Seconds after which to look again whether it is a node's turn; 0 when it is."""
-        used = self.used(node)
-        if used <= SHARE:
+        share, level = self._share(node, SHARE), self._level(node)
+        if level <= share:
             return 0.0
+        return min(max(_SHORTEST_PAUSE, FORGET_SECONDS * math.log(level / share)), _LONGEST_PAUSE)
+
+    def _level(self, node: str) -> float:
+        return self.used(node) + self._ahead.get(node, 0) * self._cost / FORGET_SECONDS
+
+    def _share(self, node: str, above: float) -> float:
+        """What a node may use at present: anything while nobody else is about.  Not looked into below `above`."""
+        if self._level(node) <= above:
+            return math.inf
         others = 0.0
         for other in list(self._used):
             level = self.used(other)
@@ -77,10 +114,7 @@ class Pace:
                 del self._used[other]
             elif other != node:
                 others = max(others, level)
-        if not others:
-            return 0.0
-        share = max(SHARE, OF_BUSIEST * others)
-        return min(_LONGEST_PAUSE, FORGET_SECONDS * math.log(used / share)) if used > share else 0.0
+        return max(SHARE, OF_BUSIEST * others) if others else math.inf
 
 
 class Turn:

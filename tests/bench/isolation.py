@@ -288,7 +288,6 @@ async def measure(
 
 async def prepared(folder: Path, database: str = "") -> Participants:
     """A gateway with everybody who takes part, and what the flooding node will send."""
-    folder.mkdir(exist_ok=True)
     participants = await Participants.start(folder / "gateway", [*ACCEPTING, "A9", *HOMES, BAD], database)
     await participants.agree([*ACCEPTING, "A9"], [*HOMES, BAD])
     flood_frames(participants.authors[BAD], participants.authors[HOMES[0]], folder)

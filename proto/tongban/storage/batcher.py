@@ -67,11 +67,12 @@ class GroupCommit(Generic[Req, Res]):
         owner: Callable[[Req], str] | None = None,
         urgent: Callable[[Req], bool] | None = None,
         quantum: int = QUANTUM,
+        modest: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`handler` answers a batch with one result or exception for each request, in the same order.
 
         `size` gives a request's bytes; without it only the number of requests is bounded, and each weighs 1.  A single
-        request may be larger than `max_bytes` and then makes a batch of its own.  `quantum`: see `FairQueue`.
+        request may be larger than `max_bytes` and then makes a batch of its own.  `quantum`, `modest`: see `FairQueue`.
         """
         self._handler = handler
         self._name = name
@@ -82,7 +83,7 @@ class GroupCommit(Generic[Req, Res]):
         self._size = size
         self._owner = owner
         self._urgent = urgent
-        self._waiting: FairQueue[_Waiting[Req, Res]] = FairQueue(quantum)
+        self._waiting: FairQueue[_Waiting[Req, Res]] = FairQueue(quantum, modest)
         self._draining: asyncio.Task[None] | None = None
         self._room: asyncio.Event | None = None
         self._rate = 0.0

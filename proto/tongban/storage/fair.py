@@ -26,6 +26,7 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
+_MODEST = 8
 _REMEMBERED_BATCHES = 64
 """For so many batches an owner counts as being about after its last item was taken."""
 
@@ -49,9 +50,13 @@ class _Lane(Generic[Item]):
 class FairQueue(Generic[Item]):
     """Lanes of waiting items, by owner.  Pure: it neither waits nor asks what time it is."""
 
-    def __init__(self, quantum: int) -> None:
-        """`quantum`: the weight that an owner may put into one batch while others are about."""
+    def __init__(self, quantum: int, modest: Callable[[str], bool] = lambda _: False) -> None:
+        """`quantum`: the weight that an owner may put into one batch while others are about.
+
+        `modest`: whether an owner gets an eighth of it at present, because it has much more than the others.
+        """
         self._quantum = quantum
+        self._modest = modest
         # In the order of their last turns.
         self._lanes: dict[str, _Lane[Item]] = {}
         # Whose turn in this round is still to come.
@@ -106,7 +111,7 @@ class FairQueue(Generic[Item]):
         room = max_weight
         for owner in self._order():
             lane = self._lanes[owner]
-            lane.credit = self._credit(lane)
+            lane.credit = self._credit(lane, self._quantum // _MODEST if self._modest(owner) else self._quantum)
             while lane.entries:
                 entry = lane.entries[0]
                 if wanted(entry.item):
@@ -133,12 +138,12 @@ class FairQueue(Generic[Item]):
     def _is_calm(self, owner: str) -> bool:
         return not self._lanes[owner].entries[0].urgent
 
-    def _credit(self, lane: _Lane[Item]) -> int:
+    def _credit(self, lane: _Lane[Item], quantum: int) -> int:
         """A lane's credit as its turn begins: a quantum more, saved up only as far as its first item needs."""
         if lane.cut:
             lane.cut = False
             return lane.credit
-        return min(lane.credit + self._quantum, max(self._quantum, lane.entries[0].weight))
+        return min(lane.credit + quantum, max(quantum, lane.entries[0].weight))
 
     def _end_turn(self, owner: str) -> None:
         self._due.discard(owner)

@@ -151,3 +151,11 @@ def test_what_nobody_wants_any_more_is_dropped_on_the_way() -> None:
     fill(queue, "c", 2)
     assert len(queue.clear()) == 2
     assert (len(queue), queue.weight, queue.held("c")) == (0, 0, (0, 0))
+
+
+def test_an_owner_that_has_had_more_than_the_others_gets_short_turns() -> None:
+    queue: FairQueue[Item] = FairQueue(80, modest=lambda owner: owner == "a")
+    fill(queue, "a", 200)
+    fill(queue, "b", 200)
+    batch = queue.take(1000, 1000)
+    assert [sum(1 for item in batch if item[0] == owner) for owner in "ab"] == [10, 80]
