@@ -27,4 +27,5 @@ async def _fsck(machine: Machine) -> str:
     life = await Warm.start(Command([machine.kind, "fsck", "--home", str(machine.home)], {}, machine.home / "fsck.log"))
     said = " ".join((await life.first_line()).split())
     code = await life.wait()
+    said = said or machine.last_words("fsck.log")
     return f"{machine.name}: fsck ended with {code}: {said}" if code else ""

@@ -55,7 +55,7 @@ class Machine:
             code = await life.wait()
             if code == -signal.SIGKILL:
                 return False
-            raise RuntimeError(f"{self.name} did not start (exit code {code}): {self._last_words()}")
+            raise RuntimeError(f"{self.name} did not start (exit code {code}): {self.last_words('server.log')}")
         self.addresses = {k: v for k, v in json.loads(line).items() if k not in ("gateway", "node")}
         self._ready.set()
         return True
@@ -92,8 +92,9 @@ class Machine:
             life.send(signal.SIGKILL)
         return await ending
 
-    def _last_words(self) -> str:
-        lines = (self.home / "server.log").read_text("utf-8", "replace").splitlines()
+    def last_words(self, log: str) -> str:
+        """The end of one of its logs."""
+        lines = (self.home / log).read_text("utf-8", "replace").splitlines()
         return " | ".join(lines[-3:])
 
     def _gone(self) -> None:
