@@ -67,10 +67,12 @@ def test_turns_of_one_node_come_one_after_the_other_and_cost_what_they_take() ->
         async def work(node: str, number: int, seconds: float) -> None:
             nonlocal under_way
             async with pace.turn(node):
-                assert under_way == 0 or node == "b"
-                under_way += node == "a"
-                await asyncio.sleep(seconds)
-                under_way -= node == "a"
+                assert under_way == 0
+                under_way += 1
+                try:
+                    await asyncio.sleep(seconds)
+                finally:
+                    under_way -= 1
                 order.append(number)
 
         await work("b", 0, 0.01)
