@@ -135,7 +135,8 @@ async def _drain(desk: Desk, queued: int, listening: float) -> tuple[float, floa
         while waiting := await _waiting(desk):
             if waiting < queued and not begun:
                 begun = time.perf_counter() - listening
-            await asyncio.sleep(POLL_SECONDS)
+            # Asked rarely once it has begun: the question costs the node time too.
+            await asyncio.sleep(POLL_SECONDS * (10 if begun else 1))
     return begun, time.perf_counter() - listening
 
 

@@ -8,6 +8,9 @@ After a gateway restarts, thousands of nodes return within the same seconds.  Th
 event loop has not taken yet, drops some at random above 1,000 (`max_pending_requests`), all above 3,000, and any
 that waited 30 s: a fifth of a storm of 3,000 failed by these defaults.  The queue is cheap (the request's headers),
 so it is made long and patient here; whoever is in it is served in turn.
+
+A node that was away for a month shall begin to drain within five seconds of the line's return, whatever the waits had
+grown to: so attempts to connect are never further apart than three seconds, give or take a fifth.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ MAX_CONCURRENT_STREAMS: Final = 4096
 CLIENT_PING_MS: Final = 30_000
 SERVER_PING_MS: Final = 120_000
 PING_TIMEOUT_MS: Final = 15_000
+LONGEST_RECONNECT_MS: Final = 3_000
 
 
 def server_options(max_message_bytes: int, max_concurrent_streams: int) -> list[tuple[str, int]]:
@@ -61,7 +65,7 @@ def client_options(max_message_bytes: int, server_name: str) -> list[tuple[str, 
         ("grpc.enable_retries", 0),
         ("grpc.initial_reconnect_backoff_ms", 250),
         ("grpc.min_reconnect_backoff_ms", 10_000),
-        ("grpc.max_reconnect_backoff_ms", 10_000),
+        ("grpc.max_reconnect_backoff_ms", LONGEST_RECONNECT_MS),
     ]
     if server_name:
         options.append(("grpc.ssl_target_name_override", server_name))
