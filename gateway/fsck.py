@@ -97,6 +97,7 @@ class _GatewayCheck:
         self._channels()
         self._authors(streams.spent, self._refusals())
         self._cursors()
+        self._epochs()
         self._invitations()
 
     def _signed(self, batch_id: str) -> bytes | None:
@@ -251,6 +252,15 @@ class _GatewayCheck:
                 self._bad(Phase.OTHER, "cursors", "extra", key, "节点和通道 (a node, a channel)", "-", Remedy.SHOWN)
             elif not 0 <= row["position"] <= head:
                 self._bad(Phase.OTHER, "cursors", "ahead", key, f"≤ {head}", row["position"], Remedy.SHOWN)
+
+    def _epochs(self) -> None:
+        for row in self._tx.stream(FSCK.fsck_epochs):
+            self._report.read("epochs")
+            key: Key = {"epoch": row["epoch"], "channel": row["channel"]}
+            if self._epoch and not 1 < row["epoch"] <= self._epoch:
+                self._bad(Phase.OTHER, "epochs", "ahead", key, f"epoch ≤ {self._epoch}", row["epoch"])
+            elif not 0 <= row["position"] <= (row["head"] or 0):
+                self._bad(Phase.OTHER, "epochs", "ahead", key, f"position ≤ {row['head'] or 0}", row["position"])
 
     def _invitations(self) -> None:
         for row in self._tx.stream(FSCK.fsck_invitations):

@@ -96,3 +96,8 @@ ORDER BY level, place;
 -- fsck_checkpoints --
 -- Signed checkpoints, by size.
 SELECT epoch, size, note FROM log_checkpoints ORDER BY size, epoch;
+
+-- fsck_epochs --
+-- Where channels ended when epochs began, beside their heads.
+SELECT p.epoch, p.channel, p.position, c.position AS head FROM epochs p
+LEFT JOIN channels c ON c.name = p.channel ORDER BY p.epoch, p.channel;
