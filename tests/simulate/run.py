@@ -127,6 +127,7 @@ class _Run:
         self._ground.machines.armed = True
 
     async def _turn(self) -> None:
+        self.witness.check()
         if self._random.random() < 0.25:
             self._strike()
         if self._random.random() < 0.05:
