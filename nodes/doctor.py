@@ -178,7 +178,7 @@ def _report(settings: NodeSettings, keys: NodeKeys, clock: Clock, way: Way, jour
         *_way(way, seen, now),
     ]
     if core is not None:
-        own = diagnosis.standing(core.shared.directory, core.name, keys.signer().key_id, now)
+        own = diagnosis.standing(core.shared.directory, core.name, keys.signing_key_id, now)
         checks.append(_one(("本节点的资格和密钥", "this node's standing and keys"), own))
     known = {check.finding.fault.code for check in checks if check.finding is not None}
     more = [found for found in told if found.fault.code not in known | _SEEN_FROM_HERE]

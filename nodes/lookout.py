@@ -157,7 +157,7 @@ class Lookout:
         now = core.clock.now()
         machine = Machine(self._storage, free_bytes(self._home))
         found = diagnosis.diagnose(machine, seen, now)
-        found += diagnosis.standing(core.shared.directory, core.name, core.keys.signer().key_id, now)
+        found += diagnosis.standing(core.shared.directory, core.name, core.keys.signing_key_id, now)
         core.line.findings = found
         said = (
             core.line.connected,

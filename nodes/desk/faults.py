@@ -67,7 +67,14 @@ class FaultDesk:
         core, directory = self._core, self._core.shared.directory
         own = directory.find(core.name)
         zone = ZoneInfo(own.profile.time_zone) if own is not None else diagnosis.SHANGHAI
-        return Desk(core.name, _Titles(directory), core.line.links, _Suspended(directory), zone)
+        return Desk(core.name, _Titles(directory), core.line.links, _Suspended(directory), zone, self._place)
+
+    def _place(self, node: str, post: str) -> str:
+        found = self._core.shared.directory.find(node)
+        if found is None:
+            return node
+        title = next((entry.title for entry in found.profile.posts if entry.id == post), post)
+        return f"{found.profile.title} {title}"
 
     def partners(self) -> list[Finding]:
         """Partners that are away or behind."""

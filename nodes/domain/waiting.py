@@ -7,7 +7,7 @@ reached them.  An application that is nobody's turn is over.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -51,6 +51,8 @@ class Desk:
     links: Mapping[str, Link]
     suspended: Container[str] = frozenset()
     zone: dt.tzinfo = SHANGHAI
+    place: Callable[[str, str], str] = "{} {}".format
+    """What people call a post of a node."""
 
     def title(self, node: str) -> str:
         """What people call a node."""
@@ -192,11 +194,10 @@ def _parcel_fault(code: str) -> Fault | None:
 
 
 def _parcel_facts(desk: Desk, state: parcel_pb2.Parcel, fault: Fault) -> dict[str, str]:
-    misled = fault.code == "PARCEL_WRONG_POST"
-    return {
-        "title": desk.title(state.destination.node if misled else state.origin.node),
-        "found": desk.title(state.custody.post.node or state.custody.answerable_node),
-    }
+    if fault.code != "PARCEL_WRONG_POST":
+        return {"title": desk.title(state.origin.node)}
+    meant, found = state.destination, state.custody.post
+    return {"title": desk.place(meant.node, meant.post), "found": desk.place(found.node, found.post)}
 
 
 def _whose(state: parcel_pb2.Parcel, fault: Fault) -> str:

@@ -50,7 +50,9 @@ async def _(stage: Stage) -> Named:
 async def _(stage: Stage) -> Named:
     packed = await _sent(stage)
     await _take_in(stage.home, packed.stub, post="window-1")
-    return first(await _said(stage.home, packed.parcel.name))
+    found = await _said(stage.home, packed.parcel.name)
+    assert found[0].what() == "邮包送错了地方:应到漳州市 收发室,现在漳州市 综合窗口。"
+    return first(found)
 
 
 @PARCELS.stage("a parcel's seals have other numbers", "PARCEL_OPENED_ON_THE_WAY", "carrier", "courier")
