@@ -76,9 +76,9 @@ class Partner:
                 after = page.deliveries[-1].position
 
 
-async def _joined(home: Path, names: list[str]) -> list[Partner]:
+async def _joined(home: Path, names: list[str], database: str = "") -> list[Partner]:
     """A gateway that was made in `home`, and the partners that joined it; its ports stay."""
-    settings = GatewaySettings(home=home)
+    settings = GatewaySettings(home=home, database=database)
     async with gateway_at(home, **settings.model_dump(exclude={"home"})) as gateway:
         ports = {"join_port": gateway.join_port, "federation_port": gateway.federation_port}
         partners = []
@@ -96,8 +96,8 @@ async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
     process.kill()
 
 
-async def test_under_load_nothing_acknowledged_is_lost(tmp_path: Path, serving: Serving) -> None:
-    partners = await _joined(tmp_path / "gateway", [f"nodes/35999{number}" for number in range(4)])
+async def test_under_load_nothing_acknowledged_is_lost(tmp_path: Path, serving: Serving, database_url: str) -> None:
+    partners = await _joined(tmp_path / "gateway", [f"nodes/35999{number}" for number in range(4)], database_url)
     await serving.start()
     work = [asyncio.create_task(partner.work()) for partner in partners]
     await asyncio.sleep(1.5)
