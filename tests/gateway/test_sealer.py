@@ -8,6 +8,7 @@ import itertools
 import logging
 from typing import cast
 
+import psycopg
 import pytest
 
 from gateway import log
@@ -271,6 +272,23 @@ async def test_two_replicas_race_for_the_lease(postgres_url: str) -> None:
                 task.cancel()
             await asyncio.wait(running)
             await close(second)
+
+
+@pytest.mark.postgres
+async def test_a_sealer_that_stands_still_in_a_transaction_holds_up_nobody(postgres_url: str) -> None:
+    """Stopped between two statements, it holds the lease's row: the other replica neither waits for it nor seals."""
+    async with world(postgres_url) as w:
+        stalled, waiting = await leases(w, "stalled", "waiting")
+        assert await stalled.take()
+        assert not await waiting.take()
+        w.clock.move(seconds=16)
+        with psycopg.connect(postgres_url) as connection:
+            connection.execute("SELECT fence FROM leases WHERE name = 'sealer' FOR UPDATE")
+            async with asyncio.timeout(4):  # a lock is waited for longer than that
+                assert not await waiting.take()
+                await w.admitted(w.file())
+            connection.rollback()
+        assert await waiting.take()
 
 
 async def test_a_gateway_that_starts_again_keeps_its_log(database_url: str) -> None:
