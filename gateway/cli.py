@@ -12,7 +12,7 @@ import click
 from gateway import settings as settings_module
 from gateway.backup import backup, restore
 from gateway.building import build_core
-from gateway.epochs import RECOVERY, is_recovering
+from gateway.epochs import RECOVERY, is_recovering, not_reported
 from gateway.joining import Joining
 from gateway.operator import Operator
 from gateway.runtime import Gateway, initialise
@@ -272,6 +272,7 @@ async def _status(settings: GatewaySettings) -> str:
         channels = await database.run(lambda tx: tx.fetch_all(QUERIES.list_channels), read_only=True)
         cursors = await database.run(lambda tx: tx.fetch_all(QUERIES.list_cursors), read_only=True)
         recovering = await database.run(is_recovering, read_only=True)
+        awaited = await database.run(not_reported, read_only=True)
         forks = await database.run(lambda tx: tx.fetch_all(RECOVERY.list_forks), read_only=True)
     finally:
         await database.close()
@@ -285,7 +286,7 @@ async def _status(settings: GatewaySettings) -> str:
             line += f"  ({cursor['position']} 已存 stored, {when.isoformat(timespec='seconds')})"
         lines.append(line)
     if recovering:
-        lines.append("正由备份恢复,等各节点报告 · recovers from a backup, waits for its nodes")
+        lines.append(f"正由备份恢复,等节点报告 · recovers from a backup, waits for: {', '.join(awaited) or '-'}")
     for row in forks:
         what = "与节点所持回执不符,须人工核对 · is not what a node holds receipts for; settle it"
         lines.append(f"{row['stream']}@{row['version']}: {what} ({row['node']}, {row['events']})")

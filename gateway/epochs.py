@@ -13,6 +13,7 @@ import json
 from collections.abc import Sequence
 
 from gateway.store import QUERIES
+from tongban.lifecycle.directory import GATEWAY_AUTHOR
 from tongban.storage.base import Transaction
 from tongban.storage.queries import Queries
 
@@ -30,6 +31,13 @@ def is_recovering(tx: Transaction) -> bool:
     """Whether the gateway has still to hear from its nodes."""
     row = tx.fetch_one(QUERIES.get_setting, {"key": "recovering"})
     return row is not None and row["value"] == "1"
+
+
+def not_reported(tx: Transaction) -> list[str]:
+    """Nodes of the directory that have not said, in the present epoch, what they hold."""
+    reported = {row["node"] for row in tx.fetch_all(RECOVERY.list_reports, {"epoch": read_epoch(tx)})}
+    rows = tx.fetch_all(QUERIES.list_streams, {"after": "nodes/", "until": "nodes0", "size": 100_000})
+    return [row["name"] for row in rows if row["name"] not in reported and row["name"] != GATEWAY_AUTHOR]
 
 
 def begin_epoch(tx: Transaction, now: dt.datetime, *, above: int = 0) -> int:

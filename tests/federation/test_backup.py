@@ -115,6 +115,7 @@ async def test_backed_up_while_it_serves_and_put_back(tmp_path: Path, database_u
         said = await tongban("gateway", "restore", "--home", str(home), "--replace", str(backup))
         assert "epoch" in said
         assert len(await journal(database_url)) == len(before) - 2
+        assert f"waits for: nodes/{REGION}" in await tongban("gateway", "status", "--home", str(home))
         gateway.start()
         await receipted(node, 4)
         assert before.items() <= (await journal(database_url)).items()
