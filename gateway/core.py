@@ -74,7 +74,8 @@ class GatewayCore:
         self.heads: dict[str, int] = {}
         self.connections: dict[str, list[Connection]] = {}
         self.receipt_keys: list[federation_pb2.PublicKey] = []
-        self._waiters: dict[str, set[Waiter]] = {}
+        # In the order they came, not in that of a set: a simulated run must replay.
+        self._waiters: dict[str, dict[Waiter, None]] = {}
         self._watching_all: list[Waiter] = []
         self.draining = asyncio.Event()
         self._alone = asyncio.Event()
@@ -128,13 +129,13 @@ class GatewayCore:
     def watch(self, channels: Iterable[str], waiter: Waiter) -> None:
         """Wake `waiter` whenever one of these channels moves."""
         for channel in channels:
-            self._waiters.setdefault(channel, set()).add(waiter)
+            self._waiters.setdefault(channel, {})[waiter] = None
 
     def unwatch(self, channels: Iterable[str], waiter: Waiter) -> None:
         """Stop waking it."""
         for channel in channels:
-            waiting = self._waiters.get(channel, set())
-            waiting.discard(waiter)
+            waiting = self._waiters.get(channel, {})
+            waiting.pop(waiter, None)
             if not waiting:
                 self._waiters.pop(channel, None)
 
