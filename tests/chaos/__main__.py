@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import sys
 import time
 
@@ -28,6 +29,8 @@ def main() -> int:
     parser.add_argument("--mutant", default="", help="plant this bug (tests.simulate.mutants) from each first kill on")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
+    # It tells of every fork of a process that has threads, which here are many.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     begun = time.monotonic()
     chosen = [options.database] if options.database else list(DATABASES)
     kills = -(-options.kills // len(chosen))
