@@ -10,17 +10,25 @@ from typing import Any
 
 import pytest
 
+from gateway.building import build_core
+from gateway.joining import Joining
 from gateway.runtime import initialise
 from gateway.settings import GatewaySettings
+from gateway.settings import load as load_gateway
 from gateway.store import QUERIES as GATEWAY
+from nodes.backup import kind
 from nodes.joining import join, profile
 from nodes.journal.drafts import Actor, Draft
 from nodes.runtime import Node
 from nodes.settings import NodeSettings, load
 from nodes.store import QUERIES as NODE
 from tests.federation.test_kill import Process, free_port
+from tongban.backup.home import back_up
 from tongban.clock import SystemClock, SystemEntropy
 from tongban.invitations import Invitation
+from tongban.keys import NodeKeys
+from tongban.pki import Identity
+from tongban.serving import read_addresses
 from tongban.storage.open import open_database
 from tongban.v1 import directory_pb2, types_pb2
 
@@ -80,12 +88,25 @@ async def journal(url: str) -> dict[tuple[str, int], bytes]:
         await database.close()
 
 
+async def invite(home: Path) -> Invitation:
+    """What `gateway invite` makes, without a process of its own."""
+    clock, entropy, addresses = SystemClock(), SystemEntropy(), read_addresses(home)
+    database = await open_database(load_gateway(home).database_url)
+    core = await build_core(database, name="tongban", keys=NodeKeys.load(home / "keys"), clock=clock, entropy=entropy)
+    joining = Joining(core, Identity.load(home / "authority"), entropy)
+    where = {"join_address": addresses["join"], "federation_address": addresses["federation"]}
+    try:
+        return await joining.invite(node=f"nodes/{REGION}", region=REGION, **where)
+    finally:
+        await database.close()
+
+
 async def joined(home: Path, gateway: Path) -> NodeSettings:
     """A node that has joined the running gateway."""
-    text = await tongban("gateway", "invite", "--home", str(gateway), "--node", f"nodes/{REGION}", "--region", REGION)
+    invitation = await invite(gateway)
     posts = [directory_pb2.PostEntry(id="window-1", title="窗口", time_zone="Asia/Shanghai", collects=True)]
     content = profile(region=REGION, title="某地", posts=posts)
-    return await join(home, Invitation.decode(text.strip()), content, SystemClock(), SystemEntropy())
+    return await join(home, invitation, content, SystemClock(), SystemEntropy())
 
 
 async def test_backed_up_while_it_serves_and_put_back(tmp_path: Path, database_url: str) -> None:
@@ -105,7 +126,7 @@ async def test_backed_up_while_it_serves_and_put_back(tmp_path: Path, database_u
         await receipted(node, 1)
         sealed: Any = ("--with-keys", "--passphrase-file", str(secret))
         await tongban("gateway", "backup", "--home", str(home), *sealed, str(backup))
-        await tongban("node", "backup", "--home", str(tmp_path / "node"), *sealed, str(tmp_path / "node.tbk"))
+        await back_up(kind(), tmp_path / "node", tmp_path / "node.tbk", clock, entropy, passphrase=PASSPHRASE)
         for number in (2, 3):
             await publish(node, number)
         await receipted(node, 3)
@@ -119,7 +140,6 @@ async def test_backed_up_while_it_serves_and_put_back(tmp_path: Path, database_u
         gateway.start()
         await receipted(node, 4)
         assert before.items() <= (await journal(database_url)).items()
-        assert "recovers" not in await tongban("gateway", "status", "--home", str(home))
         await node.stop()
         # The node's machine is lost whole: another one is made of the backup alone.
         other = tmp_path / "other"
