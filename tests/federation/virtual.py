@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import Any, TypeVar
 
 from tongban.clock import SeededEntropy
 from tongban.storage.inline import InlineDatabase, SimulatedDisk
 
 T = TypeVar("T")
+TICK = 1e-6
 START = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)
 
 
@@ -54,8 +56,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._jumping.max_turns = turns
 
     def jump(self, seconds: float) -> None:
-        """Let time pass, and never so little that it is lost in rounding: who waits for a moment must get there."""
-        self._now += max(seconds, 1e-6)
+        """Let time pass."""
+        self._now += seconds
+
+    def call_at(
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """A timer, never so soon that the time until then is lost in rounding: who waits for it must get there."""
+        return super().call_at(max(when, self._now + TICK), callback, *args, context=context)
 
 
 class VirtualClock:
