@@ -165,12 +165,12 @@ class NodeCore:
             self.recovering = False
             self.recovered.set()
 
-    async def record(self, actor: Actor, build: Build) -> Recorded:
+    async def record(self, actor: Actor, build: Build, *, urgent: bool = True) -> Recorded:
         """Decide, sign and store a step of this node; see `nodes.journal.recorder`."""
         if self.recovering:
             raise errors.PeerAhead(peer=self.line.gateway or "gateway", theirs="-", ours="恢复中 recovering")
         try:
-            return await self._recorder.record(actor, build)
+            return await self._recorder.record(actor, build, urgent=urgent)
         except errors.StorageFull as error:
             raise named(error) from error
 

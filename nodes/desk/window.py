@@ -120,7 +120,7 @@ class WindowDesk:
             draft = Draft(name, "application_submitted", submitted, parts=parts, readers=readers)
             return [draft], name
 
-        recorded = await self._core.record(staff.actor, build)
+        recorded = await self._core.record(staff.actor, build, urgent=False)
         return recorded.states.get(recorded.extra) or await self._state(recorded.extra)
 
     def _today(self) -> dt.date:

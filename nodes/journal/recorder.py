@@ -30,6 +30,9 @@ from tongban.v1 import envelope_pb2, event_pb2, types_pb2
 
 logger = logging.getLogger(__name__)
 
+STEPS_A_TURN = 16
+"""Steps of one member of staff in a commit, while others work too."""
+
 MAX_AFTER = 32
 """The contract's limit on what an event may name as before it."""
 
@@ -90,6 +93,7 @@ Build = Callable[[View], tuple[Sequence[Draft], Any]]
 class _Request:
     actor: Actor
     build: Build
+    urgent: bool
 
 
 def request_id_reused(request_id: str) -> errors.AlreadyExists:
@@ -151,11 +155,22 @@ class Recorder:
         self.position = position
         self._recorded = recorded
         self._unsure = False
-        self._commits: GroupCommit[_Request, Recorded] = GroupCommit(self._commit, name="journal", max_items=64)
+        self._commits: GroupCommit[_Request, Recorded] = GroupCommit(
+            self._commit,
+            name="journal",
+            max_items=64,
+            owner=lambda request: request.actor.staff_id,
+            urgent=lambda request: request.urgent,
+            quantum=STEPS_A_TURN,
+        )
 
-    async def record(self, actor: Actor, build: Build) -> Recorded:
-        """Decide, sign and store.  Returns when it is on disk; raises the named error when it is not allowed."""
-        return await self._commits.submit(_Request(actor, build))
+    async def record(self, actor: Actor, build: Build, *, urgent: bool = True) -> Recorded:
+        """Decide, sign and store.  Returns when it is on disk; raises the named error when it is not allowed.
+
+        Whoever is signed in gets turns, so a program that files for a whole region holds up no window; a new filing
+        gives way to what has begun.  Sequences are assigned afterwards, so this order is the one that is sent.
+        """
+        return await self._commits.submit(_Request(actor, build, urgent))
 
     async def close(self) -> None:
         """Finish what was handed in."""
