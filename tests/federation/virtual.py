@@ -7,12 +7,13 @@ import datetime as dt
 import selectors
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from tongban.clock import SeededEntropy
 from tongban.storage.inline import InlineDatabase, SimulatedDisk
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 TICK = 1e-6
 START = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)
 
@@ -60,7 +61,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._now += seconds
 
     def call_at(
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """A timer, never so soon that the time until then is lost in rounding: who waits for it must get there."""
         return super().call_at(max(when, self._now + TICK), callback, *args, context=context)
