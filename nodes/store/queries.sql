@@ -245,9 +245,9 @@ VALUES (:task_id, :stream, :event_id, :reason, :message_zh, :message_en, :owner,
 ON CONFLICT (task_id) DO NOTHING;
 
 -- list_tasks --
--- What is to be mended, oldest first.
+-- What is to be mended, oldest first, steps that were refused together in the order they were made.
 SELECT task_id, stream, event_id, reason, message_zh, message_en, owner, create_time FROM tasks
-WHERE done_time IS NULL ORDER BY create_time LIMIT 200;
+WHERE done_time IS NULL ORDER BY create_time, task_id LIMIT 200;
 
 -- finish_task --
 -- Marks a task as done.

@@ -117,6 +117,20 @@ async def retry(visit: Visit) -> web.StreamResponse:
     return visit.go("/status")
 
 
+async def retry_all(visit: Visit) -> web.StreamResponse:
+    """Do every refused step again that is still possible, in the order they were made; the others stay listed."""
+    registry = visit.house.desks.registry
+    listed = await visit.ask(registry.get_node_status, registry_pb2.GetNodeStatusRequest())
+    for task in listed.tasks:
+        try:
+            await visit.ask(registry.retry_task, registry_pb2.RetryTaskRequest(task_id=task.task_id))
+        except errors.NotFound:
+            continue  # done already, with a step that it belongs to
+        except errors.TongbanError as error:
+            visit.error = error
+    return await status(visit) if visit.error else visit.go("/status")
+
+
 async def people(visit: Visit) -> web.StreamResponse:
     """Who works here."""
     return await visit.render("supervisor/people.html", people=await visit.house.desks.staff.list_staff(visit.staff))
@@ -130,5 +144,6 @@ ROUTES = (
     Route("GET", "/status", status),
     Route("POST", "/status", finish),
     Route("POST", "/status/retry", retry),
+    Route("POST", "/status/retry-all", retry_all),
     Route("GET", "/staff", people),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.operator import Operator
 from tests.federation.journey import submission
 from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
+from tongban.v1 import lifecycle_pb2, window_pb2
 
 
 async def test_a_refused_step_is_told_and_done_again(halls: Halls) -> None:
@@ -37,3 +38,29 @@ async def test_a_refused_step_is_told_and_done_again(halls: Halls) -> None:
         await federation.settled()
         assert "“收件”,未生效" not in (await chief.get("/status")).text
     assert await federation.nodes[HOME].core.state(name) is not None
+
+
+async def test_all_that_was_refused_is_done_again_in_its_order(halls: Halls) -> None:
+    federation = halls.federation
+    assert federation.gateway is not None
+    operator = Operator(federation.gateway, federation.keys["gateway"], federation.entropy)
+    run = federation.nodes[ACCEPTING]
+    await operator.suspend(run.core.name, "audit")
+    run.line.cut()
+    names = [(await run.desks.window.submit_application(run.staff(), submission())).name for _ in range(6)]
+    withdraw = window_pb2.WithdrawApplicationRequest(name=names[0])
+    await run.desks.window.withdraw_application(run.staff(), withdraw)
+    run.line.up = True
+    await federation.settled()
+    await operator.resume(run.core.name)
+    await federation.settled()
+    async with halls.at(ACCEPTING, "chief") as chief:
+        page = await chief.get("/status")
+        assert page.text.count("未生效") >= 7
+        await chief.send(page.form("/status/retry-all"))
+        await federation.settled()
+        assert "未生效" not in (await chief.get("/status")).text
+    home = federation.nodes[HOME].core
+    states = [(await home.state(name)).state for name in names]
+    assert states[0] == lifecycle_pb2.APPLICATION_STATE_WITHDRAWN
+    assert set(states[1:]) == {lifecycle_pb2.APPLICATION_STATE_SUBMITTED}
