@@ -27,6 +27,7 @@ from tongban import errors, sealing
 
 _APPLICATIONS = (2, 3, 4, 4, 4)
 TURNS = 60
+FAULTS_A_TURN = 0.25
 _AT_WORK = (0, 0, 1, 4)
 _LAST_LINES = 20
 _STEPS = 100
@@ -128,7 +129,7 @@ class _Run:
 
     async def _turn(self) -> None:
         self.witness.check()
-        if self._random.random() < 0.25:
+        if self._random.random() < FAULTS_A_TURN:
             self._strike()
         if self._random.random() < 0.05:
             self._ground.machines.back_up(self._ground.machine())

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.invariants import InvariantBroken
-from tests.simulate.mutants import MUTANTS, Mutant, breach
+from tests.simulate.mutants import MUTANTS, Mutant, breach, hunt
 from tests.simulate.mutants.planting import Edit, PlantLost
 
+DRILLS = 24
 NAMES = [mutant.name for mutant in MUTANTS]
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("mutant", MUTANTS, ids=NAMES)
 def test_a_planted_bug_is_found(mutant: Mutant) -> None:
-    for seed in mutant.seeds:
-        clean = breach(seed, None, mutant.faults)
-        assert clean is None, f"the drill {seed} does not pass without the bug"
-        found = breach(seed, mutant, mutant.faults)
-        if found is not None:
-            assert isinstance(found, InvariantBroken)
-            return
-    pytest.fail(f"no drill of {mutant.seeds} finds it; look for others: python -m tests.simulate.mutants --drill")
+    # A change of the project moves what a seed comes to, so the one known is only the first to be tried.
+    caught = hunt(mutant, dict.fromkeys((mutant.seed, *range(DRILLS))), drill=True)
+    assert caught.seed is not None, f"{DRILLS} drills do not find that {mutant.breaks}"
+    assert breach(caught.seed, None, mutant.faults) is None
 
 
 def test_there_are_enough_of_them() -> None:

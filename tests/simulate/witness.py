@@ -65,8 +65,8 @@ class Witness:
 
             dial(session, core, _Watched(link, says))
 
-        async def recording(core: NodeCore, *args: Any) -> Recorded:
-            recorded = await record(core, *args)
+        async def recording(core: NodeCore, *args: Any, **options: Any) -> Recorded:
+            recorded = await record(core, *args, **options)
             await self._desk_says(core, recorded)
             return recorded
 
