@@ -32,7 +32,7 @@ _AT_WORK = (0, 0, 1, 4)
 _LAST_LINES = 20
 _STEPS = 100
 _LOOP_TURNS = 100_000
-_SIZES = (*(3,) * 14, 4, 4, 4, 4, 6, 6, 9, 12)
+_SIZES = (*(3,) * 20, 4, 4, 4, 6, 9, 12)
 
 
 @dataclass(slots=True)
