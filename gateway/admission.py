@@ -38,12 +38,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agreements.domain.shared import Shared
 from gateway.answers import Answering, Answers, find_known, joined, refusing
 from gateway.domain.batch import Batch, Placed, StreamHead, World, split_groups
-from gateway.domain.checks import AuthorMark
 from gateway.faults import Faults
 from gateway.index import SharedIndex
 from gateway.pace import Pace
 from gateway.storage_watch import StorageWatch
 from gateway.store import QUERIES, rows
+from gateway.store.lookups import Refusals, author_marks, digest_at, rejected
+from gateway.submissions import Lane, Submission
 from gateway.tail import Entry, Tail
 from tongban import errors
 from tongban.clock import Clock, Entropy
@@ -57,54 +58,11 @@ from tongban.storage.batcher import GroupCommit
 
 logger = logging.getLogger(__name__)
 
-_EVENT_COST = 2048
-"""What deciding and writing an event costs, in bytes: as much as so many bytes more of it would."""
-
-ROUTINE = frozenset({"application_submitted"})
-"""New filings give way to what has begun: decisions, and paper that has moved."""
-
-KEPT_REFUSALS = 10_000
-KEPT_REFUSALS_FOR = dt.timedelta(days=400)
-_PRUNE_EVERY = 100
 PATIENCE = 10.0
 """How long a session waits for room before its node is told to come back later."""
 
 _CACHED_STATES = 4096
 _SEEN_BATCHES = 8192
-
-
-class Lane:
-    """One session's submissions in their order: behind one that got no answer, none is admitted."""
-
-    __slots__ = ("broken",)
-
-    def __init__(self) -> None:
-        self.broken = False
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """Events of one author that go together; `weight` in bytes and cost."""
-
-    events: list[Opened]
-    lane: Lane
-    weight: int
-    urgent: bool
-
-    @classmethod
-    def of(cls, events: list[Opened], lane: Lane) -> Submission:
-        """Weighed."""
-        return cls(
-            events,
-            lane,
-            sum(opened.size for opened in events) + _EVENT_COST * len(events),
-            any(opened.event.WhichOneof("body") not in ROUTINE for opened in events),
-        )
-
-    @property
-    def author(self) -> str:
-        """Who sent it."""
-        return self.events[0].event.author
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +107,7 @@ class Admitter:
         self.pace = Pace(clock)
         self.faults = Faults(database, clock, entropy)
         self.storage = StorageWatch(database)
-        self._refused: dict[str, int] = {}
+        self._refusals = Refusals()
         self._commits: GroupCommit[Submission, Answers] = GroupCommit(
             self._commit,
             name="admission",
@@ -342,12 +300,12 @@ class Admitter:
                 now=now,
                 epoch=self.epoch,
                 streams=streams,
-                marks=_marks(tx, {o.event.author for o in fresh}),
+                marks=author_marks(tx, {o.event.author for o in fresh}),
                 shared=self._index.shared,
                 lifecycles=self._lifecycles,
                 seen=self._seen_batches(tx, {o.event.seen.batch_id for o in fresh if o.event.HasField("seen")}),
-                digest_at=lambda stream, version: _digest_at(tx, stream, version),
-                rejected_by_digest=lambda digest: _rejected(tx, digest),
+                digest_at=lambda stream, version: digest_at(tx, stream, version),
+                rejected_by_digest=lambda digest: rejected(tx, digest),
             )
         )
 
@@ -388,7 +346,7 @@ class Admitter:
         decided = batch.decided
         if decided.rejected:
             tx.execute_many(QUERIES.insert_rejection, [rows.rejection_row(d, now) for d in decided.rejected])
-            self._prune(tx, [d.opened.event.author for d in decided.rejected], now)
+            self._refusals.prune(tx, [d.opened.event.author for d in decided.rejected], now)
         authors = {d.opened.event.author for d in decided.rejected} | {p.opened.event.author for p in decided.placed}
         marks = batch.marks
         tx.execute_many(
@@ -428,16 +386,6 @@ class Admitter:
         tx.execute_many(QUERIES.put_stream, [rows.stream_row(n, h, now) for n, h in sorted(decided.changed.items())])
         return admission
 
-    def _prune(self, tx: Transaction, refused: Sequence[str], now: dt.datetime) -> None:
-        """Forget an author's oldest refusals, now and then."""
-        for author in refused:
-            self._refused[author] = self._refused.get(author, 0) + 1
-        for author in sorted(set(refused)):
-            if self._refused[author] >= _PRUNE_EVERY:
-                self._refused[author] = 0
-                oldest = rows.micros(now - KEPT_REFUSALS_FOR)
-                tx.execute(QUERIES.prune_rejections, {"author": author, "oldest": oldest, "keep": KEPT_REFUSALS})
-
 
 def _entries(places: Sequence[tuple[str, int, int]], placed: Sequence[Placed], admission: Admission) -> list[Entry]:
     entries = []
@@ -446,23 +394,3 @@ def _entries(places: Sequence[tuple[str, int, int]], placed: Sequence[Placed], a
         author, receipt = opened.event.author, admission.receipts[index]
         entries.append(Entry(channel, position, author, opened.wire, opened.size, receipt, admission.signed))
     return entries
-
-
-def _marks(tx: Transaction, authors: set[str]) -> dict[str, AuthorMark]:
-    marks: dict[str, AuthorMark] = {}
-    for row in tx.fetch_all(QUERIES.list_authors, {"authors": json.dumps(sorted(authors))}):
-        mark = AuthorMark(row["incarnation"], row["sequence"])
-        old = marks.get(row["author"])
-        if old is None or mark.incarnation > old.incarnation:
-            marks[row["author"]] = mark
-    return marks
-
-
-def _digest_at(tx: Transaction, stream: str, version: int) -> bytes | None:
-    row = tx.fetch_one(QUERIES.get_digest, {"stream": stream, "version": version})
-    return row["digest"] if row else None
-
-
-def _rejected(tx: Transaction, digest: bytes) -> str | None:
-    row = tx.fetch_one(QUERIES.find_rejected_digest, {"digest": digest})
-    return row["event_id"] if row else None

@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.admission import Admitter, Lane, Submission
+from gateway.admission import Admitter
 from gateway.answers import Answers, joined
 from gateway.checking import Checker, Slice
 from gateway.epochs import RECOVERY
 from gateway.recovery import Recovery
 from gateway.store import QUERIES
+from gateway.submissions import Lane, Submission
 from tongban import errors
 from tongban.clock import Clock
 from tongban.storage.base import Database, Transaction

@@ -20,11 +20,11 @@ from collections import deque
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from gateway.admission import Lane, Submission
 from gateway.answers import Answers
 from gateway.checking import SLICE, Slice
 from gateway.core import FEED_CHANNELS, Connection, GatewayCore
 from gateway.reporting import Reporting
+from gateway.submissions import Lane, Submission
 from tongban import errors
 from tongban.exchange.credit import ReceiveWindow, SendWindow
 from tongban.exchange.link import Link

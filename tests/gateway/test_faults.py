@@ -122,8 +122,8 @@ async def test_a_fault_in_checking_is_answered_too(tmp_path: Path) -> None:
 
 
 async def test_refusals_are_kept_for_the_newest_only(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.admission.KEPT_REFUSALS", 20)
-    monkeypatch.setattr("gateway.admission._PRUNE_EVERY", 10)
+    monkeypatch.setattr("gateway.store.lookups.KEPT_REFUSALS", 20)
+    monkeypatch.setattr("gateway.store.lookups._PRUNE_EVERY", 10)
     async with world(database_url) as w:
         refused = [w.accepting.make(f"applications/T{n:04}", w.filing(agreement="agreements/none")) for n in range(60)]
         reasons = []

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gateway.admission import Lane
 from gateway.answers import Answers
+from gateway.submissions import Lane
 from tests.gateway.kit import HOME, World, world
 from tongban import errors
 from tongban.journal.envelopes import Opened
