@@ -76,7 +76,6 @@ class Office:
         """Let go of everything."""
         for channel in self._channels.values():
             await channel.close(None)
-        await self.proxy.stop()
 
 
 @dataclass(slots=True)
@@ -87,6 +86,7 @@ class Federation:
     gateways: list[Machine]
     database: str
     offices: dict[str, Office] = field(default_factory=dict)
+    proxies: list[Proxy] = field(default_factory=list)
 
     @property
     def machines(self) -> list[Machine]:
@@ -127,6 +127,7 @@ class Federation:
         home = self.folder / region
         proxy = Proxy(lambda: self._upstream(chance))
         await proxy.start()
+        self.proxies.append(proxy)
         joining = self.gateways[0].addresses["join"]
         reachable = replace(invitation, join_address=joining, federation_address=proxy.address)
         posts = [
@@ -178,6 +179,8 @@ class Federation:
             await machine.kill()
         for office in self.offices.values():
             await office.close()
+        for proxy in self.proxies:
+            await proxy.stop()
 
 
 def _create(server: PostgresServer | None) -> str:
