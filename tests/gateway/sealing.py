@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
@@ -173,3 +173,7 @@ class _Counted:
     def fetch_one(self, query: Query, params: Parameters = NO_PARAMETERS) -> Row | None:
         self._life.spend()
         return self._tx.fetch_one(query, params)
+
+    def stream(self, query: Query, params: Parameters = NO_PARAMETERS) -> Iterator[Row]:
+        self._life.spend()
+        return self._tx.stream(query, params)

@@ -11,7 +11,7 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from tongban.v1 import event_pb2, lifecycle_pb2
 
-SUPPORTED_LIFECYCLE_VERSIONS = (1,)
+SUPPORTED_LIFECYCLE_VERSIONS: tuple[int, ...] = (1,)
 """Lifecycle versions that this code folds, newest first: the present one and, later, the two before."""
 
 

@@ -48,6 +48,11 @@ class Echo(federation_pb2_grpc.FederationServicer):
 
     Join = federation_pb2_grpc.FederationServicer.Join
 
+    async def ListLinks(
+        self, request: federation_pb2.ListLinksRequest, context: Any
+    ) -> federation_pb2.ListLinksResponse:
+        return federation_pb2.ListLinksResponse()
+
     async def Publish(self, request: federation_pb2.PublishRequest, context: Any) -> federation_pb2.PublishResponse:
         raise self.failure
 
