@@ -220,7 +220,14 @@ class WindowDesk:
                 raise errors.NotParty(field="name", node=self._core.name, stream=request.name)
             if await pickups.is_locked(self._core, request.name):
                 staff.require("解锁取件码", SUPERVISOR)
-            await self._core.database.run(lambda tx: tx.execute(QUERIES.put_pickup, row))
+
+            def again(view: View) -> tuple[Sequence[Draft], Any]:
+                # Asked within the unit: where it was handed out meanwhile, the code that was used stays.
+                if view.state(request.name).state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION:
+                    view.write(QUERIES.put_pickup, row)
+                return [], None
+
+            await self._core.record(staff.actor, again)
             return window_pb2.ReadyResultResponse(application=application, pickup_code=code, pickup_link=link)
         parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_RECONCILED)
         papers = [f"{request.name}/originals/{d.original}" for d in application.results if d.original]

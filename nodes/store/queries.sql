@@ -290,10 +290,10 @@ DELETE FROM sessions WHERE digest = :digest;
 DELETE FROM sessions WHERE expire_time <= :now;
 
 -- put_pickup --
--- Sets an application's pickup code.
+-- Sets an application's pickup code, also where one was used and what it opened was refused afterwards.
 INSERT INTO pickups (application, salt, digest, failures, locked_until) VALUES (:application, :salt, :digest, 0, 0)
-ON CONFLICT (application) DO UPDATE SET salt = excluded.salt, digest = excluded.digest, failures = 0, locked_until = 0
-WHERE pickups.use_time IS NULL;
+ON CONFLICT (application) DO UPDATE SET salt = excluded.salt, digest = excluded.digest, failures = 0, locked_until = 0,
+    use_time = NULL;
 
 -- get_pickup --
 -- An application's pickup code.

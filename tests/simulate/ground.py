@@ -19,6 +19,7 @@ from tests.simulate.machines import Machines
 from tests.simulate.network import RoughLine
 from tests.simulate.scene import Scene
 from tongban import errors
+from tongban.clock import Clock
 
 GATEWAY = "gateway"
 
@@ -26,7 +27,7 @@ GATEWAY = "gateway"
 class MachineClock:
     """A machine's own clock: the common time and what it is off by.  Its counter is never off."""
 
-    def __init__(self, common: VirtualClock) -> None:
+    def __init__(self, common: Clock) -> None:
         self._common = common
         self.ahead = dt.timedelta(0)
 
