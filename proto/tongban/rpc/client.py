@@ -23,7 +23,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 
 from tongban import deadlines
 from tongban.clock import Entropy, SystemEntropy
-from tongban.errors import Overloaded, TongbanError, Unavailable
+from tongban.errors import DeadlinePassed, Overloaded, TongbanError, Unavailable
 from tongban.rpc.settings import MAX_MESSAGE_BYTES, client_options
 from tongban.rpc.status import from_rpc_error
 
@@ -93,8 +93,11 @@ async def call(
 
     It is given `seconds`, or what is left of the time of whoever waits here, less a tenth.
     """
+    left = deadlines.limited(seconds)
+    if left <= 0:
+        raise DeadlinePassed(what=peer or "call")
     with translated(peer):
-        return await method(request, timeout=deadlines.limited(seconds))
+        return await method(request, timeout=left)
 
 
 async def call_idempotent(
