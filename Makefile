@@ -24,7 +24,7 @@ demo: .venv/.installed ## 无终端演示一遍,末行为 JSON · the same once,
 	@$(BIN)/tongban demo once
 
 test: .venv/.installed-dev ## 全部测试 · the whole test suite (TESTS=path narrows it)
-	@$(BIN)/pytest -n 2 -q $(or $(TESTS),tests)
+	@$(BIN)/pytest -n 2 -q -rs $(or $(TESTS),tests)
 
 lint: .venv/.installed-dev ## 风格、类型、分层、契约检查 · style, types, floors, contract
 	@.ci/lint.sh

@@ -31,6 +31,7 @@ handed to `Verifier`.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -87,6 +88,7 @@ class Ed25519Algorithm:
 ALGORITHMS: Mapping[str, Algorithm] = {ED25519: Ed25519Algorithm()}
 
 
+@functools.lru_cache(maxsize=4096)  # asked for every new root, of few keys
 def key_id_of(algorithm: str, public: bytes) -> str:
     """The id of a raw public key, as the essay above defines it."""
     digest = hashlib.sha256(public).digest()[:20]

@@ -29,7 +29,16 @@ from tongban.v1 import registry_pb2
 HOME, ACCEPTING = "350600", "445100"
 PASSWORD = "attack-password"  # it guards nothing
 EVERYTHING = Staff("tester", "s-tester", "测试", ROLES, "window-1")
-_PASSING = {"sessions", "settings", "cursors", "sqlite_sequence", "sqlite_stat1"}
+_PASSING = {
+    "sessions",
+    "settings",
+    "cursors",
+    "sqlite_sequence",
+    "sqlite_stat1",
+    "log_nodes",
+    "log_checkpoints",
+    "leases",
+}
 _CLOCK, _ENTROPY = SystemClock(), SystemEntropy()
 
 

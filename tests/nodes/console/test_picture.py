@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pytest
@@ -20,8 +21,12 @@ FLAGS = (
 
 
 def chromium() -> str:
+    """Where Chromium is.  Continuous integration installs it; elsewhere its absence is told at the end of the run."""
     found = shutil.which("chromium")
-    assert found, "chromium is not installed: run .ci/run, or apt-get install chromium fonts-noto-cjk"
+    if found is None:
+        missing = "the pages were not looked at: apt-get install chromium fonts-noto-cjk"
+        assert not os.environ.get("CI"), missing
+        pytest.skip(missing)
     return found
 
 
