@@ -129,8 +129,9 @@ async def test_an_error_page_says_whose_it_is_in_english_too(hall: Hall) -> None
 
 @pytest.mark.picture
 async def test_an_open_page_shows_a_cut_line_and_a_node_that_is_gone(hall: Hall) -> None:
+    path = chromium()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         page = await (await browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")).new_page()
         page.set_default_timeout(90_000)
         await page.goto(f"http://127.0.0.1:{hall.port}/sign-in")

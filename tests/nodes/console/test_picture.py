@@ -39,8 +39,9 @@ async def fits(page: Page) -> bool:
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 async def test_a_clerk_files_with_the_keyboard(halls: Halls, script: bool) -> None:
     broken: list[str] = []
+    path = chromium()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         context = await browser.new_context(
             viewport={"width": 1366, "height": 768}, locale="zh-CN", java_script_enabled=script
         )
