@@ -95,6 +95,8 @@ class Clerks:
         """Do the next thing that is to be done at a node, whatever it is; whether there was any."""
         mine = [name for name, pair in self.applications.items() if region in pair]
         for name in self._random.sample(mine, len(mine)):
+            if region not in self._federation.nodes:
+                return False  # it died under the last of these steps
             place = region, name
             if place in self._through or place in self._in_hand or not self._may_have_moved(place):
                 continue
