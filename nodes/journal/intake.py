@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agreements.domain.shared import SHARED_COLLECTIONS
 from nodes.journal import custody
 from nodes.journal.sealer import Sealer
 from nodes.journal.streams import FORKED, Stream, StreamCache, Streams, event_of
@@ -37,6 +38,7 @@ from tongban.v1 import directory_pb2, envelope_pb2, event_pb2, federation_pb2
 logger = logging.getLogger(__name__)
 
 WAITING, FOLDED, REFUSED, PARKED = 0, 1, 2, 3
+_FEEDS = tuple(f"{collection}/" for collection in SHARED_COLLECTIONS)
 RETRY_PARKED = dt.timedelta(minutes=10)
 """Parked streams are tried again so often, whatever comes meanwhile."""
 
@@ -164,14 +166,26 @@ class Intake:
         return [taken.cursors] * len(pages)
 
     async def retry_parked(self) -> None:
-        """Try parked streams again: what they waited for may have come."""
+        """Try parked streams again: what they waited for may have come.
+
+        A key that one of them brings may be what it, or another one, waits for next: a node that has rotated its keys
+        several times signs each rotation with a key of the one before.  So as long as something new is learned of the
+        shared streams, those that stay parked are tried once more.
+        """
         now = self._clock.now()
         self.next_retry = now + RETRY_PARKED
-        parked = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
-        names = [row["name"] for row in parked if row["parked"] != FORKED]
-        if names:
-            taken = await self._database.run(lambda tx: self._retry(tx, names, now))
+        reached: dict[str, int] = {}
+        while True:
+            parked = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
+            names = [row["name"] for row in parked if row["parked"] != FORKED]
+            if not names:
+                return
+            taken = await self._database.run(lambda tx, names=names: self._retry(tx, names, now))  # type: ignore[misc]
             self._taken(taken)
+            learned = {name: state.version for name, state in taken.shared if name.startswith(_FEEDS)}
+            if all(version == reached.get(name, 0) for name, version in learned.items()):
+                return
+            reached |= learned
 
     # Everything below runs within the unit of work.
 
