@@ -22,7 +22,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from gateway import returns
+from gateway import placing, returns
 from gateway.admission import Admitter
 from gateway.epochs import RECOVERY, begin_epoch, common_ends, is_recovering, read_epoch
 from gateway.store import QUERIES
@@ -196,29 +196,37 @@ class Recovery:
 
     async def _place(self) -> None:
         """Place all that can be, and mark the rest."""
-        while await self._place_round(patient=True) or await self._place_round(patient=False):
-            # What names something that nobody brought is placed all the same, once nothing else can be.
-            pass
+        heed = placing.Heed.ALL
+        while True:
+            if await self._place_round(heed):
+                heed = placing.Heed.ALL
+            elif heed is placing.Heed.NOTHING:
+                break
+            else:
+                # What waits for something that nobody brought is placed all the same, once nothing else can be.
+                heed = placing.Heed(heed - 1)
         await self._database.run(lambda tx: tx.execute(RECOVERY.mark_forks))
 
-    async def _place_round(self, *, patient: bool) -> int:
-        after, placed = _BEGINNING, 0
+    async def _place_round(self, heed: placing.Heed) -> bool:
+        """Go once through what was put aside; whether anything is settled by that."""
+        after, is_placed, is_settled = _BEGINNING, False, False
         heads: dict[str, int] = {}
         now = self._clock.now()
         while True:
             page = await self._database.run(
-                lambda tx, after=after: returns.place_page(  # type: ignore[misc]
-                    tx, self._admitter.lifecycles, after, now, patient=patient
+                lambda tx, after=after: placing.place_page(  # type: ignore[misc]
+                    tx, self._admitter.lifecycles, after, now, heed
                 )
             )
             if not page.read:
                 break
-            after, placed = page.last, placed + page.placed
+            after = page.last
+            is_placed, is_settled = is_placed or page.placed > 0, is_settled or page.settled > 0
             heads.update(page.heads)
-        if placed:
+        if is_placed:
             await self._admitter.forget()
             self._moved(heads)
-        return placed
+        return is_settled
 
     def _turn(self, recovering: bool) -> None:
         self._admitter.recovering = recovering

@@ -1,40 +1,32 @@
-"""What nodes bring back to a gateway that has lost it: found by heads, believed by receipts, placed in order.
+"""What nodes bring back to a gateway that has lost it: found by heads, believed by receipts, put aside.
 
 A node says how far it holds each stream.  Where that is further than the journal, or another history, the gateway asks
 for the events.  Each must come with the receipt that this gateway signed, and its author's signature; then it is put
-aside, durably.  Placing takes what was put aside in the order of its first admission and writes it as admission did:
-at the same version, under the same receipt, into the parties' channels.
+aside, durably, until it is placed (`gateway.placing`).
 
-What can go wrong: a node brings what nobody receipted (its session ends, nothing is kept).  Events do not follow on
-what is here: they stay, marked, as the proof of a fork.  An author's key is not known, because its registration was
-lost too and nobody has brought it yet: the event is left out, and the next one who holds it brings it.
+What can go wrong: a node brings what nobody receipted (its session ends, nothing is kept).  An author's key is not
+known, because its registration was lost too and nobody has brought it yet: the event is left out, and the next one who
+holds it brings it.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.domain.batch import Placed, StreamHead
-from gateway.domain.replay import Replay
 from gateway.epochs import RECOVERY
-from gateway.store import QUERIES, rows
+from gateway.store import QUERIES
 from tongban import errors
 from tongban.directory import Directory, check_keys
 from tongban.journal import envelopes
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.journal.envelopes import Opened
-from tongban.lifecycle.engine import Lifecycles
 from tongban.signing import Verifier
-from tongban.storage.base import Row, Transaction
+from tongban.storage.base import Transaction
 from tongban.v1 import envelope_pb2, federation_pb2, types_pb2
 
 logger = logging.getLogger(__name__)
-
-PAGE = 64
 
 
 class Witness:
@@ -169,6 +161,9 @@ def open_returned(witness: Witness, returned: federation_pb2.Returned, node: str
             "receipt": delivery.receipt.SerializeToString(),
             "content": delivery.event.SerializeToString(),
             "node": node,
+            "author": opened.event.author,
+            "incarnation": opened.event.incarnation,
+            "sequence": opened.event.sequence,
         }
         kept.append(row)
     return kept
@@ -187,91 +182,3 @@ def unknown_epoch(tx: Transaction, aside: Sequence[dict[str, object]]) -> int:
 def _bytes(value: object) -> bytes:
     assert isinstance(value, bytes)
     return value
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedPage:
-    """What became of one page of what was put aside."""
-
-    read: int
-    placed: int
-    heads: dict[str, int]
-    last: tuple[int, str, int]
-
-
-def place_page(
-    tx: Transaction, lifecycles: Lifecycles, after: tuple[int, str, int], now: dt.datetime, *, patient: bool
-) -> PlacedPage:
-    """Place the next page of what was put aside, as far as it follows on what is here.
-
-    `patient`: what names events of other streams before it is left until these are placed.
-    """
-    key = {"admit_time": after[0], "batch_id": after[1], "leaf_index": after[2], "size": PAGE}
-    aside = tx.fetch_all(RECOVERY.list_returned, key)
-    if not aside:
-        return PlacedPage(0, 0, {}, after)
-    names = json.dumps(sorted({row["stream"] for row in aside}))
-    tx.fetch_all(QUERIES.lock_streams, {"names": names})
-    ids = json.dumps([row["event_id"] for row in aside])
-    known = {row["event_id"]: row["digest"] for row in tx.fetch_all(QUERIES.find_events, {"ids": ids})}
-    replay = Replay(lifecycles, lambda name: _load(tx, lifecycles, name))
-    placed: list[tuple[Row, Placed]] = []
-    for row in aside:
-        opened = envelopes.parse(envelope_pb2.SignedEvent.FromString(row["content"]))
-        leaf = envelope_pb2.AdmissionLeaf.FromString(envelope_pb2.Receipt.FromString(row["receipt"]).leaf)
-        if row["event_id"] in known:
-            if _digest(tx, _position(leaf)) == row["digest"]:
-                tx.execute(RECOVERY.drop_returned, _key(row))
-            continue
-        if patient and replay.waits(opened):
-            continue
-        if (found := replay.place(opened, leaf)) is not None:
-            placed.append((row, found))
-    heads = _write(tx, placed, replay, now) if placed else {}
-    last = aside[-1]
-    return PlacedPage(len(aside), len(placed), heads, (last["admit_time"], last["batch_id"], last["leaf_index"]))
-
-
-def _load(tx: Transaction, lifecycles: Lifecycles, name: str) -> StreamHead:
-    row = tx.fetch_one(QUERIES.get_state, {"name": name})
-    if row is None or not row["version"]:
-        return StreamHead()
-    return StreamHead(row["version"], row["head"], lifecycles.load(name, row["state"]))
-
-
-def _position(leaf: envelope_pb2.AdmissionLeaf) -> types_pb2.StreamPosition:
-    return types_pb2.StreamPosition(stream=leaf.stream, version=leaf.version, head=leaf.event_digest)
-
-
-def _key(row: Row) -> dict[str, object]:
-    return {name: row[name] for name in ("stream", "version", "digest")}
-
-
-def _write(tx: Transaction, placed: Sequence[tuple[Row, Placed]], replay: Replay, now: dt.datetime) -> dict[str, int]:
-    """Write what admission wrote once, under the receipts of then; the channels' new heads."""
-    batches = {}
-    for row, _ in placed:
-        signed = envelope_pb2.SignedAdmission.FromString(row["signed"])
-        header = envelope_pb2.AdmissionHeader.FromString(signed.header)
-        batches[row["batch_id"]] = {
-            "batch_id": row["batch_id"],
-            "signed": row["signed"],
-            "admit_time": row["admit_time"],
-            "size": header.size,
-        }
-    tx.execute_many(RECOVERY.keep_admission, list(batches.values()))
-    tx.execute_many(
-        QUERIES.insert_event,
-        [rows.event_row(p, envelope_pb2.Receipt.FromString(row["receipt"]), row["batch_id"]) for row, p in placed],
-    )
-    sealed = [rows.sealed_row(p.opened) for _, p in placed if p.opened.event.attachments]
-    if sealed:
-        tx.execute_many(QUERIES.insert_sealed, sealed)
-    tx.execute_many(QUERIES.put_stream, [rows.stream_row(n, h, now) for n, h in sorted(replay.changed.items())])
-    recalled = [p.opened.event for _, p in placed]
-    tx.execute_many(
-        RECOVERY.put_recalled,
-        [{"author": e.author, "incarnation": e.incarnation, "sequence": e.sequence} for e in recalled],
-    )
-    tx.execute_many(RECOVERY.drop_returned, [_key(row) for row, _ in placed])
-    return rows.fill_channels(tx, [p for _, p in placed]).heads

@@ -28,12 +28,13 @@ SELECT node FROM reports WHERE epoch = :epoch ORDER BY node LIMIT 100000;
 -- put_aside --
 -- Keeps a receipted event that came back until it can be placed.
 INSERT INTO returned (stream, version, digest, event_id, admit_time, batch_id, leaf_index, signed, receipt, content, node,
-    standing)
-VALUES (:stream, :version, :digest, :event_id, :admit_time, :batch_id, :leaf_index, :signed, :receipt, :content, :node, 0)
+    standing, author, incarnation, sequence)
+VALUES (:stream, :version, :digest, :event_id, :admit_time, :batch_id, :leaf_index, :signed, :receipt, :content, :node,
+    0, :author, :incarnation, :sequence)
 ON CONFLICT (stream, version, digest) DO UPDATE SET standing = 0;
 
 -- list_returned --
--- What came back and is not placed yet, in the order in which it was first admitted.
+-- What came back and is not placed yet, in the order of the times at which it was first admitted.
 SELECT stream, version, digest, event_id, admit_time, batch_id, leaf_index, signed, receipt, content FROM returned
 WHERE (admit_time, batch_id, leaf_index) > (:admit_time, :batch_id, :leaf_index)
 ORDER BY admit_time, batch_id, leaf_index LIMIT :size;
@@ -49,6 +50,19 @@ SELECT content FROM returned WHERE stream > 'nodes/' AND stream < 'nodes0' ORDER
 -- drop_returned --
 -- It is placed.
 DELETE FROM returned WHERE stream = :stream AND version = :version AND digest = :digest;
+
+-- find_returned --
+-- An event that came back and may still be placed.
+SELECT 1 AS found FROM returned WHERE stream = :stream AND version = :version AND digest = :digest AND standing = 0;
+
+-- find_earlier --
+-- Something that an author made before one of its events, and that may still be placed.
+SELECT 1 AS found FROM returned
+WHERE author = :author AND standing = 0 AND (incarnation, sequence) < (:incarnation, :sequence) LIMIT 1;
+
+-- mark_fork --
+-- It cannot be placed: the gateway has another event there, or none before it.
+UPDATE returned SET standing = 1 WHERE stream = :stream AND version = :version AND digest = :digest AND standing = 0;
 
 -- mark_forks --
 -- What could not be placed contradicts what the gateway has, or lacks something before it.

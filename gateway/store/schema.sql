@@ -153,9 +153,13 @@ CREATE TABLE returned (
     content {blob} NOT NULL,
     node {text} NOT NULL,
     standing {bigint} NOT NULL,
+    author {text} NOT NULL DEFAULT '',
+    incarnation {bigint} NOT NULL DEFAULT 0,
+    sequence {bigint} NOT NULL DEFAULT 0,
     PRIMARY KEY (stream, version, digest)
 );
 CREATE INDEX returned_in_order ON returned (admit_time, batch_id, leaf_index);
+CREATE INDEX returned_by_author ON returned (author, standing, incarnation, sequence);
 
 -- How far authors had come, as their events that were brought back show.
 CREATE TABLE recalled (

@@ -18,6 +18,7 @@ from nodes.recovery import mark_restored, receipted
 from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, RawPeer, Stage, play
 from tests.federation.whole import NodeRun
 from tests.invariants import check_all
+from tests.simulate.ground import MachineClock
 from tongban import errors
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import approval_pb2, envelope_pb2, federation_pb2, window_pb2
@@ -311,6 +312,45 @@ def test_both_are_put_back(marked: bool) -> None:
         await stage.federation.settled(120)
         for name in (first, journey.name, packed.parcel.name):
             await stage.same_everywhere(name)
+        await nobody_is_troubled(stage)
+
+    play(act)
+
+
+async def mailbox(stage: Stage, region: str) -> list[tuple[str, int]]:
+    """What lies in a node's mailbox, in order."""
+    assert stage.federation.gateway is not None
+    page = await stage.federation.gateway.read(f"nodes/{region}", 0, 1000)
+    leaves = [envelope_pb2.AdmissionLeaf.FromString(delivery.receipt.leaf) for delivery in page.deliveries]
+    return [(leaf.stream, leaf.version) for leaf in leaves]
+
+
+def test_a_clock_that_was_set_back_does_not_turn_the_order_of_what_comes_back() -> None:
+    """What was admitted later may bear an earlier time; an author's events come back as it made them all the same."""
+
+    async def act(stage: Stage) -> None:
+        federation, journey = stage.federation, stage.journey()
+        clock = MachineClock(federation.clock)
+        federation.clock_of = lambda machine: clock if machine == "gateway" else federation.clock
+        image = stage.disks.disk("gateway").image()
+        await federation.stop_gateway()
+        await federation.start_gateway()
+        for seconds in (0, -40, -80, -10):
+            clock.ahead = dt.timedelta(seconds=seconds)
+            await journey.submit()
+            packed = await stage.send_off(journey.name)
+            await federation.settled()
+            await asyncio.sleep(5)
+        await journey.decide()
+        await federation.settled()
+        before = await journal(stage)
+        filed = [entry for entry in await mailbox(stage, ACCEPTING) if entry[1] == 1]
+        clock.ahead = dt.timedelta(0)
+        await put_back_gateway(stage, image)
+        await federation.settled(120)
+        assert await journal(stage) == before
+        assert [entry for entry in await mailbox(stage, ACCEPTING) if entry[1] == 1] == filed
+        await stage.same_everywhere(packed.parcel.name)
         await nobody_is_troubled(stage)
 
     play(act)

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from gateway.core import FEED_CHANNELS, GatewayCore
-from gateway.epochs import begin_epoch
+from gateway.epochs import RECOVERY, begin_epoch
 from gateway.returns import open_returned
 from tests.gateway.kit import ACCEPTING, HOME, OTHER, World, close, start, world
 from tongban import errors
 from tongban.clock import SeededEntropy
 from tongban.journal.envelopes import Opened
-from tongban.v1 import directory_pb2, federation_pb2, types_pb2
+from tongban.v1 import application_pb2, directory_pb2, federation_pb2, types_pb2
 
 NODES = (HOME, ACCEPTING, OTHER)
 
@@ -50,21 +50,18 @@ def recovers(core: GatewayCore) -> bool:
     return core.recovery.active
 
 
-def pair(w: World) -> list[Opened]:
-    """Two items that 漳州 publishes as one group."""
-    return w.home.group(
-        *(
-            w.home.event(
-                f"items/350600.{code}",
-                directory_pb2.ItemPublished(
-                    document=directory_pb2.ItemDocument(
-                        name=f"items/350600.{code}", home=HOME, title=code, modes=[types_pb2.MODE_AGENT]
-                    )
-                ),
-            )
-            for code in ("first", "second")
+def item(code: str) -> directory_pb2.ItemPublished:
+    """An item of 漳州's."""
+    return directory_pb2.ItemPublished(
+        document=directory_pb2.ItemDocument(
+            name=f"items/350600.{code}", home=HOME, title=code, modes=[types_pb2.MODE_AGENT]
         )
     )
+
+
+def pair(w: World) -> list[Opened]:
+    """Two items that 漳州 publishes as one group."""
+    return w.home.group(*(w.home.event(f"items/350600.{code}", item(code)) for code in ("first", "second")))
 
 
 async def test_everything_comes_back_in_its_order_and_under_its_receipts(tmp_path: Path, database_url: str) -> None:
@@ -84,6 +81,40 @@ async def test_everything_comes_back_in_its_order_and_under_its_receipts(tmp_pat
         fresh = await w.send(w.file("TEST0009"), core=core)
         assert fresh.outcomes[0].HasField("receipt")
         assert (await core.last_sequence(ACCEPTING))[1] == w.accepting.sequence
+
+
+async def test_what_an_author_made_comes_back_in_its_order_where_the_clock_was_set_back(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with forgotten(tmp_path, database_url) as (w, core):
+        for number in range(4):
+            await w.admitted(w.file(f"TEST{number:04}"))
+            w.clock.move(seconds=-40)
+        w.clock.move(seconds=300)
+        for node in NODES:
+            await bring_back(w, core, node)
+        await asyncio.gather(*(core.recovery.report(node) for node in NODES))
+        for channel in (*FEED_CHANNELS, *NODES):
+            assert await w.read_all(channel, core) == await w.read_all(channel)
+
+
+async def test_what_cannot_be_placed_holds_up_nothing_else_of_its_author(tmp_path: Path, database_url: str) -> None:
+    """漳州's step on an application that nobody brings is in the way of nothing: what it made later keeps its order."""
+    async with forgotten(tmp_path, database_url) as (w, core):
+        lost = w.file()
+        await w.admitted(lost)
+        w.home.knows(w.accepting, lost.event.stream)
+        await w.admitted(w.home.make(lost.event.stream, application_pb2.ApplicationAccepted()))
+        for code in ("a", "b", "c"):
+            await w.admitted(w.home.make(f"items/350600.{code}", item(code)))
+            w.clock.move(seconds=-40)
+        w.clock.move(seconds=300)
+        for node in NODES:
+            await bring_back(w, core, node, without=lost.event.event_id)
+        await asyncio.gather(*(core.recovery.report(node) for node in NODES))
+        forks = await core.database.run(lambda tx: tx.fetch_all(RECOVERY.list_forks))
+        assert [(row["stream"], row["version"]) for row in forks] == [(lost.event.stream, 2)]
+        assert await w.read_all("feeds/items", core) == await w.read_all("feeds/items")
 
 
 async def test_half_a_group_comes_back_and_its_author_sends_it_whole(tmp_path: Path, database_url: str) -> None:
