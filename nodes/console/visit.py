@@ -70,6 +70,12 @@ class Visit:
         """A value of the query."""
         return self.request.query.get(name, "").strip()
 
+    def refuse(self, error: errors.TongbanError) -> None:
+        """What the next page shows.  A form whose number is spent on what was refused since gets a new number."""
+        self.error = error
+        if isinstance(error, errors.RequestRefused):
+            self.form.values.pop("request_id", None)
+
     def go(self, path: str) -> web.Response:
         """Send the browser on; what was posted is done."""
         return web.Response(status=303, headers={"Location": path})

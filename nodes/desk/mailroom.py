@@ -14,7 +14,7 @@ from mailroom.domain.parcels import unchecked_items
 from mailroom.domain.stub import Stub, open_stub, sign_stub
 from nodes.core import NodeCore
 from nodes.desk import paging
-from nodes.desk.repeats import kind_of, made_before
+from nodes.desk.repeats import kind_of, made_before, standing
 from nodes.desk.staff import MAILROOM, WINDOW, Staff
 from nodes.journal import custody
 from nodes.journal.drafts import Draft
@@ -79,7 +79,7 @@ class MailroomDesk:
         name = await made_before(self._core, request.request_id, kind)
         if name is None:
             name = await self._pack(staff, request, kind)
-        parcel = await self._state(name)
+        parcel = await standing(self._core, name, parcel_pb2.Parcel)
         return mailroom_pb2.PackParcelResponse(parcel=parcel, stub=self._stub_of(parcel))
 
     async def _pack(self, staff: Staff, request: mailroom_pb2.PackParcelRequest, kind: str) -> str:

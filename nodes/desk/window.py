@@ -12,7 +12,7 @@ from agreements.domain.documents import calendar_date
 from nodes.core import NodeCore
 from nodes.desk import forms, paging, pickups
 from nodes.desk.history import view_of
-from nodes.desk.repeats import kind_of, made_before
+from nodes.desk.repeats import kind_of, made_before, standing
 from nodes.desk.staff import SUPERVISOR, WINDOW, Staff
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
@@ -93,7 +93,7 @@ class WindowDesk:
         kind = kind_of(self._core, "submit", request)
         again = await made_before(self._core, request.request_id, kind)
         if again is not None:
-            return await self._state(again)
+            return await standing(self._core, again, application_pb2.Application)
         covered = self._find(request)
         item = self._core.shared.item(request.item)
         if item is None:
@@ -121,7 +121,9 @@ class WindowDesk:
             return [draft], name
 
         recorded = await self._core.record(staff.actor, build, urgent=False)
-        return recorded.states.get(recorded.extra) or await self._state(recorded.extra)
+        return recorded.states.get(recorded.extra) or await standing(
+            self._core, recorded.extra, application_pb2.Application
+        )
 
     def _today(self) -> dt.date:
         node = self._core.shared.directory.find(self._core.name)

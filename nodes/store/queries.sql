@@ -143,7 +143,13 @@ SELECT envelope, rejection FROM events WHERE event_id = :event_id;
 
 -- list_refused --
 -- Refused events of this node between two sequences, in order: a group lies together.
-SELECT envelope FROM events WHERE standing = 2 AND sequence >= :first AND sequence <= :last ORDER BY sequence;
+SELECT envelope, rejection FROM events WHERE standing = 2 AND sequence >= :first AND sequence <= :last ORDER BY sequence;
+
+-- list_refusals --
+-- Own refused events of a stream, with the task that each became, in the order they were made.
+SELECT e.envelope, e.rejection, t.task_id, t.done_time FROM events e
+LEFT JOIN tasks t ON t.task_id = e.event_id
+WHERE e.stream = :stream AND e.standing = 2 ORDER BY e.sequence LIMIT 1000;
 
 -- get_sealed --
 -- What was sealed beside an event.

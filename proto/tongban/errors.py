@@ -732,6 +732,13 @@ class OriginalElsewhere(Refused):
     """
 
 
+class RequestRefused(Refused):
+    """以同一请求编号办过的 {name} 已被{by}退回,没有生效:{why} 请先问主管(任务 {task},{progress}),重新办理后原编号照旧;否则另填新单,程序换用新的请求编号。
+
+    What this request id made before, {name}, was refused by {by} and has no effect: {why} Your supervisor has it as task {task} ({progress}) and may do it again under the same number; else do it anew under a new request id.
+    """
+
+
 class PickupCodeWrong(Refused):
     """取件码不对,还可再试 {left} 次。请让申请人出示最新的取件码。
 

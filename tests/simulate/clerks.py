@@ -75,12 +75,20 @@ class Clerks:
         self._through = {(r, name) for r, name in self._through if r != region}
         self._looked.clear()
 
-    async def file(self, filing: Filing) -> None:
-        """A citizen comes to a window with one original."""
+    async def file(self, filing: Filing) -> Filing | None:
+        """A citizen comes to a window with one original: the filing to come again with, where this was refused."""
         run = self._federation.nodes[filing.accepting]
         request = submission(request_id=filing.request_id, item=item_of(filing.home), form=APPLICANT)
-        filed = await run.desks.window.submit_application(run.staff("window-1"), request)
+        try:
+            filed = await run.desks.window.submit_application(run.staff("window-1"), request)
+        except errors.RequestRefused:
+            # The answer to it was never heard, and what it made was refused since: the form is filled in anew.
+            return self._anew(filing.accepting, filing.home)
         self.applications[filed.name] = (filing.accepting, filing.home)
+        return None
+
+    def _anew(self, accepting: str, home: str) -> Filing:
+        return Filing(accepting, home, str(uuid.UUID(int=self._random.getrandbits(128), version=4)))
 
     async def refused(self) -> list[Filing]:
         """Filings that the gateway has refused since: the citizens come again, with a new request."""
@@ -88,7 +96,7 @@ class Clerks:
         for name, (accepting, home) in list(self.applications.items()):
             if await self._federation.nodes[accepting].core.state(name) is None:
                 del self.applications[name]
-                again.append(Filing(accepting, home, str(uuid.UUID(int=self._random.getrandbits(128), version=4))))
+                again.append(self._anew(accepting, home))
         return again
 
     async def work(self, region: str) -> bool:
@@ -193,7 +201,7 @@ class Clerks:
         )
         try:
             await run.desks.mailroom.pack_parcel(run.staff("mailroom-1"), request)
-        except errors.ParcelNotFound:
+        except errors.RequestRefused:
             # This request has made a parcel that was refused since: the form is filled in anew.
             self._tries[what] = tries + 1
 

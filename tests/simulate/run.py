@@ -158,9 +158,11 @@ class _Run:
             self._tell(f"{region} {error.reason()}")
 
     async def _file(self, filing: Filing) -> None:
-        await self._clerks.file(filing)
+        anew = await self._clerks.file(filing)
         if filing in self._filings:
             self._filings.remove(filing)
+            if anew is not None:
+                self._filings.append(anew)
 
     def _tell(self, what: str) -> None:
         self._report.story.append(f"{self._loop.time():8.2f} {what}")

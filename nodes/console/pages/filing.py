@@ -108,7 +108,7 @@ async def submit(visit: Visit) -> web.StreamResponse:
         application = await visit.ask(visit.house.desks.window.submit_application, request)
     except errors.TongbanError as error:
         materials.by_code(error, request.materials)
-        visit.error = error
+        visit.refuse(error)
         return await form(visit)
     return visit.go(f"/{application.name}/receipt")
 

@@ -92,7 +92,7 @@ async def pack(visit: Visit) -> web.StreamResponse:
         )
         packed = await visit.ask(visit.house.desks.mailroom.pack_parcel, request)
     except errors.TongbanError as error:
-        visit.error = error
+        visit.refuse(error)
         return await packing(visit)
     return visit.go(f"/{packed.parcel.name}/label")
 

@@ -7,6 +7,7 @@ import json
 import aiohttp
 import pytest
 
+from gateway.operator import Operator
 from tests.nodes.console.browser import Browser
 from tests.nodes.console.conftest import ACCEPTING, HOME, STAFF, Halls
 from tests.nodes.console.test_journey import ITEM, file_one, send_parcel
@@ -149,6 +150,30 @@ async def test_the_same_form_twice_is_one_application(halls: Halls) -> None:
         first = await file_one(clerk, request_id="0190a0b0-0000-7000-8000-000000000001")
         second = await file_one(clerk, request_id="0190a0b0-0000-7000-8000-000000000001")
         assert first.path == second.path
+
+
+@pytest.mark.federation
+async def test_a_form_whose_filing_was_refused_says_so_and_gets_a_number_of_its_own(halls: Halls) -> None:
+    spent = "0190a0b0-0000-7000-8000-000000000001"
+    federation = halls.federation
+    assert federation.gateway is not None
+    operator = Operator(federation.gateway, federation.keys["gateway"], federation.entropy)
+    await operator.suspend(f"nodes/{ACCEPTING}", "audit")
+    await federation.settled()
+    async with halls.at(ACCEPTING, "clerk") as clerk:
+        first = await file_one(clerk, request_id=spent)
+        await federation.settled()
+        await operator.resume(f"nodes/{ACCEPTING}")
+        await federation.settled()
+        again = await file_one(clerk, request_id=spent)
+        assert again.status == 422
+        assert again.says("已被网关退回,没有生效")
+        assert again.says("请先问主管")
+        form = again.form()
+        assert form.values["request_id"] != [spent]
+        anew = await clerk.send(form, {"m-identity-document-file": (b"scan of the card", "image/png")})
+        assert anew.path.endswith("/receipt"), anew.text
+        assert anew.path != first.path
 
 
 @pytest.mark.federation
