@@ -322,6 +322,16 @@ class InvitationExpired(Unauthenticated):
     """
 
 
+class RenewalChallengeInvalid(Unauthenticated):
+    """换发证书的口令无效:{problem}。请重新索取口令,签名后再试;节点会自动重试。
+
+    The challenge for renewing a certificate is not valid: {problem}. Ask for a new one and sign that; a node tries again
+    by itself.
+    """
+
+    mender = Mender.AUTHOR
+
+
 class SignInRequired(Unauthenticated):
     """请先登录。
 
@@ -608,6 +618,96 @@ class AgreementSuspended(Refused):
     """协议 {agreement} 自 {since} 起中止,暂不能收件。
 
     Agreement {agreement} is suspended since {since}.
+    """
+
+    mender = Mender.HOME
+
+
+class PartSuspended(Refused):
+    """协议 {agreement} 中 {member} 的部分自 {since} 起中止({what}),暂不能收件。
+
+    In agreement {agreement} the part of {member} is suspended since {since} ({what}).
+    """
+
+    mender = Mender.HOME
+
+
+class PartyNotBound(Refused):
+    """{member} 目前不受协议 {agreement} 约束:{why}。
+
+    {member} is not bound by agreement {agreement} at present: {why}.
+    """
+
+    mender = Mender.HOME
+
+
+class IdentityKindNotCovered(Refused):
+    """协议 {agreement} 不接受“{kind}”,可用证件:{allowed}。
+
+    Agreement {agreement} does not take {kind}; taken: {allowed}.
+    """
+
+
+class AmendmentPending(Refused):
+    """协议 {name} 已有一份修订(第 {version} 版,{proposer} 提出)等待签署。请先签署、修改或撤回它。
+
+    Agreement {name} has an amendment already (version {version}, by {proposer}) that waits for signatures. Sign, revise or withdraw that first.
+    """
+
+
+class NoTextPending(Refused):
+    """协议 {name} 没有等待签署的文本。
+
+    Agreement {name} has no text that waits for signatures.
+    """
+
+
+class NotTheTextPending(Refused):
+    """{name} 等待签署的不是这份文本:所指摘要 {given},现为 {pending}。请重新阅读现在的文本。
+
+    {name} has another text waiting than this one: the digest given is {given}, now it is {pending}. Read the present text again.
+    """
+
+
+class RenewalCircular(Refused):
+    """协议 {name} 的续期关系成环:{chain}。
+
+    The renewals of agreement {name} go in a circle: {chain}.
+    """
+
+
+class NoticeTooShort(Refused):
+    """协议 {name} 约定提前 {days} 日通知:最早可自 {earliest} 起生效,所填为 {given}。
+
+    Agreement {name} asks for {days} days of notice: {earliest} is the earliest day, {given} was given.
+    """
+
+
+class CoordinatorOnly(Refused):
+    """协议 {name} 整体的“{move}”只能由牵头方 {coordinator} 作出;本方可中止自己的部分或退出。
+
+    Only the coordinator {coordinator} may make agreement {name} {move} as a whole; a party may suspend its own part, or leave.
+    """
+
+
+class TooFewPartiesLeft(Refused):
+    """{member} 退出后协议 {name} 不足两方,请改为终止协议。
+
+    Without {member} agreement {name} would have fewer than two parties; terminate it instead.
+    """
+
+
+class TrialFailed(Refused):
+    """试运行未通过:在“{step}”一步,{member}:{problem}
+
+    The trial run did not pass: at step {step}, {member}: {problem}
+    """
+
+
+class ResultNotRecognised(Refused):
+    """“{title}”({home} 签发)在 {place} 不予认可:有效范围为{area}。
+
+    {title} (issued by {home}) is not recognised at {place}: its validity area is {area}.
     """
 
     mender = Mender.HOME

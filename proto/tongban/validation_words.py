@@ -33,6 +33,26 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "以字母或数字开头,只能用字母、数字、点和连字符,最多 40 个",
         "begin with a letter or digit, and use at most 40 letters, digits, dots and hyphens",
     ),
+    "^[a-z][a-z_]{0,39}$": (
+        "以字母开头,只能用小写字母和下划线,最多 40 个",
+        "begin with a letter, and use at most 40 lower-case letters and underscores",
+    ),
+    "^[0-9A-Z]{10,12}$": (
+        "应为基本编码:10 至 12 位数字和大写字母",
+        "it must be a code of the basic catalogue: 10 to 12 digits and capital letters",
+    ),
+    "^[0-9A-Za-z-]{1,64}$": (
+        "应为事项编码:只能用字母、数字和连字符,最多 64 个",
+        "it must be an item's code: at most 64 letters, digits and hyphens",
+    ),
+    "^[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$": (
+        "应为语言代码,如 zh、zh-Hant、it",
+        "it must be a language tag such as zh, zh-Hant, it",
+    ),
+    "^applications/[A-Za-z0-9._-]{1,60}$": (
+        "应为办件名称 applications/申请编号",
+        "it must be an application's name, applications/{number}",
+    ),
     "^[0-9]{8}$": ("应为 8 位数字", "it must be 8 digits"),
     "^[a-z0-9]{2,16}:[a-z2-7]{8,64}$": (
         "应为密钥编号,如 ed25519:abcd…",
@@ -79,6 +99,7 @@ RULES: dict[str, tuple[str, str]] = {
     "string.not_in": _ONE_OF_LIST,
     "string.const": ("不是规定的值", "it is not the one value allowed here"),
     "bytes.len": ("应为 {0} 字节", "it must be {0} bytes"),
+    "string.max_bytes": ("最多 {0} 字节", "it may have at most {0} bytes"),
     "bytes.min_len": ("至少 {0} 字节", "it needs at least {0} bytes"),
     "bytes.max_len": ("最多 {0} 字节", "it may have at most {0} bytes"),
     "repeated.min_items": ("至少 {0} 项", "it needs at least {0} entries"),

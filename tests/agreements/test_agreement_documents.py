@@ -23,6 +23,23 @@ def unknown(message: Message) -> None:
     message.MergeFromString(b"\xba\x3e\x01x")
 
 
+def alone(text: Text) -> None:
+    """A home that takes in for itself, with nobody else."""
+    del text.parties[1:]
+    for each in text.clauses:
+        each.ClearField("accepting")
+
+
+def prolonged_without_an_end(text: Text) -> None:
+    text.renewal_months = 12
+    text.ClearField("expire_date")
+
+
+def everywhere_and_somewhere(text: Text) -> None:
+    text.clauses[0].collecting_anywhere = True
+    text.clauses[0].collecting.append("nodes/b")
+
+
 DAMAGES: dict[str, Callable[[Text], object]] = {
     "document.name": lambda d: setattr(d, "name", "agreements/"),
     "document.document_version": lambda d: setattr(d, "document_version", 0),
@@ -31,7 +48,6 @@ DAMAGES: dict[str, Callable[[Text], object]] = {
     "document.parties[2].node": lambda d: d.parties.append(d.parties[0]),
     "document.clauses[1].id": lambda d: setattr(d.clauses[1], "id", "c1"),
     "document.clauses[1].home": lambda d: setattr(d.clauses[1], "home", "nodes/c"),
-    "document.clauses[0].accepting": lambda d: d.clauses[0].ClearField("accepting"),
     "document.clauses[0].accepting[1]": lambda d: d.clauses[0].accepting.append("nodes/a"),
     "document.clauses[1].accepting[1]": lambda d: d.clauses[1].accepting.append("nodes/b"),
     "document.clauses[0].collecting[0]": lambda d: d.clauses[0].collecting.append("nodes/z"),
@@ -42,6 +58,25 @@ DAMAGES: dict[str, Callable[[Text], object]] = {
     "document.clauses[0].modes[1]": lambda d: d.clauses[0].modes.append(types_pb2.MODE_AGENT),
     "document.clauses[0].channels[0]": lambda d: d.clauses[0].channels.append(types_pb2.CHANNEL_UNSPECIFIED),
     "document.clauses[0].applicant_kinds[0]": lambda d: d.clauses[0].MergeFromString(b"\x3a\x01\x63"),
+    "document.parties": alone,
+    "document.kind": lambda d: d.MergeFromString(b"\x50\x63"),
+    "document.issuer": lambda d: setattr(d, "issuer", "nodes/a"),
+    "document.coordinator": lambda d: setattr(d, "coordinator", "nodes/z"),
+    "document.pools[1].id": lambda d: [d.pools.add(id="p", title="池") for _ in range(2)],
+    "document.contacts[0].node": lambda d: d.contacts.add(node="nodes/z", office="办公室"),
+    "document.renewal_months": prolonged_without_an_end,
+    "document.clauses[0].items": lambda d: d.clauses[0].ClearField("items"),
+    "document.clauses[0].pools[0]": lambda d: d.clauses[0].pools.append("none"),
+    "document.clauses[0].printing[0]": lambda d: d.clauses[0].printing.append("nodes/z"),
+    "document.clauses[0].collecting": everywhere_and_somewhere,
+    "document.clauses[0].seal.answers": lambda d: d.clauses[0].seal.MergeFrom(
+        agreement_pb2.SealTerms(title="章", answers="nodes/z")
+    ),
+    "document.clauses[0].step_limits[1].step": lambda d: [
+        d.clauses[0].step_limits.add(step=agreement_pb2.PROMISED_STEP_DECIDE, working_days=1) for _ in range(2)
+    ],
+    "document.clauses[0].identity_kinds[0]": lambda d: d.clauses[0].identity_kinds.append("library_card"),
+    "document.clauses[0].languages[0]": lambda d: d.clauses[0].languages.append("chinese!"),
     "document.clauses[0].decider": lambda d: d.clauses[0].ClearField("decider"),
     "document.effective_date": lambda d: setattr(d.effective_date, "day", 31),
     "document.expire_date": lambda d: set_date(d.expire_date, dt.date(2025, 4, 29)),

@@ -66,16 +66,18 @@ class Route(_message.Message):
     def __init__(self, item: _Optional[str] = ..., item_version: _Optional[int] = ..., accepting: _Optional[str] = ..., home: _Optional[str] = ..., decider: _Optional[str] = ..., collecting: _Optional[str] = ..., agreement: _Optional[str] = ..., agreement_version: _Optional[int] = ..., clause: _Optional[str] = ..., mode: _Optional[_Union[_types_pb2.Mode, str]] = ..., channel: _Optional[_Union[_types_pb2.Channel, str]] = ..., applicant_kind: _Optional[_Union[_types_pb2.ApplicantKind, str]] = ...) -> None: ...
 
 class ApplicationSubmitted(_message.Message):
-    __slots__ = ("route", "window", "materials", "wanted_results")
+    __slots__ = ("route", "window", "materials", "wanted_results", "trial")
     ROUTE_FIELD_NUMBER: _ClassVar[int]
     WINDOW_FIELD_NUMBER: _ClassVar[int]
     MATERIALS_FIELD_NUMBER: _ClassVar[int]
     WANTED_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
     route: Route
     window: str
     materials: _containers.RepeatedCompositeFieldContainer[Material]
     wanted_results: _containers.RepeatedScalarFieldContainer[_types_pb2.MaterialForm]
-    def __init__(self, route: _Optional[_Union[Route, _Mapping]] = ..., window: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., wanted_results: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ...) -> None: ...
+    trial: bool
+    def __init__(self, route: _Optional[_Union[Route, _Mapping]] = ..., window: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., wanted_results: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., trial: bool = ...) -> None: ...
 
 class ApplicationAccepted(_message.Message):
     __slots__ = ("promised_working_days",)
@@ -192,7 +194,7 @@ class ParcelAttached(_message.Message):
     def __init__(self, parcel: _Optional[str] = ...) -> None: ...
 
 class Application(_message.Message):
-    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "route", "window", "materials", "wanted_results", "defects", "correction_noticed", "results", "approved", "collection_window", "parcels", "promised_working_days", "reason_code", "create_time", "update_time", "exceptions")
+    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "route", "window", "materials", "wanted_results", "defects", "correction_noticed", "results", "approved", "collection_window", "parcels", "promised_working_days", "reason_code", "create_time", "update_time", "exceptions", "trial")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -213,6 +215,7 @@ class Application(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     EXCEPTIONS_FIELD_NUMBER: _ClassVar[int]
+    TRIAL_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: _lifecycle_pb2.ApplicationState
     version: int
@@ -233,7 +236,8 @@ class Application(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     exceptions: _containers.RepeatedCompositeFieldContainer[StreamException]
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.ApplicationState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., route: _Optional[_Union[Route, _Mapping]] = ..., window: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., wanted_results: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., defects: _Optional[_Iterable[_Union[Defect, _Mapping]]] = ..., correction_noticed: bool = ..., results: _Optional[_Iterable[_Union[ResultDocument, _Mapping]]] = ..., approved: bool = ..., collection_window: _Optional[str] = ..., parcels: _Optional[_Iterable[str]] = ..., promised_working_days: _Optional[int] = ..., reason_code: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., exceptions: _Optional[_Iterable[_Union[StreamException, _Mapping]]] = ...) -> None: ...
+    trial: bool
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.ApplicationState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., route: _Optional[_Union[Route, _Mapping]] = ..., window: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., wanted_results: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., defects: _Optional[_Iterable[_Union[Defect, _Mapping]]] = ..., correction_noticed: bool = ..., results: _Optional[_Iterable[_Union[ResultDocument, _Mapping]]] = ..., approved: bool = ..., collection_window: _Optional[str] = ..., parcels: _Optional[_Iterable[str]] = ..., promised_working_days: _Optional[int] = ..., reason_code: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., exceptions: _Optional[_Iterable[_Union[StreamException, _Mapping]]] = ..., trial: bool = ...) -> None: ...
 
 class StreamException(_message.Message):
     __slots__ = ("event_type", "version", "code", "create_time", "subject")

@@ -18,9 +18,50 @@ class KeyPurpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     KEY_PURPOSE_UNSPECIFIED: _ClassVar[KeyPurpose]
     KEY_PURPOSE_SIGN: _ClassVar[KeyPurpose]
     KEY_PURPOSE_SEAL: _ClassVar[KeyPurpose]
+
+class TrustGrade(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRUST_GRADE_UNSPECIFIED: _ClassVar[TrustGrade]
+    TRUST_GRADE_A: _ClassVar[TrustGrade]
+    TRUST_GRADE_B: _ClassVar[TrustGrade]
+    TRUST_GRADE_C: _ClassVar[TrustGrade]
+    TRUST_GRADE_D: _ClassVar[TrustGrade]
+
+class ItemKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ITEM_KIND_UNSPECIFIED: _ClassVar[ItemKind]
+    ITEM_KIND_LICENCE: _ClassVar[ItemKind]
+    ITEM_KIND_BENEFIT: _ClassVar[ItemKind]
+    ITEM_KIND_CONFIRMATION: _ClassVar[ItemKind]
+    ITEM_KIND_AWARD: _ClassVar[ItemKind]
+    ITEM_KIND_PUBLIC_SERVICE: _ClassVar[ItemKind]
+    ITEM_KIND_OTHER: _ClassVar[ItemKind]
+
+class ValidityArea(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VALIDITY_AREA_UNSPECIFIED: _ClassVar[ValidityArea]
+    VALIDITY_AREA_NATIONAL: _ClassVar[ValidityArea]
+    VALIDITY_AREA_HOME: _ClassVar[ValidityArea]
+    VALIDITY_AREA_LISTED: _ClassVar[ValidityArea]
 KEY_PURPOSE_UNSPECIFIED: KeyPurpose
 KEY_PURPOSE_SIGN: KeyPurpose
 KEY_PURPOSE_SEAL: KeyPurpose
+TRUST_GRADE_UNSPECIFIED: TrustGrade
+TRUST_GRADE_A: TrustGrade
+TRUST_GRADE_B: TrustGrade
+TRUST_GRADE_C: TrustGrade
+TRUST_GRADE_D: TrustGrade
+ITEM_KIND_UNSPECIFIED: ItemKind
+ITEM_KIND_LICENCE: ItemKind
+ITEM_KIND_BENEFIT: ItemKind
+ITEM_KIND_CONFIRMATION: ItemKind
+ITEM_KIND_AWARD: ItemKind
+ITEM_KIND_PUBLIC_SERVICE: ItemKind
+ITEM_KIND_OTHER: ItemKind
+VALIDITY_AREA_UNSPECIFIED: ValidityArea
+VALIDITY_AREA_NATIONAL: ValidityArea
+VALIDITY_AREA_HOME: ValidityArea
+VALIDITY_AREA_LISTED: ValidityArea
 
 class NodeKey(_message.Message):
     __slots__ = ("key_id", "purpose", "public_key", "valid_from_time", "valid_until_time", "root_signature")
@@ -53,20 +94,22 @@ class PostEntry(_message.Message):
     def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., collects: bool = ..., abroad: bool = ...) -> None: ...
 
 class NodeProfile(_message.Message):
-    __slots__ = ("region", "title", "time_zone", "posts", "lifecycle_versions", "abroad")
+    __slots__ = ("region", "title", "time_zone", "posts", "lifecycle_versions", "abroad", "superior")
     REGION_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
     POSTS_FIELD_NUMBER: _ClassVar[int]
     LIFECYCLE_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     ABROAD_FIELD_NUMBER: _ClassVar[int]
+    SUPERIOR_FIELD_NUMBER: _ClassVar[int]
     region: str
     title: str
     time_zone: str
     posts: _containers.RepeatedCompositeFieldContainer[PostEntry]
     lifecycle_versions: _containers.RepeatedScalarFieldContainer[int]
     abroad: bool
-    def __init__(self, region: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., posts: _Optional[_Iterable[_Union[PostEntry, _Mapping]]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., abroad: bool = ...) -> None: ...
+    superior: str
+    def __init__(self, region: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., posts: _Optional[_Iterable[_Union[PostEntry, _Mapping]]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., abroad: bool = ..., superior: _Optional[str] = ...) -> None: ...
 
 class NodeRegistered(_message.Message):
     __slots__ = ("root_public_key", "keys", "profile")
@@ -126,17 +169,69 @@ class Node(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.NodeState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., root_public_key: _Optional[bytes] = ..., keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., retired_keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., profile: _Optional[_Union[NodeProfile, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class FieldCondition(_message.Message):
+    __slots__ = ("field", "values")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    values: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, field: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LegalBasis(_message.Message):
+    __slots__ = ("title", "article")
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    ARTICLE_FIELD_NUMBER: _ClassVar[int]
+    title: str
+    article: str
+    def __init__(self, title: _Optional[str] = ..., article: _Optional[str] = ...) -> None: ...
+
+class ItemResult(_message.Message):
+    __slots__ = ("code", "title", "forms", "validity", "recognised_by", "valid_months")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    FORMS_FIELD_NUMBER: _ClassVar[int]
+    VALIDITY_FIELD_NUMBER: _ClassVar[int]
+    RECOGNISED_BY_FIELD_NUMBER: _ClassVar[int]
+    VALID_MONTHS_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    title: str
+    forms: _containers.RepeatedScalarFieldContainer[_types_pb2.MaterialForm]
+    validity: ValidityArea
+    recognised_by: _containers.RepeatedScalarFieldContainer[str]
+    valid_months: int
+    def __init__(self, code: _Optional[str] = ..., title: _Optional[str] = ..., forms: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., validity: _Optional[_Union[ValidityArea, str]] = ..., recognised_by: _Optional[_Iterable[str]] = ..., valid_months: _Optional[int] = ...) -> None: ...
+
+class ItemFee(_message.Message):
+    __slots__ = ("title", "amount_fen", "basis")
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FEN_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    title: str
+    amount_fen: int
+    basis: str
+    def __init__(self, title: _Optional[str] = ..., amount_fen: _Optional[int] = ..., basis: _Optional[str] = ...) -> None: ...
+
 class MaterialRequirement(_message.Message):
-    __slots__ = ("code", "title", "forms", "required")
+    __slots__ = ("code", "title", "forms", "required", "grade", "needed_when", "needed_when_title", "copies", "issuer")
     CODE_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     FORMS_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    GRADE_FIELD_NUMBER: _ClassVar[int]
+    NEEDED_WHEN_FIELD_NUMBER: _ClassVar[int]
+    NEEDED_WHEN_TITLE_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
     code: str
     title: str
     forms: _containers.RepeatedScalarFieldContainer[_types_pb2.MaterialForm]
     required: bool
-    def __init__(self, code: _Optional[str] = ..., title: _Optional[str] = ..., forms: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., required: bool = ...) -> None: ...
+    grade: TrustGrade
+    needed_when: _containers.RepeatedCompositeFieldContainer[FieldCondition]
+    needed_when_title: str
+    copies: int
+    issuer: str
+    def __init__(self, code: _Optional[str] = ..., title: _Optional[str] = ..., forms: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., required: bool = ..., grade: _Optional[_Union[TrustGrade, str]] = ..., needed_when: _Optional[_Iterable[_Union[FieldCondition, _Mapping]]] = ..., needed_when_title: _Optional[str] = ..., copies: _Optional[int] = ..., issuer: _Optional[str] = ...) -> None: ...
 
 class FormField(_message.Message):
     __slots__ = ("name", "title", "required", "kind")
@@ -151,7 +246,7 @@ class FormField(_message.Message):
     def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., required: bool = ..., kind: _Optional[str] = ...) -> None: ...
 
 class ItemDocument(_message.Message):
-    __slots__ = ("name", "home", "title", "department", "modes", "materials", "form", "promised_working_days", "result_title", "open_questions", "source")
+    __slots__ = ("name", "home", "title", "department", "modes", "materials", "form", "promised_working_days", "result_title", "open_questions", "source", "item_code", "base_code", "kind", "title_en", "legal_bases", "conditions", "form_schema", "legal_working_days", "fees", "results", "review_points", "agreed_differences")
     NAME_FIELD_NUMBER: _ClassVar[int]
     HOME_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
@@ -163,6 +258,18 @@ class ItemDocument(_message.Message):
     RESULT_TITLE_FIELD_NUMBER: _ClassVar[int]
     OPEN_QUESTIONS_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    BASE_CODE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TITLE_EN_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASES_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONS_FIELD_NUMBER: _ClassVar[int]
+    FORM_SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_WORKING_DAYS_FIELD_NUMBER: _ClassVar[int]
+    FEES_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    REVIEW_POINTS_FIELD_NUMBER: _ClassVar[int]
+    AGREED_DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
     name: str
     home: str
     title: str
@@ -174,7 +281,19 @@ class ItemDocument(_message.Message):
     result_title: str
     open_questions: _containers.RepeatedScalarFieldContainer[str]
     source: str
-    def __init__(self, name: _Optional[str] = ..., home: _Optional[str] = ..., title: _Optional[str] = ..., department: _Optional[str] = ..., modes: _Optional[_Iterable[_Union[_types_pb2.Mode, str]]] = ..., materials: _Optional[_Iterable[_Union[MaterialRequirement, _Mapping]]] = ..., form: _Optional[_Iterable[_Union[FormField, _Mapping]]] = ..., promised_working_days: _Optional[int] = ..., result_title: _Optional[str] = ..., open_questions: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ...) -> None: ...
+    item_code: str
+    base_code: str
+    kind: ItemKind
+    title_en: str
+    legal_bases: _containers.RepeatedCompositeFieldContainer[LegalBasis]
+    conditions: _containers.RepeatedScalarFieldContainer[str]
+    form_schema: str
+    legal_working_days: int
+    fees: _containers.RepeatedCompositeFieldContainer[ItemFee]
+    results: _containers.RepeatedCompositeFieldContainer[ItemResult]
+    review_points: _containers.RepeatedScalarFieldContainer[str]
+    agreed_differences: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., home: _Optional[str] = ..., title: _Optional[str] = ..., department: _Optional[str] = ..., modes: _Optional[_Iterable[_Union[_types_pb2.Mode, str]]] = ..., materials: _Optional[_Iterable[_Union[MaterialRequirement, _Mapping]]] = ..., form: _Optional[_Iterable[_Union[FormField, _Mapping]]] = ..., promised_working_days: _Optional[int] = ..., result_title: _Optional[str] = ..., open_questions: _Optional[_Iterable[str]] = ..., source: _Optional[str] = ..., item_code: _Optional[str] = ..., base_code: _Optional[str] = ..., kind: _Optional[_Union[ItemKind, str]] = ..., title_en: _Optional[str] = ..., legal_bases: _Optional[_Iterable[_Union[LegalBasis, _Mapping]]] = ..., conditions: _Optional[_Iterable[str]] = ..., form_schema: _Optional[str] = ..., legal_working_days: _Optional[int] = ..., fees: _Optional[_Iterable[_Union[ItemFee, _Mapping]]] = ..., results: _Optional[_Iterable[_Union[ItemResult, _Mapping]]] = ..., review_points: _Optional[_Iterable[str]] = ..., agreed_differences: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ItemPublished(_message.Message):
     __slots__ = ("document",)
