@@ -317,6 +317,40 @@ def test_both_are_put_back(marked: bool) -> None:
     play(act)
 
 
+def test_what_all_who_had_it_have_lost_is_gone_and_can_be_done_again() -> None:
+    """漳州 is cut off, so its copies were the gateway's and 潮州's; what it had taken in before comes back from it."""
+
+    async def act(stage: Stage) -> None:
+        journey = stage.journey()
+        images = stage.disks.disk("gateway").image(), stage.disks.disk(ACCEPTING).image()
+        await journey.submit()
+        await stage.federation.settled()
+        taken_in, kept = journey.name, await journal(stage)
+        stage.home.line.cut()
+        await journey.submit()
+        await asyncio.sleep(10)
+        gone = (await journal(stage)).items() - kept.items()
+        assert [place for place, _ in gone] == [(journey.name, 1)]
+        await stage.federation.stop_node(ACCEPTING)
+        await put_back_gateway(stage, images[0])
+        await stage.federation.start_node(ACCEPTING, dial=False)
+        journey.accepting = await put_back_node(stage, images[1])
+        stage.home.line.up = True
+        await stage.federation.settled(120)
+        assert await journal(stage) == kept
+        await journey.submit()
+        await stage.federation.settled(120)
+        await journey.decide()
+        await stage.federation.settled(120)
+        assert kept.items() <= (await journal(stage)).items()
+        assert not gone & (await journal(stage)).items()
+        for name in (taken_in, journey.name):
+            await stage.same_everywhere(name)
+        await nobody_is_troubled(stage)
+
+    play(act)
+
+
 async def mailbox(stage: Stage, region: str) -> list[tuple[str, int]]:
     """What lies in a node's mailbox, in order."""
     assert stage.federation.gateway is not None

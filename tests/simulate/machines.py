@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 
 from tests.federation.virtual import Disks
+from tests.simulate.copies import Copies
 from tongban import errors
 from tongban.storage.base import Transaction
 from tongban.storage.inline import InlineDatabase, SimulatedDisk
@@ -22,6 +23,7 @@ class Machines:
         self._doomed: dict[str, str] = {}
         self._mounted: dict[str, InlineDatabase] = {}
         self.armed = False
+        self.copies = Copies()
         self._backups = dict(images)
         for name, image in images.items():
             self.disk(name).restore(image)
@@ -49,7 +51,9 @@ class Machines:
 
     def restore(self, name: str) -> None:
         """Put the last backup in the place of a disk whose process is dead."""
-        self.disk(name).restore(self._backups[name])
+        others = [self.disk(each) for each in self._backups if each != name]
+        with self.copies.replacing(name, self.disk(name), others):
+            self.disk(name).restore(self._backups[name])
 
     def edit(self, name: str, work: Callable[[Transaction], object]) -> None:
         """What a command does to the database while no process runs."""

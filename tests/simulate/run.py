@@ -194,6 +194,7 @@ class _Run:
             witness=self.witness,
             hostile=frozenset({HOSTILE}),
             restored=frozenset(f"nodes/{region}" for region in self._ground.restored),
+            gone=self._ground.machines.copies.gone,
         )
         report.events = events - self._scene.events
         report.virtual_seconds = self._loop.time() - self._scene.seconds
