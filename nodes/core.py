@@ -49,6 +49,8 @@ class LineState:
     """What ended the last attempt; where it is connected, why the gateway takes no events at present."""
     skew: float = 0.0
     """Seconds by which this machine's clock is ahead of the gateway's, as it was last seen."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the gateway has said something that a person may have to know at once; `nodes.lookout` waits for it."""
     gateway: str = ""
     epoch: int = 0
     heads: dict[str, int] = field(default_factory=dict)

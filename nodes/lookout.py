@@ -4,9 +4,11 @@
                           │ late
     stream down ──────────┴──► probe name, connect, secure ──► knock with our certificate ──► diagnosis
 
-While somebody works at the console the node asks every `BUSY` seconds, while a page is only open every `OPEN` seconds,
-and otherwise every `IDLE` seconds: nobody needs to be told faster than they look.  From a fault to its name it takes at
-most `BUSY` and the limits of the steps up to the one that fails; `WORST` is their sum, under two seconds.
+A welcome is looked at as soon as it comes: with it comes the gateway's time, and whoever's clock is wrong hears of it
+before a step is recorded with it.  While somebody works at the console the node asks every `BUSY` seconds, while a page
+is only open every `OPEN` seconds, and otherwise every `IDLE` seconds: nobody needs to be told faster than they look.
+From a fault to its name it takes at most `BUSY` and the limits of the steps up to the one that fails; `WORST` is their
+sum, under two seconds.
 
 What is promised: looking changes nothing, neither here nor at the gateway, but one row that proves that this machine's
 disk can be written, and that only when something failed to be.  A fault that is looked for and not found any more is
@@ -14,6 +16,8 @@ gone from the pages at once.
 
 What can go wrong: a slow line (Milan, by satellite) answers later than the limits.  So a late answer alone is no fault:
 the steps of the way are looked at, and only two late answers in a row with a good way mean that the gateway hangs.
+A slow disk answers late too, and is not a full one, which answers at once: as long as the trial write is under way it
+is called slow, no other trial is begun, and what it meets in the end counts.
 """
 
 from __future__ import annotations
@@ -48,6 +52,7 @@ IDLE: Final = 30.0
 ANSWER: Final = 0.4
 """How long the gateway may take for a small question."""
 STORAGE: Final = 0.4
+"""How long a small write to the own disk may take before the disk is called slow."""
 _PAGES: Final = 32 << 10
 WORKED_SECONDS: Final = 120.0
 """So long after somebody did something at the console they count as working there."""
@@ -87,14 +92,17 @@ class Lookout:
         certificate: Callable[[], Dates | None] = lambda: None,
         home: Path | None = None,
         answer: float = ANSWER,
+        storage: float = STORAGE,
     ) -> None:
         self._core = core
         self._answer = answer
+        self._patience = storage
+        self._trial: asyncio.Task[None] | None = None
         self._sight = sight
         self._certificate = certificate
         self._home = home
         self._worked = self._opened = float("-inf")
-        self._wake = asyncio.Event()
+        self._wake = core.line.news
         self._changed = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
         self._late = 0
@@ -152,7 +160,7 @@ class Lookout:
     async def _look(self) -> None:
         core = self._core
         if self._storage is not None:
-            self._storage = await self._write()
+            self._storage = await self._tried(self._storage)
         seen = await self._see()
         now = core.clock.now()
         machine = Machine(self._storage, free_bytes(self._home))
@@ -194,21 +202,31 @@ class Lookout:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def _write(self) -> errors.TongbanError | None:
-        """A write of a few pages to the own database: what it meets; nothing of it stays."""
+    async def _tried(self, met: errors.TongbanError) -> errors.TongbanError | None:
+        """What a trial write meets where a desk has `met` this; a trial that is still under way is waited for again."""
+        if self._trial is None:
+            self._trial = asyncio.create_task(self._write())
+            self._trial.add_done_callback(lambda _: self._wake.set())
+        done, _ = await asyncio.wait([self._trial], timeout=self._patience)
+        if not done:
+            # Not mended yet: what else was met may still be so, but a full disk would have said so.
+            slow = errors.Unavailable(what="database", cause="slow")
+            return slow if isinstance(met, errors.StorageFull) else met
+        trial, self._trial = self._trial, None
+        try:
+            trial.result()
+        except errors.TongbanError as error:
+            return error
+        return None
+
+    async def _write(self) -> None:
+        """A write of a few pages to the own database; nothing of it stays."""
 
         def work(tx: Transaction) -> None:
             tx.execute(QUERIES.put_setting, {"key": "checkup", "value": "x" * _PAGES})
             tx.execute(QUERIES.drop_setting, {"key": "checkup"})
 
-        try:
-            run = self._core.database.run(work)
-            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(run)), STORAGE)
-        except errors.TongbanError as error:
-            return error
-        except TimeoutError:
-            return self._storage  # still waiting: what was met before is not mended yet
-        return None
+        await self._core.database.run(work)
 
     async def _see(self) -> Seen:
         core, line = self._core, self._core.line

@@ -131,6 +131,8 @@ class NodeSession:
         line.draining = False
         line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
         line.heads = {c.channel: c.position for c in welcome.heads}
+        # A clock that is wrong is told before the next step is recorded with it, not when that comes back refused.
+        line.news.set()
         self.welcomed = True
         await core.note_recovery()
         await core.intake.retry_parked()

@@ -121,7 +121,10 @@ def storage_code(error: TongbanError) -> str:
         case errors.ConfigurationInvalid():
             return "OWN_SETTINGS_WRONG"
         case _:
-            held = any(word in error.facts.get("cause", "") for word in ("locked", "busy"))
+            cause = error.facts.get("cause", "")
+            if cause == "slow":
+                return "OWN_DISK_SLOW"
+            held = any(word in cause for word in ("locked", "busy"))
             return "OWN_DATABASE_LOCKED" if held else "OWN_DATABASE_AWAY"
 
 

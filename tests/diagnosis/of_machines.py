@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -91,12 +92,29 @@ async def _(home: Path) -> Named:
         return await examined(settings)
 
 
+@MACHINES.add("the node's disk is slow", "OWN_DISK_SLOW", "own-node", "node")
+async def _(home: Path) -> Named:
+    """A desk met a full disk a moment ago; the write that tries whether it is so does not come back yet."""
+    core = await core_on(await open_database(f"sqlite:///{home / 'node.db'}"))
+    lookout, go_on = Lookout(core, storage=0.05), threading.Event()
+    held = asyncio.create_task(core.database.run(lambda tx: go_on.wait(60)))
+    lookout.note(errors.StorageFull(what="database"))
+    await lookout.look()
+    found = core.line.findings[0]
+    go_on.set()
+    await held
+    while core.line.findings:  # it was slow, and has come back: there is room
+        await lookout.look()
+    await core.close()
+    return Named(found)
+
+
 @MACHINES.add("the node's disk is full", "OWN_DISK_FULL", "own-node", "node")
 async def _(home: Path) -> Named:
     """A desk meets it; the lookout tries whether it is so, and says it on every page."""
     database = await open_database(f"sqlite:///{home / 'node.db'}")
     core = await core_on(database)
-    lookout = Lookout(core)
+    lookout = Lookout(core, storage=60.0)
 
     def fill(tx: object) -> None:
         connection: sqlite3.Connection = tx._connection  # type: ignore[attr-defined]

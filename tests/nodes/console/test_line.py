@@ -110,9 +110,11 @@ async def test_a_page_that_waits_is_told_at_once(hall: Hall) -> None:
 
 async def test_a_full_disk_is_tried_again_until_there_is_room(hall: Hall) -> None:
     """What a desk met is proven by a write of its own; here there is room, so nothing is said."""
-    hall.lookout.note(StorageFull(what="database"))
-    await hall.lookout.look()
-    assert hall.federation.nodes[ACCEPTING].core.line.findings == []
+    core = hall.federation.nodes[ACCEPTING].core
+    lookout = Lookout(core, hall.line, storage=60.0)  # a busy machine may take its time
+    lookout.note(StorageFull(what="database"))
+    await lookout.look()
+    assert not {"OWN_DISK_FULL", "OWN_DISK_SLOW"} & {found.fault.code for found in core.line.findings}
 
 
 async def test_an_error_page_says_whose_it_is_in_english_too(hall: Hall) -> None:
