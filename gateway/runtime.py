@@ -15,6 +15,7 @@ from pathlib import Path
 from gateway.building import build_core, build_sealer
 from gateway.joining import Joining
 from gateway.page import Page
+from gateway.renewing import Renewing
 from gateway.sealer import CheckpointSigner, KeySigner
 from gateway.servicer import FederationServicer, LogServicer
 from gateway.settings import GatewaySettings, save
@@ -95,7 +96,8 @@ class Gateway:
         self._server = RpcServer(entropy=self._entropy, speaker=Party.GATEWAY)
         undo.push_async_callback(self._server.stop, None)
         self._server.add(
-            federation_pb2_grpc.add_FederationServicer_to_server, FederationServicer(self.core, self.joining)
+            federation_pb2_grpc.add_FederationServicer_to_server,
+            FederationServicer(self.core, self.joining, Renewing(self.core, self._authority, self._entropy)),
         )
         self._server.add(log_pb2_grpc.add_LogServicer_to_server, LogServicer(self.core, signer))
         host = self.settings.host

@@ -10,11 +10,12 @@ from gateway import log
 from gateway.core import GatewayCore
 from gateway.joining import Joining
 from gateway.links import list_links
+from gateway.renewing import Renewing
 from gateway.sealer import CheckpointSigner
 from gateway.session import Session
 from tongban import checkpoints, errors
 from tongban.rpc.links import ServedLink
-from tongban.rpc.server import require_peer_node
+from tongban.rpc.server import peer_address, require_peer_node
 from tongban.signing import ED25519, key_id_of
 from tongban.v1 import federation_pb2, federation_pb2_grpc, log_pb2, log_pb2_grpc
 
@@ -22,15 +23,26 @@ DEFAULT_PAGE = 100
 
 
 class FederationServicer(federation_pb2_grpc.FederationServicer):
-    """The gateway's service.  Everything but Join asks for the node's certificate."""
+    """The gateway's service.  Everything but Join and the two steps of a renewal asks for the node's certificate."""
 
-    def __init__(self, core: GatewayCore, joining: Joining) -> None:
+    def __init__(self, core: GatewayCore, joining: Joining, renewing: Renewing) -> None:
         self._core = core
         self._joining = joining
+        self._renewing = renewing
 
     async def Join(self, request: federation_pb2.JoinRequest, context: Any) -> federation_pb2.JoinResponse:
         """Enrol a node."""
         return await self._joining.join(request)
+
+    async def BeginRenewal(
+        self, request: federation_pb2.BeginRenewalRequest, context: Any
+    ) -> federation_pb2.BeginRenewalResponse:
+        """What a node has to sign to have its certificate renewed."""
+        return self._renewing.begin(request)
+
+    async def Renew(self, request: federation_pb2.RenewRequest, context: Any) -> federation_pb2.RenewResponse:
+        """A new certificate for a node that proves its signing key."""
+        return await self._renewing.renew(request, peer_address(context))
 
     async def Exchange(self, request_iterator: Any, context: Any) -> None:  # type: ignore[override]  # reads and writes
         """Keep a node's stream."""

@@ -47,6 +47,8 @@ class LineState:
     problem: str = ""
     error: errors.TongbanError | None = None
     """What ended the last attempt; where it is connected, why the gateway takes no events at present."""
+    renewal: errors.TongbanError | None = None
+    """What the last try to renew this node's certificate met; None where it is not time to, or it was renewed."""
     skew: float = 0.0
     """Seconds by which this machine's clock is ahead of the gateway's, as it was last seen."""
     news: asyncio.Event = field(default_factory=asyncio.Event)

@@ -43,14 +43,17 @@ class Line(Protocol):
         ...
 
 
-class _Backoff(tenacity.wait.wait_base):
+class Backoff(tenacity.wait.wait_base):
     """Full jitter over a doubling limit, from the injected source of chance."""
 
-    def __init__(self, entropy: Entropy) -> None:
+    def __init__(self, entropy: Entropy, first: float = FIRST_WAIT, longest: float = LONGEST_WAIT) -> None:
         self._entropy = entropy
+        self._first = first
+        self._longest = longest
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
-        limit = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(retry_state.attempt_number - 1, 16))
+        """Seconds to wait after this attempt."""
+        limit = min(self._longest, self._first * 2 ** min(retry_state.attempt_number - 1, 16))
         return self._entropy.uniform(0.05, limit)
 
 
@@ -66,7 +69,7 @@ class Dialer:
         while True:
             retrying = tenacity.AsyncRetrying(
                 retry=tenacity.retry_if_not_exception_type((asyncio.CancelledError, KeyboardInterrupt)),
-                wait=_Backoff(self._core.entropy),
+                wait=Backoff(self._core.entropy),
                 sleep=self._pause,
                 before_sleep=self._note,
             )

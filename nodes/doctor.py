@@ -50,6 +50,9 @@ WORST = max(LIMITS.total + ANSWERED, 2 * STORAGE_SECONDS + JOURNAL_SECONDS)
 _SEEN_FROM_HERE = CODES | {"OWN_CERTIFICATE_REFUSED", "OWN_CERTIFICATE_EXPIRED", "GATEWAY_DRAINING"}
 """What the doctor has just looked at itself, and better than the running node some time ago."""
 
+_RENEWED = {"OWN_CERTIFICATE_EXPIRED", "OWN_CERTIFICATE_ENDS_SOON"}
+"""What the running node knows more of: why its certificate was not renewed."""
+
 _STEPS = {
     "name": ("网关地址", "the gateway's address"),
     "connect": ("到网关的线路", "line to the gateway"),
@@ -175,7 +178,7 @@ def _report(settings: NodeSettings, keys: NodeKeys, clock: Clock, way: Way, jour
         _one(("节点程序", "the node's program"), [] if running else [Finding(CONDITIONS["OWN_NODE_STOPPED"])]),
         _one(("本机磁盘和数据", "this machine's disk and data"), diagnosis.storage(machine)),
         _one(("本机时钟", "this machine's clock"), diagnosis.clock(seen, now)),
-        *_way(way, seen, now),
+        *_way(way, seen, now, {each.fault.code: each for each in told if each.fault.code in _RENEWED}),
     ]
     if core is not None:
         own = diagnosis.standing(core.shared.directory, core.name, keys.signing_key_id, now)
@@ -202,11 +205,15 @@ def _seen(way: Way, journal: Journal, certificate: Dates | None) -> Seen:
     )
 
 
-def _way(way: Way, seen: Seen, now: dt.datetime) -> list[Check]:
-    """The steps of the way, up to the one that fails; those behind it cannot be looked at."""
-    found = diagnosis.line(seen, now)
+def _way(way: Way, seen: Seen, now: dt.datetime, told: Mapping[str, Finding]) -> list[Check]:
+    """The steps of the way, up to the one that fails; those behind it cannot be looked at.
+
+    `told`: the running node's own words where it knows more.
+    """
+    found = [told.get(each.fault.code, each) for each in diagnosis.line(seen, now)]
     failed = way.probed.step if way.probed.code else "answer" if found else ""
-    quiet = [each for each in diagnosis.quiet(seen, now) if each.fault.code == "OWN_CERTIFICATE_ENDS_SOON"]
+    soon = [each for each in diagnosis.quiet(seen, now) if each.fault.code == "OWN_CERTIFICATE_ENDS_SOON"]
+    quiet = [told.get(each.fault.code, each) for each in soon]
     checks = []
     hidden = False
     for step, name in _STEPS.items():

@@ -103,7 +103,12 @@ async def join(
         keys = _own_keys(home, entropy)
     except OSError as error:
         raise unusable_home(home, error) from error
-    settings = NodeSettings(home=home, name=invitation.node, federation_address=invitation.federation_address)
+    settings = NodeSettings(
+        home=home,
+        name=invitation.node,
+        federation_address=invitation.federation_address,
+        join_address=invitation.join_address,
+    )
     database = await open_database(settings.database_url)
     try:
         await migrate(database, MIGRATIONS, now_micros=round(clock.now().timestamp() * 1_000_000))

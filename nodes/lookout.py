@@ -254,6 +254,7 @@ class Lookout:
             skew=line.skew,
             floor=floor,
             certificate=self._certificate(),
+            renewal=line.renewal,
             behind=sum(max(head - core.cursors.get(channel, 0), 0) for channel, head in line.heads.items()),
             unanswered=count,
             unanswered_since=oldest,

@@ -11,6 +11,7 @@ from nodes.desk.desks import Desks
 from nodes.dialer import Dialer
 from nodes.journal.intake import RETRY_PARKED
 from nodes.lookout import Lookout
+from nodes.renewal import Renewer
 from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.mailroom import MailroomServicer
 from nodes.rpc.registry import RegistryServicer
@@ -89,8 +90,10 @@ class Node:
         )
         self._console = Console(self.core, self.desks, self.lookout)
         self.console_port = await self._console.start(settings.host, settings.console_port)
+        renewer = Renewer(self.core, settings, lambda: self._line.use(client_tls(settings, keys)))
         self._tasks = [
             asyncio.create_task(Dialer(self.core, self._line).run()),
+            asyncio.create_task(renewer.run()),
             asyncio.create_task(self._early_intakes()),
             asyncio.create_task(self._retry_parked()),
             asyncio.create_task(self.lookout.run()),

@@ -23,6 +23,7 @@ class NodeSettings(BaseSettings):
     home: Path = Field(description="directory of keys, certificate and, with SQLite, the database")
     name: str = Field(pattern=r"^nodes/[A-Za-z0-9._-]{1,40}$")
     federation_address: str = Field(min_length=3)
+    join_address: str = ""
     gateway_server_name: str = ""
     host: str = "127.0.0.1"
     grpc_port: int = Field(default=0, ge=0, le=65535)

@@ -221,6 +221,17 @@ WHERE secret_digest = :secret_digest;
 UPDATE invitations SET use_time = :use_time, registration_digest = :registration_digest, response = :response
 WHERE secret_digest = :secret_digest AND (use_time IS NULL OR registration_digest = :registration_digest);
 
+-- get_renewal --
+-- The last renewal of a node's certificate.
+SELECT challenge_time, renew_time FROM renewals WHERE node = :node;
+
+-- use_challenge --
+-- Uses a challenge up; zero rows means that it, or a later one, was used before, or that the last renewal is too near.
+INSERT INTO renewals (node, challenge_time, renew_time) VALUES (:node, :challenge_time, :renew_time)
+ON CONFLICT (node) DO UPDATE SET challenge_time = excluded.challenge_time, renew_time = excluded.renew_time
+WHERE (renewals.challenge_time < excluded.challenge_time OR renewals.challenge_time > :future)
+    AND (renewals.renew_time <= :before OR renewals.renew_time > :future);
+
 -- count_journal --
 -- How many events, batches and refusals there are, for the operator's page.
 SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM admissions) AS admissions,

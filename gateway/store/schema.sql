@@ -180,3 +180,10 @@ CREATE TABLE faults (
     times {bigint} NOT NULL
 );
 CREATE INDEX faults_by_time ON faults (fault_time);
+
+-- When each node's certificate was last renewed by proof of its signing key, and by the challenge of which time.
+CREATE TABLE renewals (
+    node {text} NOT NULL PRIMARY KEY,
+    challenge_time {bigint} NOT NULL,
+    renew_time {bigint} NOT NULL
+);

@@ -82,6 +82,8 @@ class Seen:
     floor: dt.datetime | None = None
     """The latest time of the gateway that the node has on record."""
     certificate: Dates | None = None
+    renewal: TongbanError | None = None
+    """What the last try to renew the certificate met."""
     behind: int = 0
     unanswered: int = 0
     unanswered_since: dt.datetime | None = None
@@ -151,13 +153,22 @@ def line(seen: Seen, now: dt.datetime) -> list[Finding]:
     """Why the gateway cannot be reached, or does not let this node in."""
     own = seen.certificate
     if own is not None and now > own.end and not clock(seen, now):
-        return [_said("OWN_CERTIFICATE_EXPIRED", seen, until=own.end.strftime("%Y-%m-%d"))]
+        return [_said("OWN_CERTIFICATE_EXPIRED", seen, until=own.end.strftime("%Y-%m-%d"), **_renewal(seen))]
     if seen.code:
         planned = seen.draining and seen.code in {"GATEWAY_NOT_RUNNING", "GATEWAY_HANGS"}
         return [_said("GATEWAY_DRAINING" if planned else seen.code, seen)]
     if seen.refused:
         return [_said("OWN_CERTIFICATE_REFUSED", seen)]
     return answer(seen)
+
+
+def _renewal(seen: Seen) -> dict[str, str]:
+    """How it stands with the new certificate."""
+    met = seen.renewal
+    if met is None:
+        return {"renewal": "节点运行时会自动换发。", "renewal_en": "The node renews it by itself while it runs."}
+    zh, en = met.text("zh"), met.text("en")
+    return {"renewal": f"自动换发未成:{zh}", "renewal_en": f"It was not renewed: {en}"}
 
 
 def answer(seen: Seen) -> list[Finding]:
@@ -195,7 +206,8 @@ def quiet(seen: Seen, now: dt.datetime) -> list[Finding]:
     found = []
     own = seen.certificate
     if own is not None and now <= own.end < now + ENDS_SOON:
-        found.append(Finding(CONDITIONS["OWN_CERTIFICATE_ENDS_SOON"], {"until": own.end.strftime("%Y-%m-%d")}))
+        facts = {"until": own.end.strftime("%Y-%m-%d"), **_renewal(seen)}
+        found.append(Finding(CONDITIONS["OWN_CERTIFICATE_ENDS_SOON"], facts))
     if not seen.connected or seen.late:
         return found
     if seen.draining:

@@ -18,6 +18,7 @@ from tongban.lifecycle.words import states
 from tongban.v1 import directory_pb2, lifecycle_pb2
 
 _PURPOSES: dict[int, Purpose] = {directory_pb2.KEY_PURPOSE_SIGN: "sign", directory_pb2.KEY_PURPOSE_SEAL: "seal"}
+_KEY_FIELD = "event.envelope.signature.key_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +99,25 @@ class Directory:
         known = self._keys.get(key_id)
         return known.key.public_key if known else None
 
-    def signing_key(self, key_id: str) -> KnownKey:
+    def signing_key(self, key_id: str, *, field: str = _KEY_FIELD) -> KnownKey:
         """Whose signing key it is; retired ones too."""
         known = self._keys.get(key_id)
         if known is None or known.key.purpose != directory_pb2.KEY_PURPOSE_SIGN:
-            raise errors.KeyUnknown(field="event.envelope.signature.key_id", key=key_id)
+            raise errors.KeyUnknown(field=field, key=key_id)
         return known
 
-    def check_may_sign(self, key_id: str, author: str, at: dt.datetime) -> None:
-        """The key must be the author's own, in force at `at`, and the author active."""
-        known = self.signing_key(key_id)
+    def check_may_sign(self, key_id: str, author: str, at: dt.datetime, *, field: str = _KEY_FIELD) -> None:
+        """The key must be the author's own, in force at `at`, and the author active; `field` is the key's path."""
+        known = self.signing_key(key_id, field=field)
         if known.node != author:
-            raise errors.KeyOfAnotherNode(field="event.envelope.signature.key_id", author=author, peer=known.node)
+            raise errors.KeyOfAnotherNode(field=field, author=author, peer=known.node)
         if known.retired:
-            raise errors.KeyNotActive(
-                field="event.envelope.signature.key_id", key=key_id, state="已停用", state_en="retired"
-            )
+            raise errors.KeyNotActive(field=field, key=key_id, state="已停用", state_en="retired")
         if (
             at.timestamp() > known.key.valid_until_time.seconds
             or at.timestamp() < known.key.valid_from_time.seconds - 300
         ):
-            raise errors.KeyNotActive(
-                field="event.envelope.signature.key_id", key=key_id, state="不在有效期内", state_en="out of its dates"
-            )
+            raise errors.KeyNotActive(field=field, key=key_id, state="不在有效期内", state_en="out of its dates")
         node = self.node(author)
         if node.state != lifecycle_pb2.NODE_STATE_ACTIVE:
             zh, en = states("nodes", [node.state])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Generic, TypeVar
 
 import grpc
@@ -9,12 +10,14 @@ import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tongban import errors
+from tongban.exchange.tasks import first_to_end
 from tongban.rpc.client import ClientTls, call, open_channel, translated
 from tongban.rpc.probe import LIMITS, Limits, Probed, probe
 from tongban.v1 import federation_pb2, federation_pb2_grpc
 
 _aio: Any = grpc.aio
 _END = _aio.EOF
+_ANSWERS_SECONDS = 3.0
 
 Out = TypeVar("Out")
 In = TypeVar("In")
@@ -88,9 +91,19 @@ class GrpcLine:
         self._tls = tls
         self._limits = limits
         self._channel: grpc.aio.Channel | None = None
+        self._fresh = asyncio.Event()
+
+    def use(self, tls: ClientTls) -> None:
+        """Show another certificate from the next connection on; one that stands is not broken."""
+        self._tls = tls
+        self._fresh.set()
 
     async def connect(self) -> DialledLink:
         """A new call on the channel."""
+        if self._fresh.is_set():
+            self._fresh.clear()
+            # Small questions that are under way over the old one get their answer; they have short limits.
+            await self.close(_ANSWERS_SECONDS)
         return DialledLink(self._opened(), self._address)
 
     def _opened(self) -> grpc.aio.Channel:
@@ -99,18 +112,10 @@ class GrpcLine:
         return self._channel
 
     async def answers(self) -> None:
-        """Returns once the channel goes from failing to ready."""
+        """Returns once the channel goes from failing to ready, or there is another certificate to show."""
         channel = self._channel
-        if channel is None:
-            return
-        state = channel.get_state(try_to_connect=True)
-        seen_failing = state != grpc.ChannelConnectivity.READY
-        while True:
-            await channel.wait_for_state_change(state)
-            state = channel.get_state(try_to_connect=True)
-            if state == grpc.ChannelConnectivity.READY and seen_failing:
-                return
-            seen_failing = True
+        if channel is not None:
+            await first_to_end(_ready_again(channel), _set(self._fresh))
 
     async def alive(self, seconds: float) -> None:
         """Ask a small question over the channel that the stream uses; raises Unavailable when late."""
@@ -138,8 +143,23 @@ class GrpcLine:
         """Which step of the way fails now."""
         return await probe(self._address, self._tls, self._limits)
 
-    async def close(self) -> None:
-        """Let the channel go."""
-        if self._channel is not None:
-            await self._channel.close(None)
-            self._channel = None
+    async def close(self, grace: float | None = None) -> None:
+        """Let the channel go; calls under way get `grace` seconds."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close(grace)
+
+
+async def _ready_again(channel: grpc.aio.Channel) -> None:
+    state = channel.get_state(try_to_connect=True)
+    seen_failing = state != grpc.ChannelConnectivity.READY
+    while True:
+        await channel.wait_for_state_change(state)
+        state = channel.get_state(try_to_connect=True)
+        if state == grpc.ChannelConnectivity.READY and seen_failing:
+            return
+        seen_failing = True
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()

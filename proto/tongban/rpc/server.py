@@ -174,6 +174,11 @@ def require_peer_node(context: grpc.aio.ServicerContext[Any, Any]) -> str:
     return node
 
 
+def peer_address(context: grpc.aio.ServicerContext[Any, Any]) -> str:
+    """The machine that calls, without its port, which is another one each time."""
+    return str(context.peer()).rpartition(":")[0]
+
+
 # Reading a certificate takes a tenth of a millisecond, and a partner without a stream calls often.
 @functools.lru_cache(maxsize=4096)
 def _node_of(certificate: bytes) -> str:

@@ -38,6 +38,44 @@ class JoinResponse(_message.Message):
     receipt_key: PublicKey
     def __init__(self, certificate_pem: _Optional[str] = ..., authority_pem: _Optional[str] = ..., epoch: _Optional[int] = ..., receipt: _Optional[_Union[_envelope_pb2.Receipt, _Mapping]] = ..., admission: _Optional[_Union[_envelope_pb2.SignedAdmission, _Mapping]] = ..., receipt_key: _Optional[_Union[PublicKey, _Mapping]] = ...) -> None: ...
 
+class BeginRenewalRequest(_message.Message):
+    __slots__ = ("node",)
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    def __init__(self, node: _Optional[str] = ...) -> None: ...
+
+class BeginRenewalResponse(_message.Message):
+    __slots__ = ("challenge", "expire_time")
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    challenge: bytes
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, challenge: _Optional[bytes] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Renewal(_message.Message):
+    __slots__ = ("node", "challenge", "certificate_request")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    challenge: bytes
+    certificate_request: bytes
+    def __init__(self, node: _Optional[str] = ..., challenge: _Optional[bytes] = ..., certificate_request: _Optional[bytes] = ...) -> None: ...
+
+class RenewRequest(_message.Message):
+    __slots__ = ("renewal", "signature")
+    RENEWAL_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    renewal: bytes
+    signature: _envelope_pb2.TreeSignature
+    def __init__(self, renewal: _Optional[bytes] = ..., signature: _Optional[_Union[_envelope_pb2.TreeSignature, _Mapping]] = ...) -> None: ...
+
+class RenewResponse(_message.Message):
+    __slots__ = ("certificate_pem",)
+    CERTIFICATE_PEM_FIELD_NUMBER: _ClassVar[int]
+    certificate_pem: str
+    def __init__(self, certificate_pem: _Optional[str] = ...) -> None: ...
+
 class PublicKey(_message.Message):
     __slots__ = ("key_id", "public_key")
     KEY_ID_FIELD_NUMBER: _ClassVar[int]

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class FederationStub(object):
-    """The gateway's service. Join is served over TLS on the joining port; the rest over mutual TLS with the node's certificate.
+    """The gateway's service. Join and the two steps of a renewal are served over TLS on the joining port; the rest over mutual
+    TLS with the node's certificate.
     """
 
     def __init__(self, channel):
@@ -39,6 +40,16 @@ class FederationStub(object):
                 '/tongban.v1.Federation/Join',
                 request_serializer=tongban_dot_v1_dot_federation__pb2.JoinRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_federation__pb2.JoinResponse.FromString,
+                _registered_method=True)
+        self.BeginRenewal = channel.unary_unary(
+                '/tongban.v1.Federation/BeginRenewal',
+                request_serializer=tongban_dot_v1_dot_federation__pb2.BeginRenewalRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_federation__pb2.BeginRenewalResponse.FromString,
+                _registered_method=True)
+        self.Renew = channel.unary_unary(
+                '/tongban.v1.Federation/Renew',
+                request_serializer=tongban_dot_v1_dot_federation__pb2.RenewRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_federation__pb2.RenewResponse.FromString,
                 _registered_method=True)
         self.Exchange = channel.stream_stream(
                 '/tongban.v1.Federation/Exchange',
@@ -63,12 +74,29 @@ class FederationStub(object):
 
 
 class FederationServicer(object):
-    """The gateway's service. Join is served over TLS on the joining port; the rest over mutual TLS with the node's certificate.
+    """The gateway's service. Join and the two steps of a renewal are served over TLS on the joining port; the rest over mutual
+    TLS with the node's certificate.
     """
 
     def Join(self, request, context):
         """Join with a one-time invitation. Registers the node's keys, answers its certificate. The same request again (same
         invitation, same registration bytes) answers the same, so a lost answer costs nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BeginRenewal(self, request, context):
+        """Begin to renew a node's certificate, with or without one: answers a challenge for the node that is named, whoever asks,
+        and stores nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Renew(self, request, context):
+        """Renew a node's certificate by proof of its signing key: its own signature over the challenge and its certificate
+        request. A challenge works once. A node that is suspended or has left, and a key that is retired, get none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,6 +140,16 @@ def add_FederationServicer_to_server(servicer, server):
                     request_deserializer=tongban_dot_v1_dot_federation__pb2.JoinRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_federation__pb2.JoinResponse.SerializeToString,
             ),
+            'BeginRenewal': grpc.unary_unary_rpc_method_handler(
+                    servicer.BeginRenewal,
+                    request_deserializer=tongban_dot_v1_dot_federation__pb2.BeginRenewalRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_federation__pb2.BeginRenewalResponse.SerializeToString,
+            ),
+            'Renew': grpc.unary_unary_rpc_method_handler(
+                    servicer.Renew,
+                    request_deserializer=tongban_dot_v1_dot_federation__pb2.RenewRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_federation__pb2.RenewResponse.SerializeToString,
+            ),
             'Exchange': grpc.stream_stream_rpc_method_handler(
                     servicer.Exchange,
                     request_deserializer=tongban_dot_v1_dot_federation__pb2.ExchangeRequest.FromString,
@@ -141,7 +179,8 @@ def add_FederationServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class Federation(object):
-    """The gateway's service. Join is served over TLS on the joining port; the rest over mutual TLS with the node's certificate.
+    """The gateway's service. Join and the two steps of a renewal are served over TLS on the joining port; the rest over mutual
+    TLS with the node's certificate.
     """
 
     @staticmethod
@@ -161,6 +200,60 @@ class Federation(object):
             '/tongban.v1.Federation/Join',
             tongban_dot_v1_dot_federation__pb2.JoinRequest.SerializeToString,
             tongban_dot_v1_dot_federation__pb2.JoinResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BeginRenewal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Federation/BeginRenewal',
+            tongban_dot_v1_dot_federation__pb2.BeginRenewalRequest.SerializeToString,
+            tongban_dot_v1_dot_federation__pb2.BeginRenewalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Renew(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Federation/Renew',
+            tongban_dot_v1_dot_federation__pb2.RenewRequest.SerializeToString,
+            tongban_dot_v1_dot_federation__pb2.RenewResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class FederationStub:
-    """The gateway's service. Join is served over TLS on the joining port; the rest over mutual TLS with the node's certificate."""
+    """The gateway's service. Join and the two steps of a renewal are served over TLS on the joining port; the rest over mutual
+    TLS with the node's certificate.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -36,6 +38,14 @@ class FederationStub:
     Join: _grpc.UnaryUnaryMultiCallable[_federation_pb2.JoinRequest, _federation_pb2.JoinResponse]
     """Join with a one-time invitation. Registers the node's keys, answers its certificate. The same request again (same
     invitation, same registration bytes) answers the same, so a lost answer costs nothing.
+    """
+    BeginRenewal: _grpc.UnaryUnaryMultiCallable[_federation_pb2.BeginRenewalRequest, _federation_pb2.BeginRenewalResponse]
+    """Begin to renew a node's certificate, with or without one: answers a challenge for the node that is named, whoever asks,
+    and stores nothing.
+    """
+    Renew: _grpc.UnaryUnaryMultiCallable[_federation_pb2.RenewRequest, _federation_pb2.RenewResponse]
+    """Renew a node's certificate by proof of its signing key: its own signature over the challenge and its certificate
+    request. A challenge works once. A node that is suspended or has left, and a key that is retired, get none.
     """
     Exchange: _grpc.StreamStreamMultiCallable[_federation_pb2.ExchangeRequest, _federation_pb2.ExchangeResponse]
     """The stream that every node keeps: events up, outcomes and deliveries down, both batched, pipelined and paid for in
@@ -52,12 +62,22 @@ class FederationStub:
 
 @_typing.type_check_only
 class FederationAsyncStub(FederationStub):
-    """The gateway's service. Join is served over TLS on the joining port; the rest over mutual TLS with the node's certificate."""
+    """The gateway's service. Join and the two steps of a renewal are served over TLS on the joining port; the rest over mutual
+    TLS with the node's certificate.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Join: _aio.UnaryUnaryMultiCallable[_federation_pb2.JoinRequest, _federation_pb2.JoinResponse]  # type: ignore[assignment]
     """Join with a one-time invitation. Registers the node's keys, answers its certificate. The same request again (same
     invitation, same registration bytes) answers the same, so a lost answer costs nothing.
+    """
+    BeginRenewal: _aio.UnaryUnaryMultiCallable[_federation_pb2.BeginRenewalRequest, _federation_pb2.BeginRenewalResponse]  # type: ignore[assignment]
+    """Begin to renew a node's certificate, with or without one: answers a challenge for the node that is named, whoever asks,
+    and stores nothing.
+    """
+    Renew: _aio.UnaryUnaryMultiCallable[_federation_pb2.RenewRequest, _federation_pb2.RenewResponse]  # type: ignore[assignment]
+    """Renew a node's certificate by proof of its signing key: its own signature over the challenge and its certificate
+    request. A challenge works once. A node that is suspended or has left, and a key that is retired, get none.
     """
     Exchange: _aio.StreamStreamMultiCallable[_federation_pb2.ExchangeRequest, _federation_pb2.ExchangeResponse]  # type: ignore[assignment]
     """The stream that every node keeps: events up, outcomes and deliveries down, both batched, pipelined and paid for in
@@ -73,7 +93,9 @@ class FederationAsyncStub(FederationStub):
     """
 
 class FederationServicer(metaclass=_abc_1.ABCMeta):
-    """The gateway's service. Join is served over TLS on the joining port; the rest over mutual TLS with the node's certificate."""
+    """The gateway's service. Join and the two steps of a renewal are served over TLS on the joining port; the rest over mutual
+    TLS with the node's certificate.
+    """
 
     @_abc_1.abstractmethod
     def Join(
@@ -83,6 +105,26 @@ class FederationServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_federation_pb2.JoinResponse, _abc.Awaitable[_federation_pb2.JoinResponse]]:
         """Join with a one-time invitation. Registers the node's keys, answers its certificate. The same request again (same
         invitation, same registration bytes) answers the same, so a lost answer costs nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def BeginRenewal(
+        self,
+        request: _federation_pb2.BeginRenewalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_federation_pb2.BeginRenewalResponse, _abc.Awaitable[_federation_pb2.BeginRenewalResponse]]:
+        """Begin to renew a node's certificate, with or without one: answers a challenge for the node that is named, whoever asks,
+        and stores nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def Renew(
+        self,
+        request: _federation_pb2.RenewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_federation_pb2.RenewResponse, _abc.Awaitable[_federation_pb2.RenewResponse]]:
+        """Renew a node's certificate by proof of its signing key: its own signature over the challenge and its certificate
+        request. A challenge works once. A node that is suspended or has left, and a key that is retired, get none.
         """
 
     @_abc_1.abstractmethod
