@@ -148,8 +148,21 @@ async def test_an_open_page_shows_a_cut_line_and_a_node_that_is_gone(hall: Hall)
         hall.line.up = True
         await page.wait_for_selector("#lamp >> text=已联网")
         assert not await page.is_visible("#cut-off")
+        assert not await page.is_visible("#lamp-cut")
+        await page.click("text=连线")
+        await page.wait_for_selector("text=一切正常。")
         await hall.console.stop()
         await page.wait_for_selector("#cut-off:visible")
         assert await page.is_visible("text=本页面连不上本节点的程序")
+        assert await page.inner_text("#lamp-cut") == "本页面连不上本节点"
+        for stale in ("#lamp", "text=一切正常。"):
+            assert not await page.is_visible(stale), "what the node said before it was lost sight of"
+        assert await fits(page)
+        back = Console(hall.federation.nodes[ACCEPTING].core, hall.federation.nodes[ACCEPTING].desks, hall.lookout)
+        await back.start("127.0.0.1", hall.port)
+        await page.wait_for_selector("#lamp >> text=已联网")
+        assert not await page.is_visible("#lamp-cut")
+        await page.wait_for_selector("text=一切正常。")
+        await back.stop()
         with contextlib.suppress(Exception):
             await browser.close()
