@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agreements.domain.agreements import AgreementFolder
+from agreements.domain.catalogue import ItemFolder
 from gateway.admission import Admitter
 from gateway.core import GatewayCore
 from gateway.sealer import CheckpointSigner, Pace, Sealer
@@ -11,7 +12,7 @@ from mailroom.domain.parcels import ParcelFolder
 from tongban.clock import Clock, Entropy
 from tongban.keys import NodeKeys
 from tongban.lifecycle.applications import ApplicationFolder
-from tongban.lifecycle.directory import ItemFolder, NodeFolder
+from tongban.lifecycle.directory import NodeFolder
 from tongban.lifecycle.engine import Lifecycles
 from tongban.storage.base import Database
 from tongban.storage.migrations import migrate

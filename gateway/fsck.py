@@ -15,6 +15,7 @@ from pathlib import Path
 from google.protobuf.message import DecodeError
 
 from agreements.domain.agreements import AgreementFolder
+from agreements.domain.catalogue import ItemFolder
 from gateway import settings
 from gateway.core import FEED_CHANNELS
 from gateway.fsck_log import LogCheck
@@ -29,7 +30,7 @@ from tongban.fsck.records import check_admission
 from tongban.fsck.report import Key, Remedy, short
 from tongban.keys import NodeKeys, load_signing_key
 from tongban.lifecycle.applications import ApplicationFolder
-from tongban.lifecycle.directory import ItemFolder, NodeFolder
+from tongban.lifecycle.directory import NodeFolder
 from tongban.lifecycle.engine import Lifecycles
 from tongban.storage.base import Row, Transaction
 from tongban.storage.migrations import check_schema

@@ -9,6 +9,7 @@ import pytest
 from agreements import data
 from agreements.documents import BUILDERS
 from agreements.domain.agreements import missing_signatures
+from agreements.domain.catalogue import ItemFolder
 from agreements.domain.coverage import Coverage, Query
 from agreements.domain.documents import check_parties, parse
 from agreements.domain.fields import check_fields
@@ -17,7 +18,6 @@ from agreements.seed import Mode
 from agreements.text import agreement_text, document_text
 from tests.agreements.making import NOON, agreement, root_key
 from tongban import errors
-from tongban.lifecycle.directory import ItemFolder
 from tongban.v1 import directory_pb2, event_pb2, lifecycle_pb2, types_pb2
 
 SEED = data.load()
