@@ -72,8 +72,15 @@ def closest(
             return errors.AgreementNotYetInForce(
                 field="agreement", from_date=accord.effective, date=moment.day, **facts
             )
+        case Verdict.SUPERSEDED:
+            return errors.AgreementExpired(field="agreement", to_date=_local(accord.until), date=moment.day, **facts)
         case Verdict.SUSPENDED:
-            return errors.AgreementSuspended(field="agreement", since=_local(accord.suspend), **facts)
+            since = accord.suspension.since if accord.suspension is not None else None
+            return errors.AgreementSuspended(field="agreement", since=_local(since), **facts)
+        case Verdict.PART_SUSPENDED:
+            return _part_suspended(coverage, query, item, moment, accord, facts)
+        case Verdict.NOT_BOUND:
+            return _not_bound(coverage, query, item, moment, accord, facts)
         case Verdict.APPLICANT:
             kinds = list(_in_order(kind for each in of_it for kind in sorted(each.applicant_kinds)))
             facts |= _words(
@@ -98,6 +105,41 @@ def closest(
                 hint=places,
                 **facts,
             )
+
+
+def _part_suspended(
+    coverage: Coverage, query: Query, item: ItemEntry, moment: Moment, accord: Accord, facts: dict[str, str]
+) -> errors.TongbanError:
+    part = accord.paused(item.name, query.nodes(item.home), moment)
+    title = coverage.node_title(part.node) if part is not None else "?"
+    whole = part is None or not part.items
+    return errors.PartSuspended(
+        field="agreement",
+        member=title,
+        since=_local(part.since if part is not None else None),
+        what="该方全部事项" if whole else f"事项“{item.title}”",
+        what_en="all of its part" if whole else f"item {item.title}",
+        **facts,
+    )
+
+
+def _not_bound(
+    coverage: Coverage, query: Query, item: ItemEntry, moment: Moment, accord: Accord, facts: dict[str, str]
+) -> errors.TongbanError:
+    """Of the nodes that the filing needs, the first that does not take part, and why."""
+    node = next((each for each in query.nodes(item.home) if not coverage.bound(accord, each, moment)), "")
+    left = accord.left.get(node)
+    if accord.issuer:
+        why, why_en = "不在印发方的下级之列", "it does not stand under the issuer"
+    elif left is not None and moment.admitted_day >= left:
+        why, why_en = f"已自 {left} 起退出", f"it left on {left}"
+    elif node in accord.unproven:
+        why, why_en = "尚未通过试运行", "its trial run has not passed yet"
+    elif node not in accord.parties:
+        why, why_en = "不是参与方", "it is not a party"
+    else:
+        why, why_en = "尚未签署", "it has not signed"
+    return errors.PartyNotBound(field="agreement", member=coverage.node_title(node), why=why, why_en=why_en, **facts)
 
 
 def not_covered(
@@ -145,7 +187,17 @@ def route_changed(stream: str, cited: application_pb2.Route, found: application_
     return errors.RouteChanged(field="route", stream=stream, cited=_route(cited), found=_route(found))
 
 
-_NOT_IN_FORCE: Final = frozenset({Verdict.TERMINATED, Verdict.EXPIRED, Verdict.NOT_YET, Verdict.SUSPENDED})
+_NOT_IN_FORCE: Final = frozenset(
+    {
+        Verdict.SUPERSEDED,
+        Verdict.TERMINATED,
+        Verdict.EXPIRED,
+        Verdict.NOT_YET,
+        Verdict.NOT_BOUND,
+        Verdict.SUSPENDED,
+        Verdict.PART_SUSPENDED,
+    }
+)
 
 
 def _instead(coverage: Coverage, query: Query, item: ItemEntry, moment: Moment) -> dict[str, str]:
@@ -160,19 +212,15 @@ def _instead(coverage: Coverage, query: Query, item: ItemEntry, moment: Moment) 
     if titles:
         return {"hint": f"与该地有协议的事项:{titles}。", "hint_en": f"Items agreed with it: {titles}."}
     windows = (
-        node
-        for clause in coverage.naming(item.name)
-        if clause.accord.standing(moment) is None
-        for node in clause.windows
+        node for clause in coverage.naming(item) if clause.accord.standing(moment) is None for node in clause.windows
     )
     where = _titles(coverage, [item.home, *itertools.islice(_in_order(windows), _MOST)])
     return {"hint": f"该事项可在以下地方申请:{where}。", "hint_en": f"It is taken in at: {where}."}
 
 
 def _items(coverage: Coverage, clauses: Iterable[ClauseTerms]) -> Iterator[ItemEntry]:
-    for name in _in_order(name for clause in clauses for name in clause.items):
-        entry = coverage.item(name)
-        if entry is not None and entry.published:
+    for entry in _in_order(entry for clause in clauses for entry in coverage.items_of(clause)):
+        if entry.published:
             yield entry
 
 

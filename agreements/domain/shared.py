@@ -40,10 +40,15 @@ class Shared:
         """All agreements, by name."""
         return [self._agreements[name] for name in sorted(self._agreements)]
 
-    def clause(self, agreement: str, clause: str) -> agreement_pb2.Clause | None:
-        """A clause of an agreement."""
+    def clause(self, agreement: str, clause: str, version: int = 0) -> agreement_pb2.Clause | None:
+        """A clause of an agreement, in the version that a route cites; 0 means the present one."""
         found = self._agreements.get(agreement)
-        return next((c for c in found.document.clauses if c.id == clause), None) if found else None
+        if found is None:
+            return None
+        for document in (found.document, *(text.document for text in found.past)):
+            if version in (0, document.document_version):
+                return next((c for c in document.clauses if c.id == clause), None)
+        return None
 
     def learn(self, stream: str, state: Any) -> None:
         """Take in a shared stream's present state; other streams are not looked at."""

@@ -1,31 +1,30 @@
 """Agreements, clauses and items as the coverage function reads them: small, compiled, and judged at one moment.
 
-A signed agreement is compiled once.  Its names are interned and equal sets shared, because 5,000 agreements with
-300,000 clauses name the same few thousand nodes and items over and over, and a clause must stay small.
+A signed agreement is compiled once, each of its versions as an `Accord` with the window of time in which it binds.  Its
+names are interned and equal sets shared, because 5,000 agreements with 300,000 clauses name the same few thousand nodes
+and items over and over, and a clause must stay small.
 
 Two moments matter: when the filing was made (`instant`, and its day in Asia/Shanghai), and when it is admitted.  An
-agreement must have begun and not ended on the day of filing.  A suspension and a termination look at admission, as the
-contract says them: from the effect of a suspension nothing is admitted, except, until `honour_time` and only where
-one was given, what was filed before; from the day of a termination nothing is.
+agreement must have begun and not ended on the day of filing, and the version that bound then is the one that counts.  A
+suspension, a leaving and a termination look at admission, as the contract says them: from the effect of a suspension
+nothing is admitted, except, until `honour_time` and only where one was given, what was filed before; from the day of a
+leaving nothing of that party; from the day of a termination nothing at all.
+
+What is empty in a clause is filled here: no home means each party for its own items, no accepting node every party.
+A mandate names no members: whoever stands under its issuer in the directory is one, which only the index can know, so
+its open sets stay empty and `anyone` is set.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
-from google.protobuf import timestamp_pb2
-
-from agreements.domain.agreements import missing_signatures
-from agreements.domain.documents import calendar_date
-from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2, types_pb2
-
-SHANGHAI: Final = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
-"""The zone of every day in an agreement: eight hours ahead of UTC, all year, since 1991."""
+from agreements.domain.days import SHANGHAI as SHANGHAI
+from tongban.v1 import types_pb2
 
 DEFAULT_OFFLINE_HOURS: Final = 168
 """How old a copy may be for filing offline where the clause does not say."""
@@ -35,15 +34,18 @@ class Verdict(enum.IntEnum):
     """How far a clause that names item and window goes for a query; the higher, the closer to covering it."""
 
     UNSIGNED = 0
-    TERMINATED = 1
-    EXPIRED = 2
-    NOT_YET = 3
-    SUSPENDED = 4
-    APPLICANT = 5
-    CHANNEL = 6
-    MODE = 7
-    COLLECTING = 8
-    COVERED = 9
+    SUPERSEDED = 1
+    TERMINATED = 2
+    EXPIRED = 3
+    NOT_YET = 4
+    NOT_BOUND = 5
+    SUSPENDED = 6
+    PART_SUSPENDED = 7
+    APPLICANT = 8
+    CHANNEL = 9
+    MODE = 10
+    COLLECTING = 11
+    COVERED = 12
 
 
 class Moment(NamedTuple):
@@ -65,19 +67,47 @@ class Moment(NamedTuple):
         return cls(day, instant, admitted.astimezone(SHANGHAI).date(), admitted)
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A suspension: of the whole, of a party's part (`items` empty), or of some of its items."""
+
+    since: dt.datetime
+    honour: dt.datetime | None
+    node: str = ""
+    items: frozenset[str] = frozenset()
+
+    def bites(self, moment: Moment) -> bool:
+        """Whether it keeps a filing of that moment out."""
+        if moment.admitted < self.since:
+            return False
+        return not (moment.instant < self.since and self.honour is not None and moment.admitted <= self.honour)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Accord:
-    """An agreement as a whole."""
+    """A version of an agreement as a whole."""
 
     name: str
     title: str
     version: int
     parties: frozenset[str]
+    issuer: str
+    """Who issues a mandate; empty for an agreement."""
     missing: tuple[str, ...]
+    absent: frozenset[str]
+    """Parties that do not take part, or will not for ever: not signed, leaving, or without their trial run."""
+    left: Mapping[str, dt.date]
+    """Of those, who leaves, and from which day."""
+    unproven: frozenset[str]
+    """Of those, who has signed and not passed the trial run that the text asks for."""
     effective: dt.date
     expire: dt.date | None
-    suspend: dt.datetime | None
-    honour: dt.datetime | None
+    begin: dt.datetime | None
+    """The moment from which a later version binds; None for a first one, whose day says it."""
+    until: dt.datetime | None
+    """The moment at which the next version began to bind; None for the present one."""
+    suspension: Pause | None
+    parts: tuple[Pause, ...]
     terminate: dt.date | None
     rank: tuple[int, int, int, str]
     """Which of several goes first: fewer parties, then fewer items, then later in force, then by name."""
@@ -86,15 +116,34 @@ class Accord:
         """Why it does not hold at a moment; None where it is in force."""
         if self.missing:
             return Verdict.UNSIGNED
+        if self.until is not None and moment.instant >= self.until:
+            return Verdict.SUPERSEDED
         if self.terminate is not None and moment.admitted_day >= self.terminate:
             return Verdict.TERMINATED
         if self.expire is not None and moment.day > self.expire:
             return Verdict.EXPIRED
-        if moment.day < self.effective:
+        if moment.day < self.effective or (self.begin is not None and moment.instant < self.begin):
             return Verdict.NOT_YET
-        if self.suspend is not None and moment.admitted >= self.suspend:
-            honoured = moment.instant < self.suspend and self.honour is not None and moment.admitted <= self.honour
-            return None if honoured else Verdict.SUSPENDED
+        if self.suspension is not None and self.suspension.bites(moment):
+            return Verdict.SUSPENDED
+        return None
+
+    def excludes(self, node: str, moment: Moment, trial: bool = False) -> bool:
+        """Whether a party does not take part at a moment.  For a mandate the index asks, not this."""
+        if node not in self.absent:
+            return node not in self.parties and not self.issuer
+        day = self.left.get(node)
+        if day is not None and moment.admitted_day >= day:
+            return True
+        if node in self.unproven:
+            return not trial
+        return day is None
+
+    def paused(self, item: str, nodes: Iterable[str], moment: Moment) -> Pause | None:
+        """The suspension of a part that keeps an item, or one of these nodes, out; None where none does."""
+        for part in self.parts:
+            if (item in part.items if part.items else part.node in nodes) and part.bites(moment):
+                return part
         return None
 
 
@@ -105,23 +154,38 @@ class ClauseTerms:
     accord: Accord
     id: str
     home: str
+    """Empty where each party is home to its own items."""
     accepting: frozenset[str]
     windows: tuple[str, ...]
     """The accepting nodes in the text's order, for people."""
+    anyone: bool
+    """Whether every node under the mandate's issuer accepts; `accepting` is empty then."""
     items: tuple[str, ...]
+    """Items by name, and the codes of pools as `base/{code}`."""
     modes: tuple[types_pb2.Mode, ...]
     channels: frozenset[types_pb2.Channel]
     applicant_kinds: frozenset[types_pb2.ApplicantKind]
     decider: types_pb2.Decider
     collecting: frozenset[str]
+    collecting_anywhere: bool
     paper: bool
     promised_working_days: int
     offline_hours: int
     rank: tuple[int, int]
     """Which clause of the same agreement goes first: fewer items, then its place in the text."""
 
+    def takes(self, accepting: str, home: str) -> bool:
+        """Whether a node may take in for a home by this clause; of a mandate, the index knows who is under it."""
+        if self.home and home != self.home:
+            return False
+        if not (self.home or self.accord.issuer or home in self.accord.parties):
+            return False
+        return self.anyone or accepting in self.accepting
+
     def collects(self, accepting: str, collecting: str) -> bool:
         """Whether a result may be handed out there for what was taken in here."""
+        if self.collecting_anywhere:
+            return True
         return collecting in self.collecting if self.collecting else collecting == accepting
 
 
@@ -136,6 +200,8 @@ class ItemEntry:
     version: int
     published: bool
     promised_working_days: int
+    pool: str = ""
+    """The key by which pools name it, `base/{code}`; empty where it has no code of the basic catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,90 +211,9 @@ class NodeEntry:
     name: str
     title: str
     joined: bool
+    superior: str = ""
 
 
 def preference(clause: ClauseTerms) -> tuple[tuple[int, int, int, str], tuple[int, int]]:
     """The key that puts the clause which wins first."""
     return clause.accord.rank, clause.rank
-
-
-def compile_agreement(agreement: agreement_pb2.Agreement) -> tuple[ClauseTerms, ...]:
-    """The clauses of an agreement that was folded."""
-    document = agreement.document
-    effective = calendar_date(document.effective_date, "agreement.document.effective_date")
-    items = {item for clause in document.clauses for item in clause.items}
-    accord = Accord(
-        name=agreement.name,
-        title=document.title,
-        version=document.document_version,
-        parties=frozenset(sys.intern(party.node) for party in document.parties),
-        missing=missing_signatures(agreement),
-        effective=effective,
-        expire=calendar_date(document.expire_date, "agreement.document.expire_date")
-        if document.HasField("expire_date")
-        else None,
-        suspend=_instant(agreement.suspend_time) if agreement.HasField("suspend_time") else None,
-        honour=_instant(agreement.honour_time) if agreement.HasField("honour_time") else None,
-        terminate=calendar_date(agreement.terminate_date, "agreement.terminate_date")
-        if agreement.HasField("terminate_date")
-        else None,
-        rank=(len(document.parties), len(items), -effective.toordinal(), agreement.name),
-    )
-    sets: dict[object, object] = {}
-    return tuple(_compile_clause(accord, clause, place, sets) for place, clause in enumerate(document.clauses))
-
-
-def item_entry(item: directory_pb2.Item) -> ItemEntry:
-    """An item that was folded."""
-    document = item.document
-    return ItemEntry(
-        name=sys.intern(item.name),
-        home=sys.intern(document.home),
-        title=document.title,
-        modes=tuple(document.modes),
-        version=item.version,
-        published=item.state == lifecycle_pb2.ITEM_STATE_PUBLISHED,
-        promised_working_days=document.promised_working_days,
-    )
-
-
-def node_entry(node: directory_pb2.Node) -> NodeEntry:
-    """A node that was folded."""
-    joined = node.state in (lifecycle_pb2.NODE_STATE_ACTIVE, lifecycle_pb2.NODE_STATE_SUSPENDED)
-    return NodeEntry(sys.intern(node.name), node.profile.title or node.name, joined)
-
-
-_Shared = TypeVar("_Shared")
-
-
-def _compile_clause(
-    accord: Accord, clause: agreement_pb2.Clause, place: int, sets: dict[object, object]
-) -> ClauseTerms:
-    def shared(value: _Shared) -> _Shared:
-        return sets.setdefault(value, value)  # type: ignore[return-value] # it gives back a value equal to its key
-
-    return ClauseTerms(
-        accord=accord,
-        id=sys.intern(clause.id),
-        home=sys.intern(clause.home),
-        accepting=shared(_names(clause.accepting)),
-        windows=shared(tuple(sys.intern(node) for node in clause.accepting)),
-        items=tuple(sys.intern(item) for item in clause.items),
-        modes=shared(tuple(clause.modes)),
-        channels=shared(frozenset(clause.channels)),
-        applicant_kinds=shared(frozenset(clause.applicant_kinds)),
-        decider=clause.decider,
-        collecting=shared(_names(clause.collecting)),
-        paper=clause.paper,
-        promised_working_days=clause.promised_working_days,
-        offline_hours=clause.offline_hours or DEFAULT_OFFLINE_HOURS,
-        rank=(len(clause.items), place),
-    )
-
-
-def _names(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(sys.intern(name) for name in names)
-
-
-def _instant(value: timestamp_pb2.Timestamp) -> dt.datetime:
-    return value.ToDatetime(dt.UTC)

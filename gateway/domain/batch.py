@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agreements.domain.documents import check_parties
 from agreements.domain.shared import SHARED_COLLECTIONS, Shared
 from gateway.domain import checks
 from gateway.domain.checks import AuthorMark
@@ -207,10 +206,10 @@ class Batch:
                 checks.check_filing(event, world.shared.coverage, world.now)
             case "node_registered" | "node_keys_rotated":
                 checks.check_registration(event, world.shared.directory)
-            case "agreement_proposed":
-                checks.check_proposal(event, world.shared.directory)
+            case "agreement_proposed" | "agreement_revised" | "amendment_proposed":
+                checks.check_text(event, world.shared)
             case "agreement_signed":
-                check_parties(head.state.document, {n.name: n for n in world.shared.directory.nodes()})
+                checks.check_signing(event, head.state, world.shared.directory)
             case _:
                 pass
 

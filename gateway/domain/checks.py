@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agreements.domain.agreements import text_of
 from agreements.domain.coverage import Coverage, check_route
-from agreements.domain.documents import check_parties, parse
+from agreements.domain.documents import check_items, check_parties, check_renewal, parse
+from agreements.domain.shared import Shared
 from tongban import errors
 from tongban.directory import Directory, check_keys
-from tongban.v1 import event_pb2
+from tongban.v1 import agreement_pb2, event_pb2
 
 MAX_SKEW = dt.timedelta(minutes=5)
 """How far an author's clock may run ahead.  One that lags is never refused for it: work queues offline."""
@@ -70,7 +72,9 @@ def check_filing(event: event_pb2.Event, coverage: Coverage, now: dt.datetime) -
             caller=event.author,
         )
     claimed = event.claim_time.ToDatetime(dt.UTC)
-    check_route(coverage, route, claimed if now - claimed <= OFFLINE_LIMIT else now, admitted=now, stream=event.stream)
+    instant = claimed if now - claimed <= OFFLINE_LIMIT else now
+    trial = event.application_submitted.trial
+    check_route(coverage, route, instant, admitted=now, stream=event.stream, trial=trial)
 
 
 def check_registration(event: event_pb2.Event, directory: Directory) -> None:
@@ -84,9 +88,24 @@ def check_registration(event: event_pb2.Event, directory: Directory) -> None:
     directory.check_own(event.stream, keys, field=f"event.{body}.keys")
 
 
-def check_proposal(event: event_pb2.Event, directory: Directory) -> None:
-    """A proposed text is well formed, of this stream, among nodes that exist under the root keys that it pins."""
-    document = parse(event.agreement_proposed.document)
-    if document.name != event.stream:
-        raise errors.FieldInvalid(field="document.name", problem=f"{document.name} / {event.stream}")
-    check_parties(document, {node.name: node for node in directory.nodes()})
+def check_text(event: event_pb2.Event, shared: Shared) -> None:
+    """A text put before its parties: nodes that exist under the root keys that it pins, items that their homes publish.
+
+    What it renews exists too.  That it is well formed is for the fold to say.
+    """
+    found = text_of(event)
+    if found is None:
+        return
+    raw, field = found
+    document = parse(raw, field)
+    check_parties(document, {node.name: node for node in shared.directory.nodes()}, field)
+    check_items(document, {item.name: item for item in shared.items()}, field)
+    check_renewal(document, {agreement.name: agreement for agreement in shared.agreements()}, field)
+
+
+def check_signing(event: event_pb2.Event, agreement: agreement_pb2.Agreement, directory: Directory) -> None:
+    """The text that is signed pins the root keys that its parties have now."""
+    amendment = agreement.HasField("amendment")
+    amended = amendment and event.agreement_signed.document_digest == agreement.amendment.document_digest
+    text = agreement.amendment.document if amended else agreement.document
+    check_parties(text, {node.name: node for node in directory.nodes()})

@@ -21,7 +21,7 @@ from tongban import errors
 from tongban.lifecycle.table import RULES
 from tongban.lifecycle.words import states
 from tongban.local_numbers import application_number, node_code
-from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
+from tongban.v1 import application_pb2, directory_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
 
 
 class WindowDesk:
@@ -67,7 +67,7 @@ class WindowDesk:
                 available.home.CopyFrom(home)
             if clause is not None:
                 available.agreement = clause.accord.name
-                found = shared.clause(clause.accord.name, clause.id)
+                found = shared.clause(clause.accord.name, clause.id, clause.accord.version)
                 if found is not None:
                     available.clause.CopyFrom(found)
         return response
@@ -80,7 +80,8 @@ class WindowDesk:
         item = self._core.shared.item(request.item)
         if item is not None:
             response.item.CopyFrom(item)
-        clause = self._core.shared.clause(covered.route.agreement, covered.route.clause)
+        route = covered.route
+        clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
         if clause is not None:
             response.clause.CopyFrom(clause)
         return response
@@ -99,7 +100,7 @@ class WindowDesk:
         if item is None:
             raise errors.ItemNotFound(field="item", name=request.item, region=self._core.name)
         forms.check_form(item.document, request.form, today=self._today())
-        forms.check_materials(item.document, request.materials)
+        forms.check_materials(item.document, request.materials, request.form)
         parts = forms.pack(request.form, request.materials)
         submitted = application_pb2.ApplicationSubmitted(
             route=covered.route,
@@ -187,8 +188,7 @@ class WindowDesk:
         application = await self._state(request.name)
         item = self._core.shared.item(application.route.item)
         if item is not None:
-            forms.check_form(item.document, request.form, today=self._today(), partly=True)
-            forms.check_materials(item.document, request.materials, partly=True)
+            await self._check_correction(item.document, application, request)
         content = application_pb2.CorrectionSupplied(materials=[m.material for m in request.materials])
         draft = Draft(
             request.name,
@@ -198,6 +198,24 @@ class WindowDesk:
             readers=forms.readers(application.route),
         )
         return await self._one(staff, draft)
+
+    async def _check_correction(
+        self,
+        item: directory_pb2.ItemDocument,
+        application: application_pb2.Application,
+        request: window_pb2.SupplyCorrectionRequest,
+    ) -> None:
+        """The whole as it would stand, where this node can open what was filed; else what is supplied, for itself."""
+        before = await self._core.database.run(lambda tx: forms.stored(self._core.sealer, tx, request.name))
+        forms.check_form(item, request.form, today=self._today(), partly=True, before=before)
+        stood = before if before is not None else request.form
+        forms.check_materials(
+            item,
+            request.materials,
+            {**stood, **request.form},
+            handed_in={material.code for material in application.materials},
+            before=stood,
+        )
 
     async def withdraw_application(
         self, staff: Staff, request: window_pb2.WithdrawApplicationRequest

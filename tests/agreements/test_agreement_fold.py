@@ -83,9 +83,11 @@ def test_the_last_signature_puts_it_in_force_whatever_the_order(order: list[str]
 def test_a_party_signs_once_and_only_this_text() -> None:
     with pytest.raises(errors.AlreadyExists):
         fold([proposed(), signed("nodes/b"), signed("nodes/b")])
-    with pytest.raises(errors.FieldInvalid) as caught:
+    with pytest.raises(errors.NotTheTextPending) as caught:
         fold([proposed(), signed("nodes/b", b"0" * 32)])
     assert caught.value.field == "event.agreement_signed.document_digest"
+    with pytest.raises(errors.NoTextPending):
+        fold([*ALL_SIGNED, signed("nodes/b", b"0" * 32)])
 
 
 def test_only_parties_propose_sign_suspend_and_terminate() -> None:

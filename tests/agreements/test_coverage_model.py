@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agreements.domain import coverage as coverage_module
+from agreements.domain import index as index_module
 from agreements.domain.coverage import Coverage, Query, check_route
 from agreements.domain.documents import check
 from tests.agreements.making import NOON, agreement, clause, document, item, node
@@ -129,7 +129,7 @@ def ask(coverage: Coverage, query: Query) -> application_pb2.Route | str:
 def test_the_index_answers_as_the_obvious_way_does(maker: Maker, long: int) -> None:
     world = maker.world()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(coverage_module, "_LONG", long)  # short lists are split by window too, so that this is compared
+        patch.setattr(index_module, "_LONG", long)  # short lists are split by window too, so that this is compared
         coverage = Coverage(*world)
         for query in maker.queries():
             assert ask(coverage, query) == naive(query, *world)

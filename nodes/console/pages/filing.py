@@ -41,7 +41,7 @@ async def route(visit: Visit) -> web.StreamResponse:
         ),
         None,
     )
-    clause = shared.clause(offered.accord.name, offered.id) if offered else None
+    clause = shared.clause(offered.accord.name, offered.id, offered.accord.version) if offered else None
     return await visit.render(
         "filing/route.html",
         item=item.document,

@@ -66,6 +66,7 @@ class ApplicationFolder:
                 submitted = event.application_submitted
                 state.route.CopyFrom(submitted.route)
                 state.window = submitted.window
+                state.trial = submitted.trial
                 state.materials.extend(submitted.materials)
                 state.wanted_results.extend(submitted.wanted_results)
             case "application_accepted":
