@@ -6,9 +6,13 @@ import datetime as dt
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from agreements.domain import catalogue
+from agreements.domain.form_schema import FormProblem, FormSchema, form_schema
+from nodes.journal.sealer import Sealer
 from tongban import errors, identity
+from tongban.storage.base import Transaction
 from tongban.v1 import application_pb2, directory_pb2, types_pb2, window_pb2
 
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{4,24}")
@@ -23,10 +27,19 @@ RESULT_PART = "result"
 
 
 def check_form(
-    item: directory_pb2.ItemDocument, form: Mapping[str, str], *, today: dt.date | None = None, partly: bool = False
+    item: directory_pb2.ItemDocument,
+    form: Mapping[str, str],
+    *,
+    today: dt.date | None = None,
+    partly: bool = False,
+    before: Mapping[str, str] | None = None,
 ) -> None:
-    """Every field that the item asks for, well formed; nothing that it does not ask for."""
-    known = {field.name: field for field in item.form}
+    """Every field that the item asks for, well formed; nothing that it does not ask for.
+
+    A correction has some fields only (`partly`), and `before` is what stood in the form, where it opens here: then the
+    whole is looked at, and only what the correction makes wrong is refused.
+    """
+    known = {field.name: field for field in catalogue.fields(item)}
     for name in form:
         if name not in known:
             raise errors.FieldInvalid(
@@ -40,6 +53,22 @@ def check_form(
                 raise errors.FieldInvalid(field=f"form.{name}", problem=f"{field.title}必填 / required")
             continue
         _check_value(field, value, form, today)
+    if item.form_schema:
+        _check_schema(form_schema(item.form_schema), form, partly=partly, before=before)
+
+
+def _check_schema(
+    schema: FormSchema, form: Mapping[str, str], *, partly: bool, before: Mapping[str, str] | None
+) -> None:
+    found: Sequence[FormProblem] = schema.problems({**(before or {}), **form})
+    if partly and before is not None:
+        stood = set(schema.problems(before))
+        found = [each for each in found if each not in stood]
+    elif partly:
+        found = [each for each in found if each.field in form]
+    for each in found:
+        path = f"form.{each.field}" if each.field else "form"
+        raise errors.FieldInvalid(field=path, problem=each.zh, problem_en=each.en, rule=each.rule)
 
 
 def check_text(text: str, path: str, *, lines: bool = True) -> None:
@@ -80,9 +109,18 @@ def _check_value(field: directory_pb2.FormField, value: str, form: Mapping[str, 
 
 
 def check_materials(
-    item: directory_pb2.ItemDocument, materials: Sequence[window_pb2.MaterialContent], *, partly: bool = False
+    item: directory_pb2.ItemDocument,
+    materials: Sequence[window_pb2.MaterialContent],
+    form: Mapping[str, str],
+    *,
+    handed_in: Collection[str] = (),
+    before: Mapping[str, str] | None = None,
 ) -> None:
-    """Materials that the item knows, in forms that it takes; those that it requires are there."""
+    """Materials that the item knows, in forms that it takes; those that it requires of this form are there.
+
+    At a correction `before` is the form as it stood and `handed_in` what came with it: then only what the correction
+    makes necessary is asked for, since the one notice has named everything else.
+    """
     known = {m.code: m for m in item.materials}
     originals: set[str] = set()
     for index, content in enumerate(materials):
@@ -113,12 +151,16 @@ def check_materials(
                 problem="原件须有自己的名称,不重复;其他形式不填 / an original has a name of its own, others none",
             )
         originals.add(material.original)
-    if partly:
-        return
-    given = {content.material.code for content in materials}
-    for code, asked in known.items():
-        if asked.required and code not in given:
-            raise errors.FieldInvalid(field="materials", problem=f"缺少“{asked.title}” / {code} is missing")
+    given = {content.material.code for content in materials}.union(handed_in)
+    asked_before = {each.code for each in catalogue.needed(item, before)} if before is not None else set()
+    for each in catalogue.needed(item, form):
+        if each.code not in given | asked_before:
+            when = f"({each.needed_when_title})" if each.needed_when_title else ""
+            raise errors.FieldInvalid(
+                field=f"materials.{each.code}" if each.needed_when else "materials",
+                problem=f"缺少“{each.title}”{when}",
+                problem_en=f"{each.code} is missing",
+            )
 
 
 def pack(form: Mapping[str, str], materials: Sequence[window_pb2.MaterialContent]) -> dict[str, bytes]:
@@ -127,6 +169,18 @@ def pack(form: Mapping[str, str], materials: Sequence[window_pb2.MaterialContent
     for index, content in enumerate(materials, start=1):
         parts[MATERIAL_PART.format(index)] = content.SerializeToString()
     return parts
+
+
+def stored(sealer: Sealer, tx: Transaction, stream: str) -> dict[str, str] | None:
+    """The form as it stands, corrections over what was filed; None where it does not open here, or was erased."""
+    try:
+        parts = [plaintext for _, name, plaintext in sealer.open_all(tx, stream) if name == FORM_PART]
+    except (errors.SealNotForUs, errors.AttachmentMismatch):
+        return None
+    whole: dict[str, str] = {}
+    for part in parts:
+        whole.update(json.loads(part))
+    return whole if parts else None
 
 
 def readers(route: application_pb2.Route) -> list[str]:

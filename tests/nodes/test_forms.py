@@ -92,7 +92,7 @@ def _material(
 )
 def test_materials(item: directory_pb2.ItemDocument, materials: list[window_pb2.MaterialContent], field: str) -> None:
     with pytest.raises(errors.FieldInvalid) as refused:
-        forms.check_materials(item, materials)
+        forms.check_materials(item, materials, APPLICANT)
     assert refused.value.field == field
 
 
