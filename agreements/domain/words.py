@@ -8,7 +8,7 @@ from typing import Final
 
 from google.protobuf.descriptor import EnumDescriptor
 
-from tongban.v1 import types_pb2
+from tongban.v1 import agreement_pb2, types_pb2
 
 MODES: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -41,6 +41,49 @@ DECIDERS: Final[Mapping[int, str]] = MappingProxyType(
     {
         types_pb2.DECIDER_HOME: "业务属地",
         types_pb2.DECIDER_ACCEPTING: "收件地(受业务属地授权)",
+    }
+)
+
+KINDS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        agreement_pb2.AGREEMENT_KIND_AGREEMENT: "协议",
+        agreement_pb2.AGREEMENT_KIND_MANDATE: "授权清单",
+    }
+)
+
+ENTRY_RULES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        agreement_pb2.ENTRY_RULE_ALL: "全体签署后生效",
+        agreement_pb2.ENTRY_RULE_SIGNATORIES: "在签署者之间生效",
+    }
+)
+
+PAPER_WAYS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        agreement_pb2.PAPER_WAY_COURIER: "快递",
+        agreement_pb2.PAPER_WAY_REGISTERED_POST: "邮政挂号",
+        agreement_pb2.PAPER_WAY_MESSENGER: "专人送达",
+        agreement_pb2.PAPER_WAY_APPLICANT: "申请人自带",
+    }
+)
+
+PAYERS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        agreement_pb2.PAYER_ACCEPTING: "收件地",
+        agreement_pb2.PAYER_HOME: "业务属地",
+        agreement_pb2.PAYER_APPLICANT: "申请人",
+    }
+)
+
+STEPS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        agreement_pb2.PROMISED_STEP_INTAKE: "收件初审",
+        agreement_pb2.PROMISED_STEP_DISPATCH: "寄出材料",
+        agreement_pb2.PROMISED_STEP_ACCEPT: "受理",
+        agreement_pb2.PROMISED_STEP_DECIDE: "审批",
+        agreement_pb2.PROMISED_STEP_ISSUE: "出证",
+        agreement_pb2.PROMISED_STEP_RETURN: "寄回结果",
+        agreement_pb2.PROMISED_STEP_NOTIFY: "通知取证",
     }
 )
 
