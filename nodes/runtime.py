@@ -14,6 +14,7 @@ from nodes.lookout import Lookout
 from nodes.renewal import Renewer
 from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.mailroom import MailroomServicer
+from nodes.rpc.negotiation import NegotiationServicer
 from nodes.rpc.registry import RegistryServicer
 from nodes.rpc.window import WindowServicer
 from nodes.settings import NodeSettings
@@ -28,7 +29,7 @@ from tongban.rpc.server import RpcServer
 from tongban.serving import cancelled
 from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
-from tongban.v1 import approval_pb2_grpc, mailroom_pb2_grpc, registry_pb2_grpc, window_pb2_grpc
+from tongban.v1 import approval_pb2_grpc, mailroom_pb2_grpc, negotiation_pb2_grpc, registry_pb2_grpc, window_pb2_grpc
 
 EARLY_INTAKE_SECONDS = 1.0
 
@@ -80,7 +81,12 @@ class Node:
         )
         self._server.add(
             registry_pb2_grpc.add_RegistryServicer_to_server,
-            RegistryServicer(desks.staff, desks.registry),
+            RegistryServicer(desks.staff, desks.registry, desks.agreements),
+            refuse_unknown=True,
+        )
+        self._server.add(
+            negotiation_pb2_grpc.add_NegotiationServicer_to_server,
+            NegotiationServicer(desks.staff, desks.agreements),
             refuse_unknown=True,
         )
         self.grpc_port = self._server.add_port(f"{settings.host}:{settings.grpc_port}")

@@ -153,6 +153,12 @@ class Index:
             return clauses
         return tuple(heapq.merge(clauses, pooled, key=preference)) if clauses else pooled
 
+    def clauses(self) -> Iterator[tuple[str, tuple[ClauseTerms, ...]]]:
+        """Every item, and every pool's code as `base/{code}`, that several clauses name, by name."""
+        for key in sorted(self._clauses):
+            if len(self._clauses[key]) > 1:
+                yield key, self._clauses[key]
+
     def _enter(self, agreement: agreement_pb2.Agreement) -> tuple[ClauseTerms, ...]:
         clauses = compile_agreement(agreement)
         self._agreements[agreement.name] = clauses

@@ -12,6 +12,7 @@ import jinja2
 
 from nodes.console import show
 from nodes.core import NodeCore
+from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
 from nodes.desk.faults import FaultDesk
 from nodes.desk.mailroom import MailroomDesk
@@ -33,6 +34,7 @@ class Desks(Protocol):
     approval: ApprovalDesk
     mailroom: MailroomDesk
     registry: RegistryDesk
+    agreements: AgreementDesk
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nodes.core import NodeCore
+from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
@@ -19,3 +20,4 @@ class Desks:
         self.approval = ApprovalDesk(core)
         self.mailroom = MailroomDesk(core)
         self.registry = RegistryDesk(core)
+        self.agreements = AgreementDesk(core)

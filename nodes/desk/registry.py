@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from agreements.domain.documents import check_parties, parse
 from nodes.core import NodeCore
 from nodes.desk.faults import FaultDesk, to_message
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
@@ -41,30 +40,6 @@ class RegistryDesk:
         else:
             draft = Draft(document.name, "item_published", directory_pb2.ItemPublished(document=document))
         return await self._one(staff, draft)  # type: ignore[no-any-return]
-
-    async def propose_agreement(
-        self, staff: Staff, request: registry_pb2.ProposeAgreementRequest
-    ) -> agreement_pb2.Agreement:
-        """Put a text before its parties."""
-        staff.require("提出协议", SUPERVISOR)
-        document = parse(request.document)
-        check_parties(document, {n.name: n for n in self._core.shared.directory.nodes()})
-        if self._core.name not in {party.node for party in document.parties}:
-            raise errors.NotParty(field="document.parties", node=self._core.name, stream=document.name)
-        proposed = agreement_pb2.AgreementProposed(document=request.document)
-        return await self._one(staff, Draft(document.name, "agreement_proposed", proposed))  # type: ignore[no-any-return]
-
-    async def sign_agreement(self, staff: Staff, request: registry_pb2.SignAgreementRequest) -> agreement_pb2.Agreement:
-        """Sign for this node."""
-        staff.require("签署协议", SUPERVISOR)
-        state = await self._core.state(request.name)
-        if not isinstance(state, agreement_pb2.Agreement):
-            raise errors.AgreementNotFound(field="name", name=request.name)
-        if any(s.node == self._core.name for s in state.signatures):
-            return state
-        check_parties(state.document, {n.name: n for n in self._core.shared.directory.nodes()})
-        signed = agreement_pb2.AgreementSigned(document_digest=request.document_digest)
-        return await self._one(staff, Draft(request.name, "agreement_signed", signed))  # type: ignore[no-any-return]
 
     async def list_agreements(
         self, staff: Staff, request: registry_pb2.ListAgreementsRequest

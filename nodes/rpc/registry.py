@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nodes.desk.agreements import AgreementDesk
 from nodes.desk.registry import RegistryDesk
 from nodes.desk.staff import StaffDesk
 from nodes.rpc.caller import caller
@@ -13,9 +14,10 @@ from tongban.v1 import agreement_pb2, directory_pb2, registry_pb2, registry_pb2_
 class RegistryServicer(registry_pb2_grpc.RegistryServicer):
     """The registry desk's door."""
 
-    def __init__(self, staff: StaffDesk, desk: RegistryDesk) -> None:
+    def __init__(self, staff: StaffDesk, desk: RegistryDesk, agreements: AgreementDesk) -> None:
         self._staff = staff
         self._desk = desk
+        self._agreements = agreements
 
     async def PublishItem(self, request: registry_pb2.PublishItemRequest, context: Any) -> directory_pb2.Item:
         """See the contract."""
@@ -25,11 +27,11 @@ class RegistryServicer(registry_pb2_grpc.RegistryServicer):
         self, request: registry_pb2.ProposeAgreementRequest, context: Any
     ) -> agreement_pb2.Agreement:
         """See the contract."""
-        return await self._desk.propose_agreement(await caller(self._staff, context), request)
+        return await self._agreements.propose_agreement(await caller(self._staff, context), request)
 
     async def SignAgreement(self, request: registry_pb2.SignAgreementRequest, context: Any) -> agreement_pb2.Agreement:
         """See the contract."""
-        return await self._desk.sign_agreement(await caller(self._staff, context), request)
+        return await self._agreements.sign_agreement(await caller(self._staff, context), request)
 
     async def ListAgreements(
         self, request: registry_pb2.ListAgreementsRequest, context: Any

@@ -21,11 +21,11 @@ def test_two_parties_sign_at_once() -> None:
         known = {n.name: n for n in home.core.shared.directory.nodes()}
         document = zhangzhou_chaozhou_shantou(data.load(), known)
         raw = document.SerializeToString()
-        await home.desks.registry.propose_agreement(home.staff(), registry_pb2.ProposeAgreementRequest(document=raw))
+        await home.desks.agreements.propose_agreement(home.staff(), registry_pb2.ProposeAgreementRequest(document=raw))
         await federation.settled()
         request = registry_pb2.SignAgreementRequest(name=document.name, document_digest=document_digest(raw))
         for run in (home, window):
-            await run.desks.registry.sign_agreement(run.staff(), request)
+            await run.desks.agreements.sign_agreement(run.staff(), request)
         await federation.settled()
         for run in (home, window):
             agreement = await run.core.state(document.name)

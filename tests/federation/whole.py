@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from gateway.building import build_core
 from gateway.core import GatewayCore
 from gateway.joining import Joining
 from gateway.session import Session
+from gateway.store import QUERIES as GATEWAY
 from nodes.core import NodeCore
 from nodes.desk.desks import Desks
 from nodes.desk.staff import ROLES, Staff
@@ -150,6 +151,11 @@ class Federation:
     """How a node reaches the gateway; the simulation's lines have faults."""
     clock_of: Callable[[str], Clock] | None = None
     """A machine's own clock, where it is not the common one."""
+    gateways: dict[str, GatewayCore] = field(default_factory=dict)
+    """The replicas that run, by their machines; `gateway` is the first of them."""
+    beside: Callable[[GatewayCore], Iterable[Coroutine[Any, Any, None]]] | None = None
+    """What runs beside each of them, where anything does."""
+    _beside: dict[str, list[asyncio.Task[None]]] = field(default_factory=dict)
 
     def _clock(self, machine: str) -> Clock:
         return self.clock_of(machine) if self.clock_of is not None else self.clock
@@ -159,31 +165,47 @@ class Federation:
             self.keys[name] = NodeKeys.generate(self.entropy)
         return self.keys[name]
 
-    async def start_gateway(self) -> GatewayCore:
-        """Open the gateway over its database."""
+    async def start_gateway(self, machine: str = "gateway") -> GatewayCore:
+        """Open the gateway, or one replica of it, over its database."""
         core = await build_core(
-            await self.open("gateway"),
+            await self.open(machine),
             name="test",
             keys=self._keys("gateway"),
-            clock=self._clock("gateway"),
+            clock=self._clock(machine),
             entropy=self.entropy,
         )
         if self.authority is None:
             self.authority = create_authority("test", self.entropy, self.clock.now())
-        self.gateway = core
+        self.gateways[machine] = core
+        self.gateway = next(iter(self.gateways.values()))
         self.joining = Joining(core, self.authority, self.entropy)
+        if self.beside is not None:
+            self._beside[machine] = [asyncio.create_task(work) for work in self.beside(core)]
         return core
 
+    def lose_gateway(self, machine: str = "gateway") -> None:
+        """A gateway's process is gone."""
+        self.gateways.pop(machine, None)
+        self.gateway = next(iter(self.gateways.values()), None)
+        for task in self._beside.pop(machine, ()):
+            task.cancel()
+
     async def stop_gateway(self) -> None:
-        """Stop the gateway; nodes go on alone."""
+        """Stop the gateway, all its replicas; nodes go on alone."""
         assert self.gateway is not None
-        gateway, self.gateway = self.gateway, None
+        stopping = list(self.gateways.values()) or [self.gateway]
+        self.gateways.clear()
+        self.gateway = None
         for run in self.nodes.values():
             was_up = run.line.up
             await run.line.stop()
             run.line.up = was_up
-        await gateway.admitter.close()
-        await gateway.database.close()
+        for tasks in self._beside.values():
+            await end(*tasks)
+        self._beside.clear()
+        for gateway in stopping:
+            await gateway.admitter.close()
+            await gateway.database.close()
 
     async def start_node(self, region: str, *, dial: bool = True) -> NodeRun:
         """Open a node over its database, joining if it has not joined, and dial."""
@@ -248,12 +270,12 @@ class Federation:
         """Propose a text and let every party sign it."""
         raw = document.SerializeToString()
         parties = [self.nodes[p.node.removeprefix("nodes/")] for p in document.parties]
-        await parties[0].desks.registry.propose_agreement(
+        await parties[0].desks.agreements.propose_agreement(
             parties[0].staff(), registry_pb2.ProposeAgreementRequest(document=raw)
         )
         for run in parties:
             await self.settled()
-            await run.desks.registry.sign_agreement(
+            await run.desks.agreements.sign_agreement(
                 run.staff(),
                 registry_pb2.SignAgreementRequest(name=document.name, document_digest=document_digest(raw)),
             )
@@ -271,22 +293,31 @@ class Federation:
 
     async def _is_settled(self) -> bool:
         running = [run for run in self.nodes.values() if run.line.up]
-        if not self._has_read_all(running):
+        if not self._has_read_all(running, await self._heads()):
             return False
         for run in running:
             row = await run.core.database.run(lambda tx: tx.fetch_one(QUERIES.count_waiting), read_only=True)
             if row is None or row["events"]:
                 return False
         # Looked at again, in one go, now that nothing waits: an event admitted meanwhile is in every head by now.
-        return self._has_read_all(running)
+        return self._has_read_all(running, await self._heads())
 
-    def _has_read_all(self, running: Sequence[NodeRun]) -> bool:
+    async def _heads(self) -> Mapping[str, int]:
+        """The heads of all channels: as one gateway knows them, or as the database does that several share."""
+        gateway = self.gateway
+        assert gateway is not None
+        if len(self.gateways) < 2:
+            return gateway.heads
+        rows = await gateway.database.look_up(lambda tx: tx.fetch_all(GATEWAY.list_channels))
+        return {row["name"]: row["position"] for row in rows}
+
+    def _has_read_all(self, running: Sequence[NodeRun], heads: Mapping[str, int]) -> bool:
         gateway = self.gateway
         assert gateway is not None
         if gateway.recovery.active or any(run.core.epoch != gateway.admitter.epoch for run in running):
             return False  # positions of another epoch say nothing
         return all(
-            run.core.cursors.get(channel, 0) == gateway.heads.get(gateway.channel_of(run.core.name, channel), 0)
+            run.core.cursors.get(channel, 0) == heads.get(gateway.channel_of(run.core.name, channel), 0)
             for run in running
             for channel in CHANNELS
         )

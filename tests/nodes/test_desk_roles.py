@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
@@ -18,6 +19,7 @@ from tongban.v1 import (
     application_pb2,
     approval_pb2,
     mailroom_pb2,
+    negotiation_pb2,
     registry_pb2,
     window_pb2,
 )
@@ -60,11 +62,21 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
         "retry_task": (registry_pb2.RetryTaskRequest, {SUPERVISOR}),
         "retry_parked": (registry_pb2.RetryParkedRequest, {SUPERVISOR}),
         "publish_item": (registry_pb2.PublishItemRequest, {SUPERVISOR}),
-        "propose_agreement": (registry_pb2.ProposeAgreementRequest, {SUPERVISOR}),
-        "sign_agreement": (registry_pb2.SignAgreementRequest, {SUPERVISOR}),
         "list_agreements": (registry_pb2.ListAgreementsRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "list_nodes": (registry_pb2.ListNodesRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "get_node_status": (registry_pb2.GetNodeStatusRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+    },
+    "agreements": {
+        "propose_agreement": (registry_pb2.ProposeAgreementRequest, {SUPERVISOR}),
+        "sign_agreement": (registry_pb2.SignAgreementRequest, {SUPERVISOR}),
+        "check_agreement": (negotiation_pb2.CheckAgreementRequest, {SUPERVISOR}),
+        "comment_agreement": (negotiation_pb2.CommentAgreementRequest, {SUPERVISOR}),
+        "withdraw_amendment": (negotiation_pb2.WithdrawAmendmentRequest, {SUPERVISOR}),
+        "suspend_agreement": (negotiation_pb2.SuspendAgreementRequest, {SUPERVISOR}),
+        "resume_agreement": (negotiation_pb2.ResumeAgreementRequest, {SUPERVISOR}),
+        "leave_agreement": (negotiation_pb2.LeaveAgreementRequest, {SUPERVISOR}),
+        "terminate_agreement": (negotiation_pb2.TerminateAgreementRequest, {SUPERVISOR}),
+        "decline_renewal": (negotiation_pb2.DeclineRenewalRequest, {SUPERVISOR}),
     },
 }
 
@@ -91,6 +103,7 @@ def test_no_method_of_a_desk_is_forgotten() -> None:
         ("approval", ApprovalDesk),
         ("mailroom", MailroomDesk),
         ("registry", RegistryDesk),
+        ("agreements", AgreementDesk),
     ):
         found = {
             method

@@ -73,7 +73,7 @@ async def sign(visit: Visit) -> web.StreamResponse:
         except ValueError:
             digest = b""
         request = registry_pb2.SignAgreementRequest(name=name, document_digest=digest)
-        await visit.ask(visit.house.desks.registry.sign_agreement, request)
+        await visit.ask(visit.house.desks.agreements.sign_agreement, request)
     except errors.TongbanError as error:
         visit.error = error
         return await agreement(visit)

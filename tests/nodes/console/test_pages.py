@@ -214,7 +214,7 @@ async def test_a_supervisor_signs_what_was_read(halls: Halls) -> None:
     document = agreement_pb2.AgreementDocument()
     document.CopyFrom(known.document)
     document.name = "agreements/second"
-    await home.desks.registry.propose_agreement(
+    await home.desks.agreements.propose_agreement(
         home.staff(), registry_pb2.ProposeAgreementRequest(document=document.SerializeToString())
     )
     await halls.federation.settled()
