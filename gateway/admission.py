@@ -116,7 +116,7 @@ class Admitter:
             size=lambda submission: submission.weight,
             owner=lambda submission: submission.author,
             urgent=lambda submission: submission.urgent,
-            modest=self.pace.is_near_its_share,
+            modest=self.pace.is_near_its_due,
         )
 
     @property

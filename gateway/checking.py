@@ -2,8 +2,8 @@
 
 A frame may hold 512 events, each under a signature of its own, and checking them all takes a tenth of a second in
 which the loop would serve nobody else.  So a frame is checked and handed on in slices of sixteen events or a few more:
-an atomic group is never cut.  Between two slices everybody else has a turn, and a node has one turn at a time, however
-many streams it holds (`gateway.pace`).
+an atomic group is never cut.  A node that uses more than the others has slices of four.  Between two slices everybody
+else has a turn, and a node has one turn at a time, however many streams it holds (`gateway.pace`).
 
 What is not well formed is answered here, event by event.  What trips a fault of ours is answered too (`InternalFault`),
 noted for the operator (`gateway.faults`), and holds nobody up: an event that ended its session without an answer
@@ -30,7 +30,7 @@ from tongban.signing import Verifier
 from tongban.v1 import envelope_pb2, federation_pb2
 from tongban.validation import MAX_EVENT_UNKNOWN, bounded_unknown, check, holds
 
-SLICE = 16
+SLICE, SHORT_SLICE = 16, 4
 
 
 @dataclass(slots=True)
@@ -68,13 +68,16 @@ class Checker:
         each block is looked at whole first, and only where something is wrong is each event looked at alone.
         """
         part = Slice()
-        for start in range(0, len(wires), SLICE):
+        start = 0
+        while start < len(wires):
             if start:
                 await asyncio.sleep(0)
             async with self._pace.turn(peer):
-                block = wires[start : start + SLICE]
+                length = SHORT_SLICE if self._pace.is_near_its_due(peer) else SLICE
+                block = wires[start : start + length]
                 is_sound = sound or holds(federation_pb2.Submission(events=block))
-                ready, part = self._check_block(peer, block, start, is_sound, part)
+                ready, part = self._check_block(peer, block, start, is_sound, part, length)
+            start += length
             await self._faults.write_soon()
             for each in ready:
                 yield each
@@ -82,7 +85,7 @@ class Checker:
             yield part
 
     def _check_block(
-        self, peer: str, wires: Sequence[envelope_pb2.SignedEvent], start: int, sound: bool, part: Slice
+        self, peer: str, wires: Sequence[envelope_pb2.SignedEvent], start: int, sound: bool, part: Slice, length: int
     ) -> tuple[list[Slice], Slice]:
         """Go on with `part`; the slices that are complete, and the one that goes on."""
         ready = []
@@ -91,7 +94,7 @@ class Checker:
         for index, wire in enumerate(wires, start):
             checked = self._check_one(peer, wire, f"events[{index}]", sound, keys)
             goes_on = bool(group) and isinstance(checked, Opened) and checked.event.group.group_id == group
-            if part.events >= (SLICE + MAX_GROUP if goes_on else SLICE):
+            if part.events >= (length + MAX_GROUP if goes_on else length):
                 ready.append(part)
                 part = Slice()
             if isinstance(checked, Opened):

@@ -12,6 +12,7 @@ from typing import Protocol
 from gateway.admission import Admitter
 from gateway.answers import Answers, joined
 from gateway.checking import Checker, Slice
+from gateway.dials import Dials
 from gateway.epochs import RECOVERY
 from gateway.recovery import Recovery
 from gateway.store import QUERIES
@@ -22,7 +23,7 @@ from tongban.storage.base import Database, Transaction
 from tongban.v1 import envelope_pb2, federation_pb2
 
 FEED_CHANNELS = ("feeds/nodes", "feeds/items", "feeds/agreements")
-MAX_PAGE = 500
+MAX_PAGE, SHORT_PAGE = 500, 16
 PAGE_BYTES = 2 << 20
 """A page holds at least one event, and beyond that no more than fits well within a message."""
 
@@ -87,6 +88,7 @@ class GatewayCore:
         self._links: dict[str, list[Held]] = {}
         self._reading: dict[str, asyncio.Lock] = {}
         self._calls: dict[str, int] = {}
+        self.dials = Dials(clock)
         self.checker = Checker(lambda: admitter.directory, clock, admitter.pace, admitter.faults)
         self.recovery = Recovery(
             database, admitter, gateway=name, receipt_keys=self.receipt_keys, clock=clock, moved=self.moved
@@ -206,6 +208,20 @@ class GatewayCore:
             # Also of what was handed in before something went wrong, the answers are heard.
             found = iter(await asyncio.gather(*coming))
         return joined([part.answered(next(found) if part.good else Answers((), ())) for part in parts])
+
+    async def page_for(
+        self, peer: str, channel: str, after: int, size: int, *, without_own: str = ""
+    ) -> federation_pb2.Deliveries:
+        """A page for a node when it is its turn, on its account, and a short one where it uses more than others."""
+        pace = self.admitter.pace
+        async with self.one_read(peer):
+            await pace.due(peer)
+            began = self.clock.monotonic()
+            if pace.is_near_its_due(peer):
+                size = min(size, SHORT_PAGE)
+            page = await self.read(channel, after, size, without_own=without_own)
+            pace.charge(peer, self.clock.monotonic() - began)
+        return page
 
     async def read(self, channel: str, after: int, size: int, *, without_own: str = "") -> federation_pb2.Deliveries:
         """A page of a channel, as durable; events of `without_own` come as their receipt alone."""

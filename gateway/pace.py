@@ -1,31 +1,42 @@
-"""Nobody takes most of the gateway's time while others need it.
+"""Nobody takes the gateway's time from others who need it, and what is left over is not wasted.
 
-A node's events cost the gateway time twice: on the loop, where they are read and their signatures checked, and in the
-unit of work, where they are decided and written.  Both are measured and written to the node's account, which forgets
-within seconds; what waits in the queue is written there beforehand, by what the like has cost.  Work for a node goes in
-turns: one turn at a time, whatever number of streams and calls the node has open.  While others are about, a node whose
-account stands above its share waits for its next turn; what it sends meanwhile stays on its side, because its credit
-does not come back.  One that comes near its share has short turns in the queue before the database.
+A node costs the gateway time in three places: on the loop, where its events are read and their signatures checked; in
+the unit of work, where they are decided and written; and where pages of its channels are made.  All of it is measured
+and written to the node's account, which forgets within seconds; what waits in the queue is written there beforehand, by
+what the like has cost.  Work for a node goes in turns: one turn at a time, whatever number of streams and calls the
+node has open.  While others are about, its account says when the next turn comes:
 
-The share is a quarter of the time, or three times what the busiest other node uses, whichever is more: so nodes that
-are equally busy never slow each other by this rule, and a node that catches up after a long absence goes at full speed
-when nobody else is about, and at a quarter of it otherwise.
+    up to its due               at once.  Its due is a sixteenth of the time, or a quarter more than the busiest other
+                                node uses, whichever is more.
+    above it                    when no other node's work waits in the queue or is being committed
+    above half of the time,     not before the account has sunk.  The other half stays free, because work that finds
+    with what others use        everything busy waits for more than the turn under way.
 
-What can go wrong: several nodes flood together.  Each may then use three times what the other does; what is left is
-shared in turns, by the queue before the database (`tongban.storage.fair`).
+One that comes near its due has short turns: few events checked at once, few in a commit, small pages.  So whoever comes
+waits for one short turn of it and not for more.  What it sends meanwhile stays on its side, because its stream is not
+read and its credit does not come back.
+
+Nodes that are equally busy do not slow each other by this rule beyond taking turns; a node that catches up after a long
+absence goes at full speed when nobody else is about, and takes half of the time when others work little.
+
+What can go wrong: several nodes flood together.  Each may then use as much as the other; what is left is shared in
+turns, by the queue before the database (`tongban.storage.fair`).  What a connection costs before anybody is known,
+its handshake, is on no account: `gateway.dials` bounds how often a node is served anew, and not how often it knocks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 from collections.abc import Sequence
 from types import TracebackType
 
 from tongban.clock import Clock
 
-SHARE = 0.25
-OF_BUSIEST = 3.0
+SHARE = 1 / 16
+OF_BUSIEST = 1.25
+TOGETHER = 0.5
 NEAR = 0.5
 FORGET_SECONDS = 1.0
 _SMOOTHING = 0.1
@@ -41,6 +52,7 @@ class Pace:
         self._used: dict[str, tuple[float, float]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._ahead: dict[str, int] = {}
+        self._calmer = asyncio.Event()
         self._cost = 0.0
 
     def turn(self, node: str) -> Turn:
@@ -80,41 +92,58 @@ class Pace:
         self._ahead[node] -= weight
         if not self._ahead[node]:
             del self._ahead[node]
+            if len(self._ahead) <= 1:
+                self._calmer.set()
+                self._calmer = asyncio.Event()
 
     async def due(self, node: str) -> None:
         """Until it is a node's turn."""
-        while True:
-            seconds = self.pause(node)
-            if not seconds:
-                return
-            await asyncio.sleep(seconds)
+        while seconds := self.pause(node):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._calmer.wait()
 
-    def is_near_its_share(self, node: str) -> bool:
+    def is_near_its_due(self, node: str) -> bool:
         """Whether a node uses so much that its turns should be short."""
-        return self._level(node) > NEAR * self._share(node, NEAR * SHARE)
+        level = self._level(node)
+        if level <= NEAR * SHARE:
+            return False
+        busiest, _ = self._others(node)
+        return bool(busiest) and level > NEAR * _due(busiest)
 
     def pause(self, node: str) -> float:
-        """Seconds after which to look again whether it is a node's turn; 0 when it is."""
-        share, level = self._share(node, SHARE), self._level(node)
-        if level <= share:
+        """Seconds after which to look again whether it is a node's turn, unless it is calm before; 0 when it is."""
+        level = self._level(node)
+        if level <= SHARE:
             return 0.0
-        return min(max(_SHORTEST_PAUSE, FORGET_SECONDS * math.log(level / share)), _LONGEST_PAUSE)
+        busiest, together = self._others(node)
+        due = _due(busiest)
+        if not busiest or level <= due:
+            return 0.0
+        most = max(due, TOGETHER - together)
+        if level <= most and self._ahead.keys() <= {node}:
+            return 0.0
+        sunk = FORGET_SECONDS * math.log(level / (due if level <= most else most))
+        return min(max(_SHORTEST_PAUSE, sunk), _LONGEST_PAUSE)
 
     def _level(self, node: str) -> float:
         return self.used(node) + self._ahead.get(node, 0) * self._cost / FORGET_SECONDS
 
-    def _share(self, node: str, above: float) -> float:
-        """What a node may use at present: anything while nobody else is about.  Not looked into below `above`."""
-        if self._level(node) <= above:
-            return math.inf
-        others = 0.0
+    def _others(self, node: str) -> tuple[float, float]:
+        """What the busiest other node uses, and all others together; 0 while nobody else is about."""
+        busiest = together = 0.0
         for other in list(self._used):
             level = self.used(other)
             if level < _ABOUT:
                 del self._used[other]
             elif other != node:
-                others = max(others, level)
-        return max(SHARE, OF_BUSIEST * others) if others else math.inf
+                busiest = max(busiest, level)
+                together += level
+        return busiest, together
+
+
+def _due(busiest: float) -> float:
+    return max(SHARE, OF_BUSIEST * busiest)
 
 
 class Turn:

@@ -65,8 +65,7 @@ class FederationServicer(federation_pb2_grpc.FederationServicer):
         peer = require_peer_node(context)
         channel = self._core.channel_of(peer, request.channel)
         with self._core.call(peer):
-            async with self._core.one_read(peer):
-                page = await self._core.read(channel, request.after_position, request.page_size or DEFAULT_PAGE)
+            page = await self._core.page_for(peer, channel, request.after_position, request.page_size or DEFAULT_PAGE)
         page.channel = request.channel
         return federation_pb2.FetchResponse(
             epoch=self._core.admitter.epoch,

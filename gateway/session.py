@@ -8,8 +8,9 @@ node's events keep their order; their answers come back in that order too.
 What can go wrong: the line breaks or the node misbehaves; both end this session and touch nobody else's.  What was
 being admitted is admitted all the same, and the node will hear of it when it sends again.  The node sends faster than
 the gateway can take: nothing more is read until there is room, and after ten seconds the session ends with
-RESOURCE_EXHAUSTED and the time after which to come back.  The gateway's storage is full: the welcome says so and gives
-no credit, deliveries go on, and credit comes when there is space.
+RESOURCE_EXHAUSTED and the time after which to come back.  It dials again and again: its streams are read later
+(`gateway.dials`).  The gateway's storage is full: the welcome says so and gives no credit, deliveries go on, and credit
+comes when there is space.
 """
 
 from __future__ import annotations
@@ -98,6 +99,8 @@ class Session:
             self._failure.set_exception(error)
 
     async def _serve(self) -> None:
+        if wait := self._core.dials.take(self._peer, self._core.max_links):
+            await first_to_end(asyncio.sleep(wait), self._failed())
         try:
             async with asyncio.timeout(HELLO_SECONDS):
                 await first_to_end(self._greeted(), self._failed())
@@ -312,13 +315,13 @@ class Session:
                 await self._wake.wait()
 
     async def _deliver_page(self, channel: str) -> None:
-        async with self._core.one_read(self._peer):
-            page = await self._core.read(
-                self._core.channel_of(self._peer, channel),
-                self._cursors[channel],
-                min(PAGE, self._window.events),
-                without_own=self._without_own,
-            )
+        page = await self._core.page_for(
+            self._peer,
+            self._core.channel_of(self._peer, channel),
+            self._cursors[channel],
+            min(PAGE, self._window.events),
+            without_own=self._without_own,
+        )
         if not page.deliveries:
             return
         page.channel = channel

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,11 @@ class Server:
         """Seconds of processor time that it has used, in user and kernel."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICK
+
+    def cpu_now(self) -> float:
+        """The same to the nanosecond, by the process's own clock of processor time."""
+        # As clock_getcpuclockid(3) makes it on Linux.
+        return time.clock_gettime((~self.process.pid << 3) | 2)
 
     def resident(self) -> int:
         """Bytes of memory that it holds."""
