@@ -6,7 +6,10 @@ Three steps, and nothing leaves before the third is done:
    sealed, and that the author is who holds the line.  What fails here gets its answer and never meets the database.
 2. `GroupCommit` gathers what is waiting, from all nodes together and in turns, so that one that floods delays the
    others by no more than a batch.  Within one author nothing is reordered: its sequences rise.
-3. One unit of work: look for known ids, lock the heads, decide (`gateway.domain.batch`), sign once, write, commit.
+3. One unit of work: lock what the batch is judged by, look for known ids, decide (`gateway.domain.batch`), sign once,
+   write, commit.  Locked are, in this order: the heads of the shared feeds (directory, items, agreements), the streams,
+   the authors' sequences, the channels.  The time of a batch is read under these locks: of two batches that touch the
+   same thing the later one does not bear the earlier time, whichever replica admits it, as far as their clocks agree.
 
 Promised: an event is admitted once, whatever is sent again; the answer to an event is the same whenever it is asked,
 because receipts and refusals are stored with what they answer.  A group is admitted whole or not at all.
@@ -38,6 +41,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agreements.domain.shared import Shared
 from gateway.answers import Answering, Answers, find_known, joined, refusing
 from gateway.domain.batch import Batch, Placed, StreamHead, World, split_groups
+from gateway.domain.checks import AuthorMark
 from gateway.faults import Faults
 from gateway.index import SharedIndex
 from gateway.pace import Pace
@@ -231,8 +235,6 @@ class Admitter:
 
     async def _commit_together(self, submissions: list[list[Opened]]) -> list[Answers]:
         self.check_recovered()
-        now = self._clock.now()
-        batch_id = self._ids.next(now)
         begun = False
 
         def work(tx: Transaction) -> _Written:
@@ -241,7 +243,7 @@ class Admitter:
                 # The database runs a unit again after a deadlock; what the first run learned never happened.
                 self._index.stale = True
             begun = True
-            return self._work(tx, submissions, now, batch_id)
+            return self._work(tx, submissions)
 
         try:
             written = await self._database.run(work)
@@ -262,15 +264,18 @@ class Admitter:
 
     # Everything below runs within the unit of work.
 
-    def _work(self, tx: Transaction, submissions: Sequence[list[Opened]], now: dt.datetime, batch_id: str) -> _Written:
-        self._index.refresh(tx, self._lifecycles)
+    def _work(self, tx: Transaction, submissions: Sequence[list[Opened]]) -> _Written:
         events = [opened for submission in submissions for opened in submission]
+        self._index.hold(tx, self._lifecycles, [o.event.stream for o in events])
         streams = self._lock_streams(tx, events)
+        marks = author_marks(tx, {o.event.author for o in events})
         claimed = {name for name, head in streams.items() if not head.version}
         # Asked under the locks: another replica may have answered the same event while we waited for them.
         known = find_known(tx, events)
         fresh = [o for o in events if o.event.event_id not in known.answers]
-        batch = self._batch(tx, fresh, streams, now)
+        now = self._clock.now()
+        batch_id = self._ids.next(now)
+        batch = self._batch(tx, fresh, streams, marks, now)
         halves = known.halves(events)
         tried: set[str] = set()
         for submission in submissions:
@@ -293,14 +298,19 @@ class Admitter:
         )
 
     def _batch(
-        self, tx: Transaction, fresh: Sequence[Opened], streams: dict[str, StreamHead], now: dt.datetime
+        self,
+        tx: Transaction,
+        fresh: Sequence[Opened],
+        streams: dict[str, StreamHead],
+        marks: dict[str, AuthorMark],
+        now: dt.datetime,
     ) -> Batch:
         return Batch(
             World(
                 now=now,
                 epoch=self.epoch,
                 streams=streams,
-                marks=author_marks(tx, {o.event.author for o in fresh}),
+                marks=marks,
                 shared=self._index.shared,
                 lifecycles=self._lifecycles,
                 seen=self._seen_batches(tx, {o.event.seen.batch_id for o in fresh if o.event.HasField("seen")}),

@@ -117,7 +117,9 @@ class GatewayCore:
             await self._alone.wait()
 
     def moved(self, heads: dict[str, int]) -> None:
-        """Channels have moved: wake who waits for them."""
+        """Channels have moved: wake who waits for them, and nobody where none has."""
+        if not heads:
+            return
         self.heads.update(heads)
         for channel in heads:
             for waiter in self._waiters.get(channel, ()):

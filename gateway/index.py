@@ -1,13 +1,21 @@
-"""Directory and coverage in memory, as the database has them."""
+"""Directory and coverage in memory, as the database has them.
+
+A batch is judged by them, so while it is, no other replica may change them: `hold` locks the heads of the shared feeds
+before it looks, for itself alone where the batch is about to move them.  They are the first rows that a batch locks, so
+nobody waits in a circle for them.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from agreements.domain.shared import SHARED_COLLECTIONS, Shared
 from gateway.store import QUERIES
 from tongban.lifecycle.engine import Lifecycles
 from tongban.storage.base import Transaction
+
+_FEEDS = json.dumps(sorted(f"feeds/{collection}" for collection in SHARED_COLLECTIONS))
 
 
 class SharedIndex:
@@ -17,6 +25,12 @@ class SharedIndex:
         self.shared = Shared()
         self.stale = True
         self._heads: dict[str, int] = {}
+
+    def hold(self, tx: Transaction, lifecycles: Lifecycles, streams: Iterable[str]) -> None:
+        """As `refresh`; until commit it stays true.  `streams`: what the batch may write."""
+        moves = any(stream.partition("/")[0] in SHARED_COLLECTIONS for stream in streams)
+        tx.fetch_all(QUERIES.lock_channels if moves else QUERIES.share_channels, {"names": _FEEDS})
+        self.refresh(tx, lifecycles)
 
     def refresh(self, tx: Transaction, lifecycles: Lifecycles) -> None:
         """Take in what another replica has admitted since, or everything after a failed unit of work."""
@@ -47,5 +61,4 @@ class SharedIndex:
 
 
 def _feed_heads(tx: Transaction) -> dict[str, int]:
-    names = json.dumps(sorted(f"feeds/{c}" for c in SHARED_COLLECTIONS))
-    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.read_channels, {"names": names})}
+    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.read_channels, {"names": _FEEDS})}

@@ -19,6 +19,7 @@ from gateway.renewing import Renewing
 from gateway.sealer import CheckpointSigner, KeySigner
 from gateway.servicer import FederationServicer, LogServicer
 from gateway.settings import GatewaySettings, save
+from gateway.upkeep import upkeep
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.faults import Party
@@ -29,12 +30,6 @@ from tongban.rpc.server import RpcServer, ServerTls
 from tongban.serving import cancelled, unusable_home
 from tongban.storage.open import check_url, open_database
 from tongban.v1 import federation_pb2_grpc, log_pb2_grpc
-
-FLUSH_SECONDS = 2.0
-REFRESH_SECONDS = 0.2
-"""How soon a replica hears of what another one admitted."""
-ALONE_SECONDS = 1.0
-"""How soon a gateway that is alone hears of what its operator's commands admitted."""
 
 
 def initialise(settings: GatewaySettings, clock: Clock, entropy: Entropy) -> None:
@@ -109,7 +104,7 @@ class Gateway:
         await self._server.start()
         self._page = Page(self.core)
         self.page_port = await self._page.start(host, self.settings.page_port)
-        self._tasks = [asyncio.create_task(work) for work in (self._flush(), self.sealer.run(), self._refresh())]
+        self._tasks = [asyncio.create_task(work) for work in (*upkeep(self.core), self.sealer.run())]
 
     async def stop(self, grace: float = 5.0) -> None:
         """Stop taking calls, tell the nodes, finish what was taken, close the database.
@@ -127,18 +122,6 @@ class Gateway:
     async def _drained(self, grace: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.core.drain(), grace)
-
-    async def _flush(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            with contextlib.suppress(errors.TongbanError):
-                await self.core.flush_cursors()
-
-    async def _refresh(self) -> None:
-        while True:
-            await asyncio.sleep(REFRESH_SECONDS if self.core.has_replicas else ALONE_SECONDS)
-            with contextlib.suppress(errors.TongbanError):
-                await self.core.refresh()
 
 
 def home_of(path: str | Path) -> Path:

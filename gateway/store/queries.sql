@@ -147,6 +147,14 @@ SELECT name, position FROM channels WHERE name IN (SELECT value FROM json_each(:
 SELECT name, position FROM channels
 WHERE name = ANY (SELECT jsonb_array_elements_text(CAST(:names AS jsonb))) ORDER BY name FOR UPDATE;
 
+-- share_channels --
+-- Heads of these channels, which nobody may move until commit.
+SELECT name, position FROM channels WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;
+
+-- share_channels [postgres] --
+SELECT name, position FROM channels
+WHERE name = ANY (SELECT jsonb_array_elements_text(CAST(:names AS jsonb))) ORDER BY name FOR SHARE;
+
 -- read_channels --
 -- Heads of these channels, without locking them.
 SELECT name, position FROM channels WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY name;

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from gateway.core import GatewayCore
@@ -17,7 +18,7 @@ from gateway.settings import GatewaySettings
 from tests.gateway.kit import ACCEPTING, HOME, OTHER, World, close, start, world
 from tongban.clock import SeededEntropy, SystemClock, SystemEntropy
 from tongban.journal.envelopes import Opened
-from tongban.v1 import agreement_pb2, application_pb2, directory_pb2
+from tongban.v1 import agreement_pb2, application_pb2, directory_pb2, envelope_pb2
 
 pytestmark = pytest.mark.postgres
 
@@ -111,6 +112,55 @@ async def test_what_one_replica_learned_the_other_knows(postgres_url: str) -> No
         w.clock.move(minutes=1)
         answers = await w.send(w.file(), core=second)
         assert answers.outcomes[0].rejection.reason == "AGREEMENT_SUSPENDED"
+
+
+async def test_what_a_batch_is_judged_by_stays_until_it_is_committed(postgres_url: str) -> None:
+    """A filing is under way at one replica when its agreement is suspended at the other: it is first, and says so."""
+    async with two(postgres_url) as (w, second):
+        agreement = "agreements/zhangzhou-chaozhou-shantou"
+        w.home.knows(w.accepting, agreement)
+        suspended = agreement_pb2.AgreementSuspended()
+        suspended.effect_time.FromDatetime(w.clock.now())
+        async with await psycopg.AsyncConnection.connect(postgres_url) as stalling:
+            # The filing has looked at the agreement, and waits for the row of its author.
+            await stalling.execute("SELECT 1 FROM authors WHERE author = %s FOR UPDATE", [ACCEPTING])
+            filing = asyncio.create_task(w.send(w.file()))
+            await _waiting(postgres_url, 1)
+            suspension = asyncio.create_task(w.send(w.home.make(agreement, suspended), core=second))
+            await _waiting(postgres_url, 2)
+            w.clock.move(seconds=1)
+            await stalling.rollback()
+        filed, stopped = await filing, await suspension
+        assert filed.outcomes[0].HasField("receipt"), filed.outcomes[0].rejection
+        first, then = (envelope_pb2.AdmissionHeader.FromString(a.admissions[0].header) for a in (filed, stopped))
+        assert first.admit_time.ToMicroseconds() <= then.admit_time.ToMicroseconds()
+
+
+async def test_a_refusal_is_the_same_at_both_replicas(postgres_url: str) -> None:
+    """The same event comes to both at once, and no stream is there that both would lock."""
+    async with two(postgres_url) as (w, second):
+        for number in range(20):
+            lost = w.accepting.make(
+                f"applications/44510020261123{number:08}1X", application_pb2.ApplicationWithdrawn(), expected_version=3
+            )
+            answers = await asyncio.gather(w.send(lost, core=w.core), w.send(lost, core=second))
+            one, other = (answer.outcomes[0].rejection for answer in answers)
+            assert one == other
+
+
+async def _waiting(url: str, units: int) -> None:
+    """Until so many transactions wait for a row."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as looking:
+        while True:
+            rows = await looking.execute(
+                "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+                " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+            )
+            row = await rows.fetchone()
+            assert row is not None
+            if row[0] >= units:
+                return
+            await asyncio.sleep(0.02)
 
 
 async def test_a_node_that_joined_at_one_replica_is_served_by_the_other(postgres_url: str) -> None:

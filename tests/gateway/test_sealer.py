@@ -291,6 +291,17 @@ async def test_a_sealer_that_stands_still_in_a_transaction_holds_up_nobody(postg
         assert await waiting.take()
 
 
+async def test_where_nothing_was_admitted_nobody_is_woken(database_url: str) -> None:
+    """The sealer appends, and writes, whenever it is woken: a gateway that is idle does not write."""
+    async with world(database_url) as w:
+        woken = asyncio.Event()
+        w.core.watch_all(woken)
+        await w.core.refresh()
+        assert not woken.is_set()
+        await w.admitted(w.file())
+        assert woken.is_set()
+
+
 async def test_a_gateway_that_starts_again_keeps_its_log(database_url: str) -> None:
     async with world(database_url) as w:
         async with sealing(w.core):

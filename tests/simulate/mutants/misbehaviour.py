@@ -85,10 +85,8 @@ def acknowledging_early(take: Callable[..., Any]) -> Callable[..., Any]:
 
 def tail_before_commit(commit: Callable[..., Any]) -> Callable[..., Any]:
     async def delivered_early(self: Any, submissions: Any) -> Any:
-        now, batch_id = self._clock.now(), self._ids.next(self._clock.now())
-
         def trying(tx: Transaction) -> None:
-            raise _Tried(self._work(tx, submissions, now, batch_id))
+            raise _Tried(self._work(tx, submissions))
 
         try:
             await self._database.run(trying)
