@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import resources
 
+from agreements.domain.elements import Element, parse_elements
 from agreements.seed import AGREEMENTS_FILE, ITEMS_FILE, REGIONS_FILE, Seed, parse_seed
 
 
@@ -15,3 +17,9 @@ def read(file: str) -> bytes:
 def load() -> Seed:
     """All the facts that Tongban starts from."""
     return parse_seed(read(REGIONS_FILE), read(ITEMS_FILE), read(AGREEMENTS_FILE))
+
+
+@functools.cache
+def elements() -> tuple[Element, ...]:
+    """The elements of an item that are compared, as the package's own file has them."""
+    return parse_elements(read("elements.yaml"))
