@@ -14,6 +14,8 @@ from typing import Final
 
 import yaml
 
+from agreements.domain.catalogue import choices as form_choices
+from agreements.domain.catalogue import fields as form_fields
 from agreements.domain.words import APPLICANT_KINDS as APPLICANT_KINDS
 from agreements.domain.words import MODES as MODES
 from nodes.desk.staff import ROLE_TITLES
@@ -117,6 +119,15 @@ class Choices:
         """The kinds of applicant that the clause is open to."""
         allowed: Iterable[int] = clause.applicant_kinds if clause is not None and clause.applicant_kinds else ()
         return [(key, text) for key, text in APPLICANT_KINDS.items() if not allowed or key in allowed]
+
+    def form(self, item: directory_pb2.ItemDocument) -> list[tuple[directory_pb2.FormField, list[tuple[str, str]]]]:
+        """The fields of an item's form, each with the values that it is limited to, or none."""
+        limited = form_choices(item)
+        first = ("", "请选择")
+        return [
+            (field, [first, *((value, value) for value in limited[field.name])] if field.name in limited else [])
+            for field in form_fields(item)
+        ]
 
     def modes(self, item: directory_pb2.ItemDocument, clause: agreement_pb2.Clause | None) -> list[tuple[int, str]]:
         """The ways that both offer, or as the clause has it."""

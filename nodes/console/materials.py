@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from agreements.domain import catalogue
 from nodes.console.forms import Form
 from tongban import errors
 from tongban.v1 import application_pb2, directory_pb2, types_pb2, window_pb2
@@ -23,13 +24,23 @@ class Row:
     title: str
     forms: Sequence[int]
     required: bool
+    when: str = ""
+    """Under which condition it is required; empty for always."""
+    copies: int = 0
 
 
 def rows_of(item: directory_pb2.ItemDocument, *, others: bool = True) -> list[Row]:
     """The item's own list, and room for what it does not list."""
-    rows = [Row(m.code, m.title, list(m.forms), m.required) for m in item.materials]
+    rows = [Row(m.code, m.title, list(m.forms), m.required, _when(item, m), m.copies) for m in item.materials]
     every = [types_pb2.MATERIAL_FORM_ORIGINAL, types_pb2.MATERIAL_FORM_COPY, types_pb2.MATERIAL_FORM_ELECTRONIC]
     return rows + [Row(code, "其他材料", every, False) for code in OTHERS if others]
+
+
+def _when(item: directory_pb2.ItemDocument, material: directory_pb2.MaterialRequirement) -> str:
+    if material.needed_when_title or not material.needed_when:
+        return material.needed_when_title
+    titles = {field.name: field.title for field in catalogue.fields(item)}
+    return ";".join(f"{titles.get(c.field, c.field)}为{'或'.join(c.values)}" for c in material.needed_when)
 
 
 def read(form: Form, rows: Iterable[Row], taken: Collection[str] = ()) -> list[window_pb2.MaterialContent]:
@@ -76,7 +87,7 @@ def by_code(error: errors.TongbanError, materials: Sequence[window_pb2.MaterialC
 
 def names(rows: Iterable[Row], item: directory_pb2.ItemDocument) -> dict[str, str]:
     """What a person calls each field of the message."""
-    labels = {f"form.{field.name}": field.title for field in item.form}
+    labels = {f"form.{field.name}": field.title for field in catalogue.fields(item)}
     for row in rows:
         path = f"materials.{row.code}"
         labels |= {

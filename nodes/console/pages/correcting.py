@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from agreements.domain import catalogue
 from nodes.console import materials
 from nodes.console.pages.applications import look
 from nodes.console.visit import Route, Visit
@@ -36,7 +37,7 @@ async def supply(visit: Visit) -> web.StreamResponse:
         view, _ = await look(visit)
         item = visit.house.core.shared.item(view.application.route.item)
         if item is not None:
-            for field in item.document.form:
+            for field in catalogue.fields(item.document):
                 value = visit.form.text(f"f-{field.name}")
                 if value:
                     request.form[field.name] = value

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from agreements.domain import catalogue
 from nodes.console import materials
 from nodes.console.visit import Route, Visit
 from tongban import errors
@@ -97,7 +98,7 @@ async def submit(visit: Visit) -> web.StreamResponse:
         item = visit.house.core.shared.item(request.item)
         if item is None:
             raise errors.ItemNotFound(field="item", name=request.item, region=visit.house.core.name)
-        for field in item.document.form:
+        for field in catalogue.fields(item.document):
             value = typed.text(f"f-{field.name}")
             if value:
                 request.form[field.name] = value
