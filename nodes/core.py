@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agreements.domain.agreements import AgreementFolder
+from agreements.domain.catalogue import ItemFolder
 from agreements.domain.shared import SHARED_COLLECTIONS, Shared
 from mailroom.domain.custody import check_in_hand
 from mailroom.domain.parcels import ParcelFolder
@@ -27,7 +28,7 @@ from tongban.faults import Finding
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.keys import NodeKeys
 from tongban.lifecycle.applications import ApplicationFolder
-from tongban.lifecycle.directory import ItemFolder, NodeFolder
+from tongban.lifecycle.directory import NodeFolder
 from tongban.lifecycle.engine import Lifecycles
 from tongban.storage.base import Database, Transaction
 from tongban.v1 import envelope_pb2, parcel_pb2
