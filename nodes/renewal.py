@@ -23,8 +23,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import grpc.aio
 import tenacity
 from cryptography import x509
 
@@ -46,7 +47,7 @@ from tongban.pki import (
 )
 from tongban.private_files import read_public
 from tongban.renewal import signed_renewal
-from tongban.rpc.client import ClientTls, call, call_idempotent, open_channel
+from tongban.rpc.client import ClientTls, call, open_channel
 from tongban.v1 import federation_pb2, federation_pb2_grpc
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,18 @@ logger = logging.getLogger(__name__)
 LOOK = 3600.0
 FIRST_WAIT = 2.0
 LONGEST_ENDED, LONGEST_DUE = 60.0, 3600.0
+
+
+class Door(Protocol):
+    """Where a node asks for a certificate; both raise what the gateway says."""
+
+    async def begin(self, request: federation_pb2.BeginRenewalRequest) -> federation_pb2.BeginRenewalResponse:
+        """A challenge."""
+        ...
+
+    async def renew(self, request: federation_pb2.RenewRequest) -> federation_pb2.RenewResponse:
+        """A certificate."""
+        ...
 
 
 class Renewer:
@@ -92,8 +105,7 @@ class Renewer:
         address, tls = self._way(load_certificate(self._path).not_valid_after_utc <= now)
         channel = open_channel(address, tls)
         try:
-            stub = federation_pb2_grpc.FederationStub(channel)
-            fresh = await ask(stub, self._core.name, self._core.keys, peer=address)
+            fresh = await ask(_Dialled(channel, address), self._core.name, self._core.keys)
         finally:
             await channel.close(None)
         if renewal_due(fresh, now):
@@ -147,20 +159,34 @@ class Renewer:
         self._core.line.renewal = known
 
 
-async def ask(stub: Any, node: str, keys: NodeKeys, *, peer: str) -> x509.Certificate:
+async def ask(door: Door, node: str, keys: NodeKeys) -> x509.Certificate:
     """A new certificate for the node's TLS key.
 
-    The second step is asked once: a challenge works once, so after a lost answer everything is asked anew.
+    Each step is asked once: a challenge works once, so after a lost answer everything is asked anew.
     """
-    begun: federation_pb2.BeginRenewalResponse = await call_idempotent(
-        stub.BeginRenewal, federation_pb2.BeginRenewalRequest(node=node), peer=peer
+    begun = await door.begin(federation_pb2.BeginRenewalRequest(node=node))
+    request_pem = make_request(keys.tls, node)
+    answer = await door.renew(
+        signed_renewal(keys.signer(), node=node, challenge=begun.challenge, request_pem=request_pem)
     )
-    request = signed_renewal(
-        keys.signer(), node=node, challenge=begun.challenge, request_pem=make_request(keys.tls, node)
-    )
-    answer: federation_pb2.RenewResponse = await call(stub.Renew, request, peer=peer)
     fresh = parse_certificate(answer.certificate_pem.encode("utf-8"))
     named = node_of_certificate(pem(fresh))
     if named != node or fresh.public_key() != keys.tls.public_key():
         raise errors.KeyOfAnotherNode(field="certificate_pem", author=node, peer=named)
     return fresh
+
+
+class _Dialled:
+    """The gateway's door, over a channel."""
+
+    def __init__(self, channel: grpc.aio.Channel, peer: str) -> None:
+        self._stub: Any = federation_pb2_grpc.FederationStub(channel)
+        self._peer = peer
+
+    async def begin(self, request: federation_pb2.BeginRenewalRequest) -> federation_pb2.BeginRenewalResponse:
+        response: federation_pb2.BeginRenewalResponse = await call(self._stub.BeginRenewal, request, peer=self._peer)
+        return response
+
+    async def renew(self, request: federation_pb2.RenewRequest) -> federation_pb2.RenewResponse:
+        response: federation_pb2.RenewResponse = await call(self._stub.Renew, request, peer=self._peer)
+        return response

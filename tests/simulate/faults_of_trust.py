@@ -8,26 +8,31 @@ import datetime as dt
 
 from google.protobuf.message import Message
 
+from gateway.renewing import Renewing
 from nodes.journal.drafts import Draft
+from nodes.renewal import ask
 from nodes.store import QUERIES as NODE
 from tests.federation.whole import NodeRun
 from tests.simulate.ground import Ground
 from tests.simulate.hostile import attack
+from tests.simulate.network import Wire
 from tests.simulate.scene import agreement_of
 from tongban import errors
+from tongban.clock import SeededEntropy
 from tongban.keys import NodeKeys
 from tongban.registration import registration
-from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2
+from tongban.v1 import agreement_pb2, directory_pb2, federation_pb2, lifecycle_pb2
 
 _PATIENCE = 120
+_TRIES = 24
 _HONOUR = dt.timedelta(days=1)
 
 
 def certificate_expired(ground: Ground) -> bool:
-    """The gateway's door lets a node in no more until it has a new certificate.
+    """The gateway's door lets a node in no more until the node has renewed its certificate by itself.
 
-    There is no renewal in the project yet: an operator issues another one.  So this is what the node sees of it, a
-    door that is shut for a while, whatever connection it had before.
+    What goes over sockets in service is asked here in the same words: a challenge, the signature of the node's key of
+    that moment, a certificate.  The pauses between its tries are the simulation's own.
     """
     region = ground.region()
     wire = ground.lines[region].wire
@@ -35,9 +40,46 @@ def certificate_expired(ground: Ground) -> bool:
         return False
     wire.refusal = errors.CertificateMissing()
     ground.lines[region].break_off()
-    ground.later(ground.chance.uniform(5.0, 40.0), lambda: setattr(wire, "refusal", None))
     ground.tell(f"{region} certificate expired")
+    ground.spawn(_renew(ground, region, wire, ground.chance.uniform(5.0, 40.0)))
     return True
+
+
+async def _renew(ground: Ground, region: str, wire: Wire, pause: float) -> None:
+    """Try until the gateway gives the certificate; one that it never gives is the operator's to mend."""
+    entropy = SeededEntropy(round(pause * 1_000_000))
+    for _ in range(_TRIES):
+        await asyncio.sleep(pause)
+        pause = entropy.uniform(5.0, 20.0)
+        run, gateway, authority = ground.running(region), ground.federation.gateway, ground.federation.authority
+        if run is None or gateway is None or authority is None:
+            continue
+        try:
+            await ask(_Door(Renewing(gateway, authority, entropy), region), run.core.name, run.core.keys)
+        except errors.TongbanError as error:
+            ground.tell(f"{region} certificate not renewed: {error.reason()}")
+            continue
+        ground.tell(f"{region} renewed its certificate")
+        break
+    else:
+        ground.tell(f"{region} given a certificate by the operator")
+    wire.refusal = None
+
+
+class _Door:
+    """The gateway's joining port, as a node calls it."""
+
+    def __init__(self, renewing: Renewing, region: str) -> None:
+        self._renewing = renewing
+        self._region = region
+
+    async def begin(self, request: federation_pb2.BeginRenewalRequest) -> federation_pb2.BeginRenewalResponse:
+        """A challenge."""
+        return self._renewing.begin(request)
+
+    async def renew(self, request: federation_pb2.RenewRequest) -> federation_pb2.RenewResponse:
+        """A certificate."""
+        return await self._renewing.renew(request, self._region)
 
 
 def keys_rotated(ground: Ground) -> bool:
