@@ -31,7 +31,7 @@ from tongban.v1 import lifecycle_pb2 as tongban_dot_v1_dot_lifecycle__pb2
 from tongban.v1 import types_pb2 as tongban_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17tongban/v1/window.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16google/type/date.proto\x1a\x1atongban/v1/agreement.proto\x1a\x1ctongban/v1/application.proto\x1a\x1atongban/v1/directory.proto\x1a\x1atongban/v1/lifecycle.proto\x1a\x16tongban/v1/types.proto\"F\n\rSignInRequest\x12\x17\n\x04user\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1c\n\x08password\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"L\n\x0eSignInResponse\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x0c\n\x04post\x18\x04 \x01(\t\"d\n\x10ListItemsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x16\n\x05query\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18P\"\x86\x01\n\rAvailableItem\x12\x1e\n\x04item\x18\x01 \x01(\x0b\x32\x10.tongban.v1.Item\x12\x1e\n\x04home\x18\x02 \x01(\x0b\x32\x10.tongban.v1.Node\x12\x11\n\tagreement\x18\x03 \x01(\t\x12\"\n\x06\x63lause\x18\x04 \x01(\x0b\x32\x12.tongban.v1.Clause\"V\n\x11ListItemsResponse\x12(\n\x05items\x18\x01 \x03(\x0b\x32\x19.tongban.v1.AvailableItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbb\x02\n\x10\x46indRouteRequest\x12\x31\n\x04item\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\x12(\n\x04mode\x18\x02 \x01(\x0e\x32\x10.tongban.v1.ModeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x13.tongban.v1.ChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12=\n\x0e\x61pplicant_kind\x18\x04 \x01(\x0e\x32\x19.tongban.v1.ApplicantKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12:\n\ncollecting\x18\x05 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12\x1f\n\x04\x64\x61te\x18\x06 \x01(\x0b\x32\x11.google.type.Date\"y\n\x11\x46indRouteResponse\x12 \n\x05route\x18\x01 \x01(\x0b\x32\x11.tongban.v1.Route\x12\"\n\x06\x63lause\x18\x02 \x01(\x0b\x32\x12.tongban.v1.Clause\x12\x1e\n\x04item\x18\x03 \x01(\x0b\x32\x10.tongban.v1.Item\"\x93\x01\n\x0fMaterialContent\x12.\n\x08material\x18\x01 \x01(\x0b\x32\x14.tongban.v1.MaterialB\x06\xbaH\x03\xc8\x01\x01\x12\x17\n\x06serial\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18P\x12\x1a\n\x07\x63ontent\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x0c\x12\x1b\n\nmedia_type\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"\xd7\x04\n\x18SubmitApplicationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x31\n\x04item\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\x12(\n\x04mode\x18\x03 \x01(\x0e\x32\x10.tongban.v1.ModeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\x07\x63hannel\x18\x04 \x01(\x0e\x32\x13.tongban.v1.ChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12=\n\x0e\x61pplicant_kind\x18\x05 \x01(\x0e\x32\x19.tongban.v1.ApplicantKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12:\n\ncollecting\x18\x06 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12i\n\x04\x66orm\x18\x07 \x03(\x0b\x32..tongban.v1.SubmitApplicationRequest.FormEntryB+\xbaH(\x9a\x01%\x10\x64\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xd0\x0f\x12\x38\n\tmaterials\x18\x08 \x03(\x0b\x32\x1b.tongban.v1.MaterialContentB\x08\xbaH\x05\x92\x01\x02\x10\x0e\x12\x43\n\x0ewanted_results\x18\t \x03(\x0e\x32\x18.tongban.v1.MaterialFormB\x11\xbaH\x0e\x92\x01\x0b\x10\x02\"\x07\x82\x01\x04\x18\x01\x18\x03\x1a+\n\tFormEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"K\n\x15GetApplicationRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"\xc9\x01\n\x0cHistoryEntry\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x12\n\nevent_type\x18\x03 \x01(\t\x12\x10\n\x08title_zh\x18\x04 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x05 \x01(\t\x12\x12\n\nclaim_time\x18\x06 \x01(\t\x12)\n\nsync_state\x18\x07 \x01(\x0e\x32\x15.tongban.v1.SyncState\x12\x11\n\trejection\x18\x08 \x01(\t\x12\x0e\n\x06stream\x18\t \x01(\t\"O\n\x0cOriginalView\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06holder\x18\x03 \x01(\t\x12\x12\n\nsince_time\x18\x04 \x01(\t\"\xc2\x01\n\x0f\x41pplicationView\x12,\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x17.tongban.v1.Application\x12)\n\nsync_state\x18\x02 \x01(\x0e\x32\x15.tongban.v1.SyncState\x12)\n\x07history\x18\x03 \x03(\x0b\x32\x18.tongban.v1.HistoryEntry\x12+\n\toriginals\x18\x04 \x03(\x0b\x32\x18.tongban.v1.OriginalView\"\xb5\x01\n\x17ListApplicationsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x36\n\x06states\x18\x03 \x03(\x0e\x32\x1c.tongban.v1.ApplicationStateB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12(\n\x04role\x18\x04 \x01(\x0e\x32\x10.tongban.v1.RoleB\x08\xbaH\x05\x82\x01\x02\x10\x01\"b\n\x18ListApplicationsResponse\x12-\n\x0c\x61pplications\x18\x01 \x03(\x0b\x32\x17.tongban.v1.Application\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x17WatchApplicationRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"\x9e\x02\n\x17SupplyCorrectionRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\x12\x38\n\tmaterials\x18\x02 \x03(\x0b\x32\x1b.tongban.v1.MaterialContentB\x08\xbaH\x05\x92\x01\x02\x10\x0e\x12h\n\x04\x66orm\x18\x03 \x03(\x0b\x32-.tongban.v1.SupplyCorrectionRequest.FormEntryB+\xbaH(\x9a\x01%\x10\x64\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xd0\x0f\x1a+\n\tFormEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"P\n\x1aWithdrawApplicationRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"H\n\x12ReadyResultRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"m\n\x13ReadyResultResponse\x12,\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x17.tongban.v1.Application\x12\x13\n\x0bpickup_code\x18\x02 \x01(\t\x12\x13\n\x0bpickup_link\x18\x03 \x01(\t\"\xad\x01\n\x14\x43ollectResultRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\x12)\n\x0bpickup_code\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^$|^[0-9]{8}$\x12\x36\n\x05proof\x18\x03 \x01(\x0e\x32\x1b.tongban.v1.CollectionProofB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00*r\n\tSyncState\x12\x1a\n\x16SYNC_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SYNC_STATE_RECEIPTED\x10\x01\x12\x16\n\x12SYNC_STATE_PENDING\x10\x02\x12\x17\n\x13SYNC_STATE_REJECTED\x10\x03\x32\x80\x07\n\x06Window\x12?\n\x06SignIn\x12\x19.tongban.v1.SignInRequest\x1a\x1a.tongban.v1.SignInResponse\x12H\n\tListItems\x12\x1c.tongban.v1.ListItemsRequest\x1a\x1d.tongban.v1.ListItemsResponse\x12H\n\tFindRoute\x12\x1c.tongban.v1.FindRouteRequest\x1a\x1d.tongban.v1.FindRouteResponse\x12R\n\x11SubmitApplication\x12$.tongban.v1.SubmitApplicationRequest\x1a\x17.tongban.v1.Application\x12P\n\x0eGetApplication\x12!.tongban.v1.GetApplicationRequest\x1a\x1b.tongban.v1.ApplicationView\x12]\n\x10ListApplications\x12#.tongban.v1.ListApplicationsRequest\x1a$.tongban.v1.ListApplicationsResponse\x12V\n\x10WatchApplication\x12#.tongban.v1.WatchApplicationRequest\x1a\x1b.tongban.v1.ApplicationView0\x01\x12P\n\x10SupplyCorrection\x12#.tongban.v1.SupplyCorrectionRequest\x1a\x17.tongban.v1.Application\x12V\n\x13WithdrawApplication\x12&.tongban.v1.WithdrawApplicationRequest\x1a\x17.tongban.v1.Application\x12N\n\x0bReadyResult\x12\x1e.tongban.v1.ReadyResultRequest\x1a\x1f.tongban.v1.ReadyResultResponse\x12J\n\rCollectResult\x12 .tongban.v1.CollectResultRequest\x1a\x17.tongban.v1.Applicationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17tongban/v1/window.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x16google/type/date.proto\x1a\x1atongban/v1/agreement.proto\x1a\x1ctongban/v1/application.proto\x1a\x1atongban/v1/directory.proto\x1a\x1atongban/v1/lifecycle.proto\x1a\x16tongban/v1/types.proto\"F\n\rSignInRequest\x12\x17\n\x04user\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1c\n\x08password\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"L\n\x0eSignInResponse\x12\x0f\n\x07session\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x0c\n\x04post\x18\x04 \x01(\t\"d\n\x10ListItemsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x16\n\x05query\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18P\"\xaf\x01\n\rAvailableItem\x12\x1e\n\x04item\x18\x01 \x01(\x0b\x32\x10.tongban.v1.Item\x12\x1e\n\x04home\x18\x02 \x01(\x0b\x32\x10.tongban.v1.Node\x12\x11\n\tagreement\x18\x03 \x01(\t\x12\"\n\x06\x63lause\x18\x04 \x01(\x0b\x32\x12.tongban.v1.Clause\x12\'\n\x07\x63hanges\x18\x05 \x03(\x0b\x32\x16.tongban.v1.ItemChange\"V\n\x11ListItemsResponse\x12(\n\x05items\x18\x01 \x03(\x0b\x32\x19.tongban.v1.AvailableItem\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbb\x02\n\x10\x46indRouteRequest\x12\x31\n\x04item\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\x12(\n\x04mode\x18\x02 \x01(\x0e\x32\x10.tongban.v1.ModeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x13.tongban.v1.ChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12=\n\x0e\x61pplicant_kind\x18\x04 \x01(\x0e\x32\x19.tongban.v1.ApplicantKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12:\n\ncollecting\x18\x05 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12\x1f\n\x04\x64\x61te\x18\x06 \x01(\x0b\x32\x11.google.type.Date\"\xa2\x01\n\x11\x46indRouteResponse\x12 \n\x05route\x18\x01 \x01(\x0b\x32\x11.tongban.v1.Route\x12\"\n\x06\x63lause\x18\x02 \x01(\x0b\x32\x12.tongban.v1.Clause\x12\x1e\n\x04item\x18\x03 \x01(\x0b\x32\x10.tongban.v1.Item\x12\'\n\x07\x63hanges\x18\x04 \x03(\x0b\x32\x16.tongban.v1.ItemChange\"\x93\x01\n\x0fMaterialContent\x12.\n\x08material\x18\x01 \x01(\x0b\x32\x14.tongban.v1.MaterialB\x06\xbaH\x03\xc8\x01\x01\x12\x17\n\x06serial\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18P\x12\x1a\n\x07\x63ontent\x18\x03 \x01(\x0c\x42\t\xbaH\x06z\x04\x18\x80\x80\x0c\x12\x1b\n\nmedia_type\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"\xd7\x04\n\x18SubmitApplicationRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x31\n\x04item\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\x12(\n\x04mode\x18\x03 \x01(\x0e\x32\x10.tongban.v1.ModeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12.\n\x07\x63hannel\x18\x04 \x01(\x0e\x32\x13.tongban.v1.ChannelB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12=\n\x0e\x61pplicant_kind\x18\x05 \x01(\x0e\x32\x19.tongban.v1.ApplicantKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12:\n\ncollecting\x18\x06 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12i\n\x04\x66orm\x18\x07 \x03(\x0b\x32..tongban.v1.SubmitApplicationRequest.FormEntryB+\xbaH(\x9a\x01%\x10\x64\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xd0\x0f\x12\x38\n\tmaterials\x18\x08 \x03(\x0b\x32\x1b.tongban.v1.MaterialContentB\x08\xbaH\x05\x92\x01\x02\x10\x0e\x12\x43\n\x0ewanted_results\x18\t \x03(\x0e\x32\x18.tongban.v1.MaterialFormB\x11\xbaH\x0e\x92\x01\x0b\x10\x02\"\x07\x82\x01\x04\x18\x01\x18\x03\x1a+\n\tFormEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"K\n\x15GetApplicationRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"\xc9\x01\n\x0cHistoryEntry\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x12\n\nevent_type\x18\x03 \x01(\t\x12\x10\n\x08title_zh\x18\x04 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x05 \x01(\t\x12\x12\n\nclaim_time\x18\x06 \x01(\t\x12)\n\nsync_state\x18\x07 \x01(\x0e\x32\x15.tongban.v1.SyncState\x12\x11\n\trejection\x18\x08 \x01(\t\x12\x0e\n\x06stream\x18\t \x01(\t\"O\n\x0cOriginalView\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06holder\x18\x03 \x01(\t\x12\x12\n\nsince_time\x18\x04 \x01(\t\"\xc2\x01\n\x0f\x41pplicationView\x12,\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x17.tongban.v1.Application\x12)\n\nsync_state\x18\x02 \x01(\x0e\x32\x15.tongban.v1.SyncState\x12)\n\x07history\x18\x03 \x03(\x0b\x32\x18.tongban.v1.HistoryEntry\x12+\n\toriginals\x18\x04 \x03(\x0b\x32\x18.tongban.v1.OriginalView\"\xb5\x01\n\x17ListApplicationsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x36\n\x06states\x18\x03 \x03(\x0e\x32\x1c.tongban.v1.ApplicationStateB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12(\n\x04role\x18\x04 \x01(\x0e\x32\x10.tongban.v1.RoleB\x08\xbaH\x05\x82\x01\x02\x10\x01\"b\n\x18ListApplicationsResponse\x12-\n\x0c\x61pplications\x18\x01 \x03(\x0b\x32\x17.tongban.v1.Application\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x17WatchApplicationRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"\x9e\x02\n\x17SupplyCorrectionRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\x12\x38\n\tmaterials\x18\x02 \x03(\x0b\x32\x1b.tongban.v1.MaterialContentB\x08\xbaH\x05\x92\x01\x02\x10\x0e\x12h\n\x04\x66orm\x18\x03 \x03(\x0b\x32-.tongban.v1.SupplyCorrectionRequest.FormEntryB+\xbaH(\x9a\x01%\x10\x64\"\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,39}$*\x05r\x03\x18\xd0\x0f\x1a+\n\tFormEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"P\n\x1aWithdrawApplicationRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"H\n\x12ReadyResultRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\"m\n\x13ReadyResultResponse\x12,\n\x0b\x61pplication\x18\x01 \x01(\x0b\x32\x17.tongban.v1.Application\x12\x13\n\x0bpickup_code\x18\x02 \x01(\t\x12\x13\n\x0bpickup_link\x18\x03 \x01(\t\"\xad\x01\n\x14\x43ollectResultRequest\x12\x32\n\x04name\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^applications/[A-Z0-9]{8,40}$\x12)\n\x0bpickup_code\x18\x02 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^$|^[0-9]{8}$\x12\x36\n\x05proof\x18\x03 \x01(\x0e\x32\x1b.tongban.v1.CollectionProofB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\"\xc4\x01\n\x17\x43heckRecognitionRequest\x12\x31\n\x04item\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\x12\x30\n\x06result\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$\x12\x34\n\x04node\x18\x03 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12\x0e\n\x06insist\x18\x04 \x01(\x08\"\x81\x01\n\x18\x43heckRecognitionResponse\x12\x12\n\nrecognised\x18\x01 \x01(\x08\x12\x0f\n\x07\x61rea_zh\x18\x02 \x01(\t\x12\x0f\n\x07\x61rea_en\x18\x03 \x01(\t\x12\x0e\n\x06why_zh\x18\x04 \x01(\t\x12\x0e\n\x06why_en\x18\x05 \x01(\t\x12\x0f\n\x07through\x18\x06 \x01(\t*r\n\tSyncState\x12\x1a\n\x16SYNC_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SYNC_STATE_RECEIPTED\x10\x01\x12\x16\n\x12SYNC_STATE_PENDING\x10\x02\x12\x17\n\x13SYNC_STATE_REJECTED\x10\x03\x32\xdf\x07\n\x06Window\x12?\n\x06SignIn\x12\x19.tongban.v1.SignInRequest\x1a\x1a.tongban.v1.SignInResponse\x12H\n\tListItems\x12\x1c.tongban.v1.ListItemsRequest\x1a\x1d.tongban.v1.ListItemsResponse\x12H\n\tFindRoute\x12\x1c.tongban.v1.FindRouteRequest\x1a\x1d.tongban.v1.FindRouteResponse\x12R\n\x11SubmitApplication\x12$.tongban.v1.SubmitApplicationRequest\x1a\x17.tongban.v1.Application\x12P\n\x0eGetApplication\x12!.tongban.v1.GetApplicationRequest\x1a\x1b.tongban.v1.ApplicationView\x12]\n\x10ListApplications\x12#.tongban.v1.ListApplicationsRequest\x1a$.tongban.v1.ListApplicationsResponse\x12V\n\x10WatchApplication\x12#.tongban.v1.WatchApplicationRequest\x1a\x1b.tongban.v1.ApplicationView0\x01\x12P\n\x10SupplyCorrection\x12#.tongban.v1.SupplyCorrectionRequest\x1a\x17.tongban.v1.Application\x12V\n\x13WithdrawApplication\x12&.tongban.v1.WithdrawApplicationRequest\x1a\x17.tongban.v1.Application\x12N\n\x0bReadyResult\x12\x1e.tongban.v1.ReadyResultRequest\x1a\x1f.tongban.v1.ReadyResultResponse\x12J\n\rCollectResult\x12 .tongban.v1.CollectResultRequest\x1a\x17.tongban.v1.Application\x12]\n\x10\x43heckRecognition\x12#.tongban.v1.CheckRecognitionRequest\x1a$.tongban.v1.CheckRecognitionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -116,8 +116,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COLLECTRESULTREQUEST'].fields_by_name['pickup_code']._serialized_options = b'\272H\021r\0172\r^$|^[0-9]{8}$'
   _globals['_COLLECTRESULTREQUEST'].fields_by_name['proof']._loaded_options = None
   _globals['_COLLECTRESULTREQUEST'].fields_by_name['proof']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
-  _globals['_SYNCSTATE']._serialized_start=3554
-  _globals['_SYNCSTATE']._serialized_end=3668
+  _globals['_CHECKRECOGNITIONREQUEST'].fields_by_name['item']._loaded_options = None
+  _globals['_CHECKRECOGNITIONREQUEST'].fields_by_name['item']._serialized_options = b'\272H r\0362\034^items/[A-Za-z0-9._-]{3,80}$'
+  _globals['_CHECKRECOGNITIONREQUEST'].fields_by_name['result']._loaded_options = None
+  _globals['_CHECKRECOGNITIONREQUEST'].fields_by_name['result']._serialized_options = b'\272H\035r\0332\031^[a-z0-9][a-z0-9-]{0,39}$'
+  _globals['_CHECKRECOGNITIONREQUEST'].fields_by_name['node']._loaded_options = None
+  _globals['_CHECKRECOGNITIONREQUEST'].fields_by_name['node']._serialized_options = b'\272H#r!2\037^$|^nodes/[A-Za-z0-9._-]{1,40}$'
+  _globals['_SYNCSTATE']._serialized_start=3968
+  _globals['_SYNCSTATE']._serialized_end=4082
   _globals['_SIGNINREQUEST']._serialized_start=230
   _globals['_SIGNINREQUEST']._serialized_end=300
   _globals['_SIGNINRESPONSE']._serialized_start=302
@@ -125,45 +131,49 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTITEMSREQUEST']._serialized_start=380
   _globals['_LISTITEMSREQUEST']._serialized_end=480
   _globals['_AVAILABLEITEM']._serialized_start=483
-  _globals['_AVAILABLEITEM']._serialized_end=617
-  _globals['_LISTITEMSRESPONSE']._serialized_start=619
-  _globals['_LISTITEMSRESPONSE']._serialized_end=705
-  _globals['_FINDROUTEREQUEST']._serialized_start=708
-  _globals['_FINDROUTEREQUEST']._serialized_end=1023
-  _globals['_FINDROUTERESPONSE']._serialized_start=1025
-  _globals['_FINDROUTERESPONSE']._serialized_end=1146
-  _globals['_MATERIALCONTENT']._serialized_start=1149
-  _globals['_MATERIALCONTENT']._serialized_end=1296
-  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_start=1299
-  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_end=1898
-  _globals['_SUBMITAPPLICATIONREQUEST_FORMENTRY']._serialized_start=1855
-  _globals['_SUBMITAPPLICATIONREQUEST_FORMENTRY']._serialized_end=1898
-  _globals['_GETAPPLICATIONREQUEST']._serialized_start=1900
-  _globals['_GETAPPLICATIONREQUEST']._serialized_end=1975
-  _globals['_HISTORYENTRY']._serialized_start=1978
-  _globals['_HISTORYENTRY']._serialized_end=2179
-  _globals['_ORIGINALVIEW']._serialized_start=2181
-  _globals['_ORIGINALVIEW']._serialized_end=2260
-  _globals['_APPLICATIONVIEW']._serialized_start=2263
-  _globals['_APPLICATIONVIEW']._serialized_end=2457
-  _globals['_LISTAPPLICATIONSREQUEST']._serialized_start=2460
-  _globals['_LISTAPPLICATIONSREQUEST']._serialized_end=2641
-  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_start=2643
-  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_end=2741
-  _globals['_WATCHAPPLICATIONREQUEST']._serialized_start=2743
-  _globals['_WATCHAPPLICATIONREQUEST']._serialized_end=2820
-  _globals['_SUPPLYCORRECTIONREQUEST']._serialized_start=2823
-  _globals['_SUPPLYCORRECTIONREQUEST']._serialized_end=3109
-  _globals['_SUPPLYCORRECTIONREQUEST_FORMENTRY']._serialized_start=1855
-  _globals['_SUPPLYCORRECTIONREQUEST_FORMENTRY']._serialized_end=1898
-  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_start=3111
-  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_end=3191
-  _globals['_READYRESULTREQUEST']._serialized_start=3193
-  _globals['_READYRESULTREQUEST']._serialized_end=3265
-  _globals['_READYRESULTRESPONSE']._serialized_start=3267
-  _globals['_READYRESULTRESPONSE']._serialized_end=3376
-  _globals['_COLLECTRESULTREQUEST']._serialized_start=3379
-  _globals['_COLLECTRESULTREQUEST']._serialized_end=3552
-  _globals['_WINDOW']._serialized_start=3671
-  _globals['_WINDOW']._serialized_end=4567
+  _globals['_AVAILABLEITEM']._serialized_end=658
+  _globals['_LISTITEMSRESPONSE']._serialized_start=660
+  _globals['_LISTITEMSRESPONSE']._serialized_end=746
+  _globals['_FINDROUTEREQUEST']._serialized_start=749
+  _globals['_FINDROUTEREQUEST']._serialized_end=1064
+  _globals['_FINDROUTERESPONSE']._serialized_start=1067
+  _globals['_FINDROUTERESPONSE']._serialized_end=1229
+  _globals['_MATERIALCONTENT']._serialized_start=1232
+  _globals['_MATERIALCONTENT']._serialized_end=1379
+  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_start=1382
+  _globals['_SUBMITAPPLICATIONREQUEST']._serialized_end=1981
+  _globals['_SUBMITAPPLICATIONREQUEST_FORMENTRY']._serialized_start=1938
+  _globals['_SUBMITAPPLICATIONREQUEST_FORMENTRY']._serialized_end=1981
+  _globals['_GETAPPLICATIONREQUEST']._serialized_start=1983
+  _globals['_GETAPPLICATIONREQUEST']._serialized_end=2058
+  _globals['_HISTORYENTRY']._serialized_start=2061
+  _globals['_HISTORYENTRY']._serialized_end=2262
+  _globals['_ORIGINALVIEW']._serialized_start=2264
+  _globals['_ORIGINALVIEW']._serialized_end=2343
+  _globals['_APPLICATIONVIEW']._serialized_start=2346
+  _globals['_APPLICATIONVIEW']._serialized_end=2540
+  _globals['_LISTAPPLICATIONSREQUEST']._serialized_start=2543
+  _globals['_LISTAPPLICATIONSREQUEST']._serialized_end=2724
+  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_start=2726
+  _globals['_LISTAPPLICATIONSRESPONSE']._serialized_end=2824
+  _globals['_WATCHAPPLICATIONREQUEST']._serialized_start=2826
+  _globals['_WATCHAPPLICATIONREQUEST']._serialized_end=2903
+  _globals['_SUPPLYCORRECTIONREQUEST']._serialized_start=2906
+  _globals['_SUPPLYCORRECTIONREQUEST']._serialized_end=3192
+  _globals['_SUPPLYCORRECTIONREQUEST_FORMENTRY']._serialized_start=1938
+  _globals['_SUPPLYCORRECTIONREQUEST_FORMENTRY']._serialized_end=1981
+  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_start=3194
+  _globals['_WITHDRAWAPPLICATIONREQUEST']._serialized_end=3274
+  _globals['_READYRESULTREQUEST']._serialized_start=3276
+  _globals['_READYRESULTREQUEST']._serialized_end=3348
+  _globals['_READYRESULTRESPONSE']._serialized_start=3350
+  _globals['_READYRESULTRESPONSE']._serialized_end=3459
+  _globals['_COLLECTRESULTREQUEST']._serialized_start=3462
+  _globals['_COLLECTRESULTREQUEST']._serialized_end=3635
+  _globals['_CHECKRECOGNITIONREQUEST']._serialized_start=3638
+  _globals['_CHECKRECOGNITIONREQUEST']._serialized_end=3834
+  _globals['_CHECKRECOGNITIONRESPONSE']._serialized_start=3837
+  _globals['_CHECKRECOGNITIONRESPONSE']._serialized_end=3966
+  _globals['_WINDOW']._serialized_start=4085
+  _globals['_WINDOW']._serialized_end=5076
 # @@protoc_insertion_point(module_scope)

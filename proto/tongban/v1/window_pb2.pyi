@@ -56,16 +56,18 @@ class ListItemsRequest(_message.Message):
     def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., query: _Optional[str] = ...) -> None: ...
 
 class AvailableItem(_message.Message):
-    __slots__ = ("item", "home", "agreement", "clause")
+    __slots__ = ("item", "home", "agreement", "clause", "changes")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     HOME_FIELD_NUMBER: _ClassVar[int]
     AGREEMENT_FIELD_NUMBER: _ClassVar[int]
     CLAUSE_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
     item: _directory_pb2.Item
     home: _directory_pb2.Node
     agreement: str
     clause: _agreement_pb2.Clause
-    def __init__(self, item: _Optional[_Union[_directory_pb2.Item, _Mapping]] = ..., home: _Optional[_Union[_directory_pb2.Node, _Mapping]] = ..., agreement: _Optional[str] = ..., clause: _Optional[_Union[_agreement_pb2.Clause, _Mapping]] = ...) -> None: ...
+    changes: _containers.RepeatedCompositeFieldContainer[_directory_pb2.ItemChange]
+    def __init__(self, item: _Optional[_Union[_directory_pb2.Item, _Mapping]] = ..., home: _Optional[_Union[_directory_pb2.Node, _Mapping]] = ..., agreement: _Optional[str] = ..., clause: _Optional[_Union[_agreement_pb2.Clause, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[_directory_pb2.ItemChange, _Mapping]]] = ...) -> None: ...
 
 class ListItemsResponse(_message.Message):
     __slots__ = ("items", "next_page_token")
@@ -92,14 +94,16 @@ class FindRouteRequest(_message.Message):
     def __init__(self, item: _Optional[str] = ..., mode: _Optional[_Union[_types_pb2.Mode, str]] = ..., channel: _Optional[_Union[_types_pb2.Channel, str]] = ..., applicant_kind: _Optional[_Union[_types_pb2.ApplicantKind, str]] = ..., collecting: _Optional[str] = ..., date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
 
 class FindRouteResponse(_message.Message):
-    __slots__ = ("route", "clause", "item")
+    __slots__ = ("route", "clause", "item", "changes")
     ROUTE_FIELD_NUMBER: _ClassVar[int]
     CLAUSE_FIELD_NUMBER: _ClassVar[int]
     ITEM_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
     route: _application_pb2.Route
     clause: _agreement_pb2.Clause
     item: _directory_pb2.Item
-    def __init__(self, route: _Optional[_Union[_application_pb2.Route, _Mapping]] = ..., clause: _Optional[_Union[_agreement_pb2.Clause, _Mapping]] = ..., item: _Optional[_Union[_directory_pb2.Item, _Mapping]] = ...) -> None: ...
+    changes: _containers.RepeatedCompositeFieldContainer[_directory_pb2.ItemChange]
+    def __init__(self, route: _Optional[_Union[_application_pb2.Route, _Mapping]] = ..., clause: _Optional[_Union[_agreement_pb2.Clause, _Mapping]] = ..., item: _Optional[_Union[_directory_pb2.Item, _Mapping]] = ..., changes: _Optional[_Iterable[_Union[_directory_pb2.ItemChange, _Mapping]]] = ...) -> None: ...
 
 class MaterialContent(_message.Message):
     __slots__ = ("material", "serial", "content", "media_type")
@@ -268,3 +272,31 @@ class CollectResultRequest(_message.Message):
     pickup_code: str
     proof: _application_pb2.CollectionProof
     def __init__(self, name: _Optional[str] = ..., pickup_code: _Optional[str] = ..., proof: _Optional[_Union[_application_pb2.CollectionProof, str]] = ...) -> None: ...
+
+class CheckRecognitionRequest(_message.Message):
+    __slots__ = ("item", "result", "node", "insist")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    INSIST_FIELD_NUMBER: _ClassVar[int]
+    item: str
+    result: str
+    node: str
+    insist: bool
+    def __init__(self, item: _Optional[str] = ..., result: _Optional[str] = ..., node: _Optional[str] = ..., insist: bool = ...) -> None: ...
+
+class CheckRecognitionResponse(_message.Message):
+    __slots__ = ("recognised", "area_zh", "area_en", "why_zh", "why_en", "through")
+    RECOGNISED_FIELD_NUMBER: _ClassVar[int]
+    AREA_ZH_FIELD_NUMBER: _ClassVar[int]
+    AREA_EN_FIELD_NUMBER: _ClassVar[int]
+    WHY_ZH_FIELD_NUMBER: _ClassVar[int]
+    WHY_EN_FIELD_NUMBER: _ClassVar[int]
+    THROUGH_FIELD_NUMBER: _ClassVar[int]
+    recognised: bool
+    area_zh: str
+    area_en: str
+    why_zh: str
+    why_en: str
+    through: str
+    def __init__(self, recognised: bool = ..., area_zh: _Optional[str] = ..., area_en: _Optional[str] = ..., why_zh: _Optional[str] = ..., why_en: _Optional[str] = ..., through: _Optional[str] = ...) -> None: ...

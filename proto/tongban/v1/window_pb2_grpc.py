@@ -91,6 +91,11 @@ class WindowStub(object):
                 request_serializer=tongban_dot_v1_dot_window__pb2.CollectResultRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
                 _registered_method=True)
+        self.CheckRecognition = channel.unary_unary(
+                '/tongban.v1.Window/CheckRecognition',
+                request_serializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionResponse.FromString,
+                _registered_method=True)
 
 
 class WindowServicer(object):
@@ -175,6 +180,13 @@ class WindowServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckRecognition(self, request, context):
+        """Asks whether a result of an item is recognised at a node (rule T12).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WindowServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -232,6 +244,11 @@ def add_WindowServicer_to_server(servicer, server):
                     servicer.CollectResult,
                     request_deserializer=tongban_dot_v1_dot_window__pb2.CollectResultRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'CheckRecognition': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckRecognition,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -532,6 +549,33 @@ class Window(object):
             '/tongban.v1.Window/CollectResult',
             tongban_dot_v1_dot_window__pb2.CollectResultRequest.SerializeToString,
             tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckRecognition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/CheckRecognition',
+            tongban_dot_v1_dot_window__pb2.CheckRecognitionRequest.SerializeToString,
+            tongban_dot_v1_dot_window__pb2.CheckRecognitionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,6 +60,8 @@ class WindowStub:
     """
     CollectResult: _grpc.UnaryUnaryMultiCallable[_window_pb2.CollectResultRequest, _application_pb2.Application]
     """Hands the result out against the pickup code. Wrong guesses are counted and limited."""
+    CheckRecognition: _grpc.UnaryUnaryMultiCallable[_window_pb2.CheckRecognitionRequest, _window_pb2.CheckRecognitionResponse]
+    """Asks whether a result of an item is recognised at a node (rule T12)."""
 
 @_typing.type_check_only
 class WindowAsyncStub(WindowStub):
@@ -90,6 +92,8 @@ class WindowAsyncStub(WindowStub):
     """
     CollectResult: _aio.UnaryUnaryMultiCallable[_window_pb2.CollectResultRequest, _application_pb2.Application]  # type: ignore[assignment]
     """Hands the result out against the pickup code. Wrong guesses are counted and limited."""
+    CheckRecognition: _aio.UnaryUnaryMultiCallable[_window_pb2.CheckRecognitionRequest, _window_pb2.CheckRecognitionResponse]  # type: ignore[assignment]
+    """Asks whether a result of an item is recognised at a node (rule T12)."""
 
 class WindowServicer(metaclass=_abc_1.ABCMeta):
     """The accepting and collecting side of a node: its windows."""
@@ -183,5 +187,13 @@ class WindowServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
         """Hands the result out against the pickup code. Wrong guesses are counted and limited."""
+
+    @_abc_1.abstractmethod
+    def CheckRecognition(
+        self,
+        request: _window_pb2.CheckRecognitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_window_pb2.CheckRecognitionResponse, _abc.Awaitable[_window_pb2.CheckRecognitionResponse]]:
+        """Asks whether a result of an item is recognised at a node (rule T12)."""
 
 def add_WindowServicer_to_server(servicer: WindowServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
