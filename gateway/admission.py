@@ -122,6 +122,7 @@ class Admitter:
             urgent=lambda submission: submission.urgent,
             modest=self.pace.is_near_its_due,
         )
+        self.queue = self._commits.depth
 
     @property
     def lifecycles(self) -> Lifecycles:

@@ -59,4 +59,5 @@ def build_sealer(core: GatewayCore, signer: CheckpointSigner, *, entropy: Entrop
         pace=pace,
     )
     core.watch_all(sealer)
+    core.sealing = sealer.problems
     return sealer

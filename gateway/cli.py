@@ -216,10 +216,10 @@ async def _operate(settings: GatewaySettings, act: Callable[[Operator], Awaitabl
 @PATIENCE
 @click.pass_context
 def doctor(ctx: click.Context, home: Path, as_json: bool, patience: float) -> None:
-    """检查网关的磁盘、数据、证书机构和各节点连线,说出谁的问题、怎么办。网关运行与否都可以用。
+    """检查网关的磁盘、数据、证书机构、队列、存证、停放的事件流和各节点连线,说出谁的问题、怎么办。网关运行与否都可以用。
 
-    Check the gateway's disk, data and authority and its nodes' links, and say who failed and what to do; the
-    gateway may run or not. Exit codes: 0 all is well, 1 something is wrong.
+    Check the gateway's disk, data, authority, queue, log and parked streams and its nodes' links, and say who failed
+    and what to do; the gateway may run or not. Exit codes: 0 all is well, 1 something is wrong.
     """
     from gateway.doctor import examine, report_of
 

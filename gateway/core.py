@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -84,6 +84,8 @@ class GatewayCore:
         self._noted: dict[tuple[str, str], int] = {}
         self.last_seen: dict[str, tuple[int, int]] = {}
         """When nodes that hold no stream were last seen, in microseconds, and how far they had read their mailbox."""
+        self.sealing: Mapping[str, str] = {}
+        """What keeps the sealer beside this gateway from its work, in words; empty while all is well."""
         self.max_links = MAX_LINKS
         self._links: dict[str, list[Held]] = {}
         self._reading: dict[str, asyncio.Lock] = {}

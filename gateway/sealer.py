@@ -12,6 +12,11 @@ Promised: nothing that admits, answers or delivers waits for the sealer or asks 
 grows and is signed when the signer is back, however long that takes; killed between any two statements, the log is as
 it was or as it was meant.  A checkpoint is stored only if its signature verifies.
 
+One log is signed by one key: whoever verifies it has pinned that.  So before it takes the lease, and again before it
+signs, a sealer looks whether its key signed the newest checkpoint of the present epoch (a new epoch is a new log, and
+may begin with a new key).  One with another key stays away from the lease, so that a replica with the right one can
+have it, and says so (`gateway.doctor`); traffic hears nothing of it.
+
 What can go wrong: the signer fails, is slow or answers rubbish: it is asked again after a wait that doubles up to a
 minute.  The database is away or full: the same.  A fault of ours: it is logged, and the same.  The lease is lost: the
 loops stop writing at once and watch it again.
@@ -44,6 +49,14 @@ CHECKPOINT_FILE = "checkpoint.pem"
 SIGN_SECONDS = 10.0
 """How long the signer may take."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
+
+
+KEY = "key"
+"""The problem of a sealer whose key is not the log's."""
+
+
+class OtherKeyError(Exception):
+    """The newest checkpoint was signed by another key than this sealer's."""
 
 
 class CheckpointSigner(Protocol):
@@ -153,6 +166,12 @@ class Sealer:
                 failed = 0
                 self.problems.pop(name, None)
                 continue
+            except OtherKeyError as error:
+                if KEY not in self.problems:
+                    logger.error("the sealer stays away from the log: %s", error)
+                self.problems[KEY] = str(error)
+                with contextlib.suppress(errors.TongbanError):
+                    await self.lease.release()
             except LeaseLost:
                 self.lease.lost()
                 continue
@@ -168,6 +187,8 @@ class Sealer:
 
     async def _append(self) -> None:
         if not self.lease.held:
+            await self._database.run(self._check_key, read_only=True)
+            self.problems.pop(KEY, None)
             if not await self.lease.take():
                 await asyncio.sleep(self._pace.lease / 3)
                 return
@@ -180,6 +201,16 @@ class Sealer:
             await self.lease.beat()
             return
         await asyncio.sleep(self._pace.gather)
+
+    def _check_key(self, tx: Transaction) -> None:
+        """`OtherKeyError` where another key signed the log as it stands."""
+        newest, epoch = log.latest(tx), self._epoch()
+        if newest is None or newest.epoch != epoch:
+            return
+        try:
+            checkpoints.verify(newest.note, self._signer.public_key, origin=checkpoints.origin_of(self._gateway, epoch))
+        except errors.TongbanError as error:
+            raise OtherKeyError(f"checkpoint {newest.size} of epoch {epoch}: {error}") from error
 
     async def _append_all(self) -> int:
         """Append until nothing is left; how many leaves."""
@@ -217,6 +248,7 @@ class Sealer:
         epoch = self._epoch()
 
         def look(tx: Transaction) -> checkpoints.Checkpoint | None:
+            self._check_key(tx)
             size, newest = log.size_of(tx), log.latest(tx)
             if newest is not None and (newest.epoch, newest.size) >= (epoch, size):
                 return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tongban import errors
@@ -15,6 +15,8 @@ LOW_DISK = 1 << 30
 AWAY = dt.timedelta(minutes=15)
 """So long a node may be away before its operator is telephoned: lines break and come back by themselves."""
 ENDS_SOON = dt.timedelta(days=365)
+LONG_QUEUE = 0.5
+"""So full, and the next burst is told to come back later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,29 @@ def authority(end: dt.datetime, now: dt.datetime) -> list[Finding]:
     if now < end - ENDS_SOON:
         return []
     return [Finding(CONDITIONS["AUTHORITY_ENDS_SOON"], {"until": end.strftime("%Y-%m-%d")})]
+
+
+def queue(waiting: int, load: float) -> list[Finding]:
+    """What waits to be admitted; `load` is the share of the room for it that is taken."""
+    if load < LONG_QUEUE:
+        return []
+    return [Finding(CONDITIONS["GATEWAY_QUEUE_LONG"], {"count": str(waiting), "share": f"{round(load * 100)} %"})]
+
+
+def evidence(problems: Mapping[str, str], *, other_key: bool, late: bool) -> list[Finding]:
+    """The log and its checkpoints; what keeps them from being made holds nothing else up."""
+    if other_key:
+        return [Finding(CONDITIONS["CHECKPOINT_KEY_OTHER"])]
+    if not late:
+        return []
+    problem = "; ".join(problems.values())
+    return [Finding(CONDITIONS["CHECKPOINTS_LATE"], {"problem": problem} if problem else {})]
+
+
+def parked(stream: str, title: str, version: int, events: int) -> Finding:
+    """Receipted events that a node brought back and that contradict what the gateway has."""
+    facts = {"what": stream, "title": title, "version": str(version), "count": str(events)}
+    return Finding(CONDITIONS["GATEWAY_STREAM_PARKED"], facts, about=stream)
 
 
 def members(nodes: Iterable[Member], now: dt.datetime) -> list[Finding]:

@@ -131,7 +131,7 @@ async def overview(core: GatewayCore) -> Overview:
 
     def work(tx: Transaction) -> tuple[Row | None, list[Row], LogLine]:
         counts, cursors = tx.fetch_one(QUERIES.count_journal), tx.fetch_all(QUERIES.list_cursors)
-        return counts, cursors, _log(tx, counts["admissions"] if counts else 0, now)
+        return counts, cursors, log_line(tx, now, counts["admissions"] if counts else 0)
 
     counted, stored, sealed = await core.database.run(work, read_only=True)
     faults = await core.admitter.faults.listed(SHOWN_FAULTS)
@@ -158,13 +158,14 @@ def _fault(row: Row, titles: Mapping[str, str]) -> FaultLine:
     return FaultLine(row["incident"], title, row["stream"], row["problem"], row["times"], f"{when:%m-%d %H:%M}")
 
 
-def _log(tx: Transaction, batches: int, now: float) -> LogLine:
+def log_line(tx: Transaction, now: float, batches: int = 0) -> LogLine:
+    """The log as it stands; `batches` is how many were admitted, where that is to be told."""
     leaves, signed = log.size_of(tx), log.latest(tx)
     size = signed.size if signed else 0
     oldest = log.oldest_after(tx, size)
     return LogLine(
         leaves=leaves,
-        unsealed=batches - leaves,
+        unsealed=max(batches - leaves, 0),
         signed=size,
         age=_ago(max(now - signed.sign_time / 1_000_000, 0.0)) if signed else "",
         late=oldest is not None and now - oldest / 1_000_000 > LATE_SECONDS,

@@ -8,13 +8,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway.core import GatewayCore
+from gateway.epochs import RECOVERY
 from gateway.links import links_of
-from gateway.page.overview import overview
+from gateway.page.overview import log_line, overview
+from gateway.sealer import KEY as OTHER_KEY
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.clock import SystemEntropy
 from tongban.faults import Party
 from tongban.lifecycle.directory import GATEWAY_AUTHOR
+from tongban.storage.base import Row, Transaction
 from tongban.v1 import lifecycle_pb2
 from tongban.web import Site, add_static, environment, no_page, page, problem_response, unforeseen
 
@@ -50,6 +53,7 @@ class Page:
         links = await links_of(self._core, [node.name for node in nodes])
         return web.json_response(
             {
+                **await self._inside(),
                 "links": [
                     {
                         "node": node.name,
@@ -61,9 +65,25 @@ class Page:
                     }
                     for node, link in zip(nodes, links, strict=True)
                     if node.name != GATEWAY_AUTHOR
-                ]
+                ],
             }
         )
+
+    async def _inside(self) -> dict[str, object]:
+        """What waits within the gateway: its queue, the log's checkpoints, streams that came back and do not fit."""
+        now = self._core.clock.now().timestamp()
+
+        def work(tx: Transaction) -> tuple[list[Row], bool]:
+            return tx.fetch_all(RECOVERY.list_forks), log_line(tx, now).late
+
+        forks, late = await self._core.database.run(work, read_only=True)
+        waiting, load = self._core.admitter.queue()
+        problems = self._core.sealing
+        return {
+            "queue": {"waiting": waiting, "load": load},
+            "evidence": {"problems": dict(problems), "other_key": OTHER_KEY in problems, "late": late},
+            "parked": [{key: row[key] for key in ("stream", "node", "version", "events")} for row in forks],
+        }
 
     async def _health(self, request: web.Request) -> web.Response:
         await self._core.database.run(

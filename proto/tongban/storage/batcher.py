@@ -99,6 +99,10 @@ class GroupCommit(Generic[Req, Res]):
         """Their weight."""
         return self._waiting.weight
 
+    def depth(self) -> tuple[int, float]:
+        """How many requests wait, and how much of the room for them is taken, from 0 to 1."""
+        return self.waiting, max(self.waiting / self._max_waiting, self.waiting_bytes / self._max_waiting_bytes)
+
     async def submit(self, request: Req) -> Res:
         """Hand one request in and wait for its answer; raises Overloaded at once where there is no room for it."""
         return await self.put(request)
