@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from nodes.core import NodeCore
 from nodes.desk.faults import FaultDesk, to_message
+from nodes.desk.proofs import ProofDesk
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
 from nodes.desk.tasks import TaskDesk
 from nodes.journal.drafts import Draft
@@ -27,6 +28,7 @@ class RegistryDesk:
         self._core = core
         self._faults = FaultDesk(core)
         self._tasks = TaskDesk(core, self._faults)
+        self._proofs = ProofDesk(core)
 
     async def publish_item(self, staff: Staff, request: registry_pb2.PublishItemRequest) -> directory_pb2.Item:
         """Publish or revise an item of this region."""
@@ -48,6 +50,13 @@ class RegistryDesk:
         staff.require("查看协议", *_ANYONE)
         page, token = _page(self._core.shared.agreements(), request.page_size, request.page_token)
         return registry_pb2.ListAgreementsResponse(agreements=page, next_page_token=token)
+
+    async def get_agreement_proof(
+        self, staff: Staff, request: registry_pb2.GetAgreementProofRequest
+    ) -> registry_pb2.GetAgreementProofResponse:
+        """An agreement with its signatures, for verifying and printing elsewhere."""
+        staff.require("查看协议", *_ANYONE)
+        return await self._proofs.get(request)
 
     async def list_nodes(self, staff: Staff, request: registry_pb2.ListNodesRequest) -> registry_pb2.ListNodesResponse:
         """The directory, by name."""

@@ -39,6 +39,12 @@ class RegistryServicer(registry_pb2_grpc.RegistryServicer):
         """See the contract."""
         return await self._desk.list_agreements(await caller(self._staff, context), request)
 
+    async def GetAgreementProof(
+        self, request: registry_pb2.GetAgreementProofRequest, context: Any
+    ) -> registry_pb2.GetAgreementProofResponse:
+        """See the contract."""
+        return await self._desk.get_agreement_proof(await caller(self._staff, context), request)
+
     async def ListNodes(self, request: registry_pb2.ListNodesRequest, context: Any) -> registry_pb2.ListNodesResponse:
         """See the contract."""
         return await self._desk.list_nodes(await caller(self._staff, context), request)

@@ -172,6 +172,11 @@ UPDATE events SET standing = 1 WHERE event_id = :event_id AND standing = 3;
 SELECT event_id, version, author, standing, claim_time, envelope, rejection FROM events
 WHERE stream = :stream ORDER BY CASE WHEN version IS NULL THEN 1 ELSE 0 END, version, sequence LIMIT 1000;
 
+-- list_folded --
+-- A stream's folded events in order, after a place.
+SELECT event_id, version, envelope FROM events
+WHERE stream = :stream AND version > :after AND standing = 1 ORDER BY version LIMIT 500;
+
 -- insert_sealed --
 -- Stores the ciphertext beside an event.
 INSERT INTO sealed (event_id, stream, content) VALUES (:event_id, :stream, :content) ON CONFLICT (event_id) DO NOTHING;

@@ -63,6 +63,7 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
         "retry_parked": (registry_pb2.RetryParkedRequest, {SUPERVISOR}),
         "publish_item": (registry_pb2.PublishItemRequest, {SUPERVISOR}),
         "list_agreements": (registry_pb2.ListAgreementsRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "get_agreement_proof": (registry_pb2.GetAgreementProofRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "list_nodes": (registry_pb2.ListNodesRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "get_node_status": (registry_pb2.GetNodeStatusRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
     },

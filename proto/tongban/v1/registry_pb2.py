@@ -26,9 +26,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tongban.v1 import agreement_pb2 as tongban_dot_v1_dot_agreement__pb2
 from tongban.v1 import directory_pb2 as tongban_dot_v1_dot_directory__pb2
+from tongban.v1 import proof_pb2 as tongban_dot_v1_dot_proof__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tongban/v1/registry.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atongban/v1/agreement.proto\x1a\x1atongban/v1/directory.proto\"H\n\x12PublishItemRequest\x12\x32\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x18.tongban.v1.ItemDocumentB\x06\xbaH\x03\xc8\x01\x01\"8\n\x17ProposeAgreementRequest\x12\x1d\n\x08\x64ocument\x18\x01 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x03\"p\n\x14SignAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12 \n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \"Q\n\x15ListAgreementsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\\\n\x16ListAgreementsResponse\x12)\n\nagreements\x18\x01 \x03(\x0b\x32\x15.tongban.v1.Agreement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"L\n\x10ListNodesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"M\n\x11ListNodesResponse\x12\x1f\n\x05nodes\x18\x01 \x03(\x0b\x32\x10.tongban.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14GetNodeStatusRequest\"\xdf\x01\n\x07\x46inding\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05party\x18\x02 \x01(\t\x12\x0b\n\x03hop\x18\x03 \x01(\t\x12\x0c\n\x04node\x18\x04 \x01(\t\x12\x12\n\nmessage_zh\x18\x05 \x01(\t\x12\x12\n\nmessage_en\x18\x06 \x01(\t\x12\x11\n\tremedy_zh\x18\x07 \x01(\t\x12\x11\n\tremedy_en\x18\x08 \x01(\t\x12\x0e\n\x06\x65\x66\x66\x65\x63t\x18\t \x01(\t\x12.\n\nsince_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06stream\x18\x0b \x01(\t\"\x98\x02\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nmessage_zh\x18\x04 \x01(\t\x12\x12\n\nmessage_en\x18\x05 \x01(\t\x12\r\n\x05owner\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x07\x66inding\x18\x08 \x01(\x0b\x32\x13.tongban.v1.Finding\x12\x10\n\x08story_zh\x18\t \x01(\t\x12\x10\n\x08story_en\x18\n \x01(\t\x12-\n\tnext_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"-\n\x10RetryTaskRequest\x12\x19\n\x07task_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12RetryParkedRequest\".\n\x11\x46inishTaskRequest\x12\x19\n\x07task_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x93\x01\n\x0cParkedStream\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12$\n\x07\x66inding\x18\x03 \x01(\x0b\x32\x13.tongban.v1.Finding\x12\r\n\x05owner\x18\x04 \x01(\t\x12-\n\tnext_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaf\x02\n\nNodeStatus\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\tconnected\x18\x02 \x01(\x08\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x0f\n\x07gateway\x18\x04 \x01(\t\x12\x16\n\x0ewaiting_events\x18\x05 \x01(\x04\x12(\n\x06parked\x18\x06 \x03(\x0b\x32\x18.tongban.v1.ParkedStream\x12\x1f\n\x05tasks\x18\x07 \x03(\x0b\x32\x10.tongban.v1.Task\x12\x13\n\x0bincarnation\x18\x08 \x01(\r\x12\x18\n\x10root_fingerprint\x18\t \x01(\t\x12%\n\x08\x66indings\x18\n \x03(\x0b\x32\x13.tongban.v1.Finding\x12%\n\x08partners\x18\x0b \x03(\x0b\x32\x13.tongban.v1.Finding2\x96\x05\n\x08Registry\x12?\n\x0bPublishItem\x12\x1e.tongban.v1.PublishItemRequest\x1a\x10.tongban.v1.Item\x12N\n\x10ProposeAgreement\x12#.tongban.v1.ProposeAgreementRequest\x1a\x15.tongban.v1.Agreement\x12H\n\rSignAgreement\x12 .tongban.v1.SignAgreementRequest\x1a\x15.tongban.v1.Agreement\x12W\n\x0eListAgreements\x12!.tongban.v1.ListAgreementsRequest\x1a\".tongban.v1.ListAgreementsResponse\x12H\n\tListNodes\x12\x1c.tongban.v1.ListNodesRequest\x1a\x1d.tongban.v1.ListNodesResponse\x12I\n\rGetNodeStatus\x12 .tongban.v1.GetNodeStatusRequest\x1a\x16.tongban.v1.NodeStatus\x12=\n\nFinishTask\x12\x1d.tongban.v1.FinishTaskRequest\x1a\x10.tongban.v1.Task\x12;\n\tRetryTask\x12\x1c.tongban.v1.RetryTaskRequest\x1a\x10.tongban.v1.Task\x12\x45\n\x0bRetryParked\x12\x1e.tongban.v1.RetryParkedRequest\x1a\x16.tongban.v1.NodeStatusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19tongban/v1/registry.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atongban/v1/agreement.proto\x1a\x1atongban/v1/directory.proto\x1a\x16tongban/v1/proof.proto\"H\n\x12PublishItemRequest\x12\x32\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x18.tongban.v1.ItemDocumentB\x06\xbaH\x03\xc8\x01\x01\"8\n\x17ProposeAgreementRequest\x12\x1d\n\x08\x64ocument\x18\x01 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x03\"p\n\x14SignAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12 \n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \"Q\n\x15ListAgreementsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\\\n\x16ListAgreementsResponse\x12)\n\nagreements\x18\x01 \x03(\x0b\x32\x15.tongban.v1.Agreement\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xed\x01\n\x18GetAgreementProofRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12\x98\x01\n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x42\x7f\xbaH|\xba\x01y\n\x14\x64ocument_digest.size\x12:document_digest is 32 bytes, or empty for the present text\x1a%this.size() == 32 || this.size() == 0\",\n\rResourceTitle\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\"\x9b\x01\n\x19GetAgreementProofResponse\x12)\n\x05proof\x18\x01 \x01(\x0b\x32\x1a.tongban.v1.AgreementProof\x12(\n\tagreement\x18\x02 \x01(\x0b\x32\x15.tongban.v1.Agreement\x12)\n\x06titles\x18\x03 \x03(\x0b\x32\x19.tongban.v1.ResourceTitle\"L\n\x10ListNodesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"M\n\x11ListNodesResponse\x12\x1f\n\x05nodes\x18\x01 \x03(\x0b\x32\x10.tongban.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14GetNodeStatusRequest\"\xdf\x01\n\x07\x46inding\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05party\x18\x02 \x01(\t\x12\x0b\n\x03hop\x18\x03 \x01(\t\x12\x0c\n\x04node\x18\x04 \x01(\t\x12\x12\n\nmessage_zh\x18\x05 \x01(\t\x12\x12\n\nmessage_en\x18\x06 \x01(\t\x12\x11\n\tremedy_zh\x18\x07 \x01(\t\x12\x11\n\tremedy_en\x18\x08 \x01(\t\x12\x0e\n\x06\x65\x66\x66\x65\x63t\x18\t \x01(\t\x12.\n\nsince_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06stream\x18\x0b \x01(\t\"\x98\x02\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nmessage_zh\x18\x04 \x01(\t\x12\x12\n\nmessage_en\x18\x05 \x01(\t\x12\r\n\x05owner\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x07\x66inding\x18\x08 \x01(\x0b\x32\x13.tongban.v1.Finding\x12\x10\n\x08story_zh\x18\t \x01(\t\x12\x10\n\x08story_en\x18\n \x01(\t\x12-\n\tnext_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"-\n\x10RetryTaskRequest\x12\x19\n\x07task_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12RetryParkedRequest\".\n\x11\x46inishTaskRequest\x12\x19\n\x07task_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x93\x01\n\x0cParkedStream\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x0f\n\x07problem\x18\x02 \x01(\t\x12$\n\x07\x66inding\x18\x03 \x01(\x0b\x32\x13.tongban.v1.Finding\x12\r\n\x05owner\x18\x04 \x01(\t\x12-\n\tnext_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xaf\x02\n\nNodeStatus\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\tconnected\x18\x02 \x01(\x08\x12\x0f\n\x07problem\x18\x03 \x01(\t\x12\x0f\n\x07gateway\x18\x04 \x01(\t\x12\x16\n\x0ewaiting_events\x18\x05 \x01(\x04\x12(\n\x06parked\x18\x06 \x03(\x0b\x32\x18.tongban.v1.ParkedStream\x12\x1f\n\x05tasks\x18\x07 \x03(\x0b\x32\x10.tongban.v1.Task\x12\x13\n\x0bincarnation\x18\x08 \x01(\r\x12\x18\n\x10root_fingerprint\x18\t \x01(\t\x12%\n\x08\x66indings\x18\n \x03(\x0b\x32\x13.tongban.v1.Finding\x12%\n\x08partners\x18\x0b \x03(\x0b\x32\x13.tongban.v1.Finding2\xf8\x05\n\x08Registry\x12?\n\x0bPublishItem\x12\x1e.tongban.v1.PublishItemRequest\x1a\x10.tongban.v1.Item\x12N\n\x10ProposeAgreement\x12#.tongban.v1.ProposeAgreementRequest\x1a\x15.tongban.v1.Agreement\x12H\n\rSignAgreement\x12 .tongban.v1.SignAgreementRequest\x1a\x15.tongban.v1.Agreement\x12W\n\x0eListAgreements\x12!.tongban.v1.ListAgreementsRequest\x1a\".tongban.v1.ListAgreementsResponse\x12`\n\x11GetAgreementProof\x12$.tongban.v1.GetAgreementProofRequest\x1a%.tongban.v1.GetAgreementProofResponse\x12H\n\tListNodes\x12\x1c.tongban.v1.ListNodesRequest\x1a\x1d.tongban.v1.ListNodesResponse\x12I\n\rGetNodeStatus\x12 .tongban.v1.GetNodeStatusRequest\x1a\x16.tongban.v1.NodeStatus\x12=\n\nFinishTask\x12\x1d.tongban.v1.FinishTaskRequest\x1a\x10.tongban.v1.Task\x12;\n\tRetryTask\x12\x1c.tongban.v1.RetryTaskRequest\x1a\x10.tongban.v1.Task\x12\x45\n\x0bRetryParked\x12\x1e.tongban.v1.RetryParkedRequest\x1a\x16.tongban.v1.NodeStatusb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,6 +48,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTAGREEMENTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_LISTAGREEMENTSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTAGREEMENTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_GETAGREEMENTPROOFREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETAGREEMENTPROOFREQUEST'].fields_by_name['name']._serialized_options = b'\272H%r#2!^agreements/[A-Za-z0-9._-]{1,60}$'
+  _globals['_GETAGREEMENTPROOFREQUEST'].fields_by_name['document_digest']._loaded_options = None
+  _globals['_GETAGREEMENTPROOFREQUEST'].fields_by_name['document_digest']._serialized_options = b'\272H|\272\001y\n\024document_digest.size\022:document_digest is 32 bytes, or empty for the present text\032%this.size() == 32 || this.size() == 0'
   _globals['_LISTNODESREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTNODESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_LISTNODESREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -55,36 +60,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RETRYTASKREQUEST'].fields_by_name['task_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_FINISHTASKREQUEST'].fields_by_name['task_id']._loaded_options = None
   _globals['_FINISHTASKREQUEST'].fields_by_name['task_id']._serialized_options = b'\272H\005r\003\260\001\001'
-  _globals['_PUBLISHITEMREQUEST']._serialized_start=159
-  _globals['_PUBLISHITEMREQUEST']._serialized_end=231
-  _globals['_PROPOSEAGREEMENTREQUEST']._serialized_start=233
-  _globals['_PROPOSEAGREEMENTREQUEST']._serialized_end=289
-  _globals['_SIGNAGREEMENTREQUEST']._serialized_start=291
-  _globals['_SIGNAGREEMENTREQUEST']._serialized_end=403
-  _globals['_LISTAGREEMENTSREQUEST']._serialized_start=405
-  _globals['_LISTAGREEMENTSREQUEST']._serialized_end=486
-  _globals['_LISTAGREEMENTSRESPONSE']._serialized_start=488
-  _globals['_LISTAGREEMENTSRESPONSE']._serialized_end=580
-  _globals['_LISTNODESREQUEST']._serialized_start=582
-  _globals['_LISTNODESREQUEST']._serialized_end=658
-  _globals['_LISTNODESRESPONSE']._serialized_start=660
-  _globals['_LISTNODESRESPONSE']._serialized_end=737
-  _globals['_GETNODESTATUSREQUEST']._serialized_start=739
-  _globals['_GETNODESTATUSREQUEST']._serialized_end=761
-  _globals['_FINDING']._serialized_start=764
-  _globals['_FINDING']._serialized_end=987
-  _globals['_TASK']._serialized_start=990
-  _globals['_TASK']._serialized_end=1270
-  _globals['_RETRYTASKREQUEST']._serialized_start=1272
-  _globals['_RETRYTASKREQUEST']._serialized_end=1317
-  _globals['_RETRYPARKEDREQUEST']._serialized_start=1319
-  _globals['_RETRYPARKEDREQUEST']._serialized_end=1339
-  _globals['_FINISHTASKREQUEST']._serialized_start=1341
-  _globals['_FINISHTASKREQUEST']._serialized_end=1387
-  _globals['_PARKEDSTREAM']._serialized_start=1390
-  _globals['_PARKEDSTREAM']._serialized_end=1537
-  _globals['_NODESTATUS']._serialized_start=1540
-  _globals['_NODESTATUS']._serialized_end=1843
-  _globals['_REGISTRY']._serialized_start=1846
-  _globals['_REGISTRY']._serialized_end=2508
+  _globals['_PUBLISHITEMREQUEST']._serialized_start=183
+  _globals['_PUBLISHITEMREQUEST']._serialized_end=255
+  _globals['_PROPOSEAGREEMENTREQUEST']._serialized_start=257
+  _globals['_PROPOSEAGREEMENTREQUEST']._serialized_end=313
+  _globals['_SIGNAGREEMENTREQUEST']._serialized_start=315
+  _globals['_SIGNAGREEMENTREQUEST']._serialized_end=427
+  _globals['_LISTAGREEMENTSREQUEST']._serialized_start=429
+  _globals['_LISTAGREEMENTSREQUEST']._serialized_end=510
+  _globals['_LISTAGREEMENTSRESPONSE']._serialized_start=512
+  _globals['_LISTAGREEMENTSRESPONSE']._serialized_end=604
+  _globals['_GETAGREEMENTPROOFREQUEST']._serialized_start=607
+  _globals['_GETAGREEMENTPROOFREQUEST']._serialized_end=844
+  _globals['_RESOURCETITLE']._serialized_start=846
+  _globals['_RESOURCETITLE']._serialized_end=890
+  _globals['_GETAGREEMENTPROOFRESPONSE']._serialized_start=893
+  _globals['_GETAGREEMENTPROOFRESPONSE']._serialized_end=1048
+  _globals['_LISTNODESREQUEST']._serialized_start=1050
+  _globals['_LISTNODESREQUEST']._serialized_end=1126
+  _globals['_LISTNODESRESPONSE']._serialized_start=1128
+  _globals['_LISTNODESRESPONSE']._serialized_end=1205
+  _globals['_GETNODESTATUSREQUEST']._serialized_start=1207
+  _globals['_GETNODESTATUSREQUEST']._serialized_end=1229
+  _globals['_FINDING']._serialized_start=1232
+  _globals['_FINDING']._serialized_end=1455
+  _globals['_TASK']._serialized_start=1458
+  _globals['_TASK']._serialized_end=1738
+  _globals['_RETRYTASKREQUEST']._serialized_start=1740
+  _globals['_RETRYTASKREQUEST']._serialized_end=1785
+  _globals['_RETRYPARKEDREQUEST']._serialized_start=1787
+  _globals['_RETRYPARKEDREQUEST']._serialized_end=1807
+  _globals['_FINISHTASKREQUEST']._serialized_start=1809
+  _globals['_FINISHTASKREQUEST']._serialized_end=1855
+  _globals['_PARKEDSTREAM']._serialized_start=1858
+  _globals['_PARKEDSTREAM']._serialized_end=2005
+  _globals['_NODESTATUS']._serialized_start=2008
+  _globals['_NODESTATUS']._serialized_end=2311
+  _globals['_REGISTRY']._serialized_start=2314
+  _globals['_REGISTRY']._serialized_end=3074
 # @@protoc_insertion_point(module_scope)

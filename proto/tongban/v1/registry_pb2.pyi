@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tongban.v1 import agreement_pb2 as _agreement_pb2
 from tongban.v1 import directory_pb2 as _directory_pb2
+from tongban.v1 import proof_pb2 as _proof_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -47,6 +48,32 @@ class ListAgreementsResponse(_message.Message):
     agreements: _containers.RepeatedCompositeFieldContainer[_agreement_pb2.Agreement]
     next_page_token: str
     def __init__(self, agreements: _Optional[_Iterable[_Union[_agreement_pb2.Agreement, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetAgreementProofRequest(_message.Message):
+    __slots__ = ("name", "document_digest")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    document_digest: bytes
+    def __init__(self, name: _Optional[str] = ..., document_digest: _Optional[bytes] = ...) -> None: ...
+
+class ResourceTitle(_message.Message):
+    __slots__ = ("name", "title")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    title: str
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ...) -> None: ...
+
+class GetAgreementProofResponse(_message.Message):
+    __slots__ = ("proof", "agreement", "titles")
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    TITLES_FIELD_NUMBER: _ClassVar[int]
+    proof: _proof_pb2.AgreementProof
+    agreement: _agreement_pb2.Agreement
+    titles: _containers.RepeatedCompositeFieldContainer[ResourceTitle]
+    def __init__(self, proof: _Optional[_Union[_proof_pb2.AgreementProof, _Mapping]] = ..., agreement: _Optional[_Union[_agreement_pb2.Agreement, _Mapping]] = ..., titles: _Optional[_Iterable[_Union[ResourceTitle, _Mapping]]] = ...) -> None: ...
 
 class ListNodesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

@@ -57,6 +57,11 @@ class RegistryStub(object):
                 request_serializer=tongban_dot_v1_dot_registry__pb2.ListAgreementsRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_registry__pb2.ListAgreementsResponse.FromString,
                 _registered_method=True)
+        self.GetAgreementProof = channel.unary_unary(
+                '/tongban.v1.Registry/GetAgreementProof',
+                request_serializer=tongban_dot_v1_dot_registry__pb2.GetAgreementProofRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_registry__pb2.GetAgreementProofResponse.FromString,
+                _registered_method=True)
         self.ListNodes = channel.unary_unary(
                 '/tongban.v1.Registry/ListNodes',
                 request_serializer=tongban_dot_v1_dot_registry__pb2.ListNodesRequest.SerializeToString,
@@ -111,6 +116,14 @@ class RegistryServicer(object):
 
     def ListAgreements(self, request, context):
         """Lists the agreements that this node knows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAgreementProof(self, request, context):
+        """Gives a text of an agreement with the signatures under it, to be verified or printed anywhere. This node signs what
+        the print's QR says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -174,6 +187,11 @@ def add_RegistryServicer_to_server(servicer, server):
                     servicer.ListAgreements,
                     request_deserializer=tongban_dot_v1_dot_registry__pb2.ListAgreementsRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_registry__pb2.ListAgreementsResponse.SerializeToString,
+            ),
+            'GetAgreementProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAgreementProof,
+                    request_deserializer=tongban_dot_v1_dot_registry__pb2.GetAgreementProofRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_registry__pb2.GetAgreementProofResponse.SerializeToString,
             ),
             'ListNodes': grpc.unary_unary_rpc_method_handler(
                     servicer.ListNodes,
@@ -310,6 +328,33 @@ class Registry(object):
             '/tongban.v1.Registry/ListAgreements',
             tongban_dot_v1_dot_registry__pb2.ListAgreementsRequest.SerializeToString,
             tongban_dot_v1_dot_registry__pb2.ListAgreementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAgreementProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Registry/GetAgreementProof',
+            tongban_dot_v1_dot_registry__pb2.GetAgreementProofRequest.SerializeToString,
+            tongban_dot_v1_dot_registry__pb2.GetAgreementProofResponse.FromString,
             options,
             channel_credentials,
             insecure,

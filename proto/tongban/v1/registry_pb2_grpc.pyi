@@ -45,6 +45,10 @@ class RegistryStub:
     """Signs an agreement's text for this node, as this node's copy of it reads. Signing again changes nothing."""
     ListAgreements: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListAgreementsRequest, _registry_pb2.ListAgreementsResponse]
     """Lists the agreements that this node knows."""
+    GetAgreementProof: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetAgreementProofRequest, _registry_pb2.GetAgreementProofResponse]
+    """Gives a text of an agreement with the signatures under it, to be verified or printed anywhere. This node signs what
+    the print's QR says.
+    """
     ListNodes: _grpc.UnaryUnaryMultiCallable[_registry_pb2.ListNodesRequest, _registry_pb2.ListNodesResponse]
     """Lists the nodes of the directory."""
     GetNodeStatus: _grpc.UnaryUnaryMultiCallable[_registry_pb2.GetNodeStatusRequest, _registry_pb2.NodeStatus]
@@ -71,6 +75,10 @@ class RegistryAsyncStub(RegistryStub):
     """Signs an agreement's text for this node, as this node's copy of it reads. Signing again changes nothing."""
     ListAgreements: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListAgreementsRequest, _registry_pb2.ListAgreementsResponse]  # type: ignore[assignment]
     """Lists the agreements that this node knows."""
+    GetAgreementProof: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetAgreementProofRequest, _registry_pb2.GetAgreementProofResponse]  # type: ignore[assignment]
+    """Gives a text of an agreement with the signatures under it, to be verified or printed anywhere. This node signs what
+    the print's QR says.
+    """
     ListNodes: _aio.UnaryUnaryMultiCallable[_registry_pb2.ListNodesRequest, _registry_pb2.ListNodesResponse]  # type: ignore[assignment]
     """Lists the nodes of the directory."""
     GetNodeStatus: _aio.UnaryUnaryMultiCallable[_registry_pb2.GetNodeStatusRequest, _registry_pb2.NodeStatus]  # type: ignore[assignment]
@@ -118,6 +126,16 @@ class RegistryServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_pb2.ListAgreementsResponse, _abc.Awaitable[_registry_pb2.ListAgreementsResponse]]:
         """Lists the agreements that this node knows."""
+
+    @_abc_1.abstractmethod
+    def GetAgreementProof(
+        self,
+        request: _registry_pb2.GetAgreementProofRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_pb2.GetAgreementProofResponse, _abc.Awaitable[_registry_pb2.GetAgreementProofResponse]]:
+        """Gives a text of an agreement with the signatures under it, to be verified or printed anywhere. This node signs what
+        the print's QR says.
+        """
 
     @_abc_1.abstractmethod
     def ListNodes(
