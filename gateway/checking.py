@@ -26,11 +26,14 @@ from tongban.exchange.credit import MAX_GROUP
 from tongban.journal import envelopes
 from tongban.journal.envelopes import Opened
 from tongban.rejections import to_rejection
+from tongban.retirement import Signing
 from tongban.signing import Verifier
-from tongban.v1 import envelope_pb2, federation_pb2
+from tongban.v1 import directory_pb2, envelope_pb2, federation_pb2
 from tongban.validation import MAX_EVENT_UNKNOWN, bounded_unknown, check, holds
 
 SLICE, SHORT_SLICE = 16, 4
+_COMING = 32
+"""New keys of a node that are remembered until the directory has them."""
 
 
 @dataclass(slots=True)
@@ -57,7 +60,8 @@ class Checker:
         self._clock = clock
         self._pace = pace
         self._faults = faults
-        self._verifier = Verifier(lambda key_id: directory().public_key(key_id))
+        self._coming: dict[str, dict[str, bytes]] = {}
+        self._verifier = Verifier(self._public_key)
 
     async def slices(
         self, peer: str, wires: Sequence[envelope_pb2.SignedEvent], *, sound: bool = False
@@ -133,10 +137,31 @@ class Checker:
         if event.author != peer:
             raise errors.KeyOfAnotherNode(field=f"{where}.event.author", author=event.author, peer=peer)
         key_id = opened.wire.envelope.signature.key_id
-        if key_id not in keys:
-            self._directory().check_may_sign(key_id, peer, self._clock.now())
-            keys.add(key_id)
+        directory = self._directory()
+        is_coming = directory.public_key(key_id) is None and key_id in self._coming.get(peer, ())
+        if key_id not in keys and not is_coming:
+            directory.check_may_sign(key_id, peer, Signing.of(event, self._clock.now()))
+            if not directory.signing_key(key_id).retired:
+                keys.add(key_id)
         envelopes.verify(opened, self._verifier, field=where)
+        if event.HasField("node_keys_rotated"):
+            self._expect(peer, event.node_keys_rotated)
+
+    def _expect(self, peer: str, rotated: directory_pb2.NodeKeysRotated) -> None:
+        """What comes behind a rotation may be signed with a new key already, before the rotation is admitted.
+
+        Whether it was is decided in order, where it counts (`gateway.domain.batch`).  A key id is that of its key, so
+        nothing is believed here but that the signature is good.
+        """
+        keys = self._coming.pop(peer, {})
+        keys |= {key.key_id: key.public_key for key in rotated.keys if key.purpose == directory_pb2.KEY_PURPOSE_SIGN}
+        self._coming[peer] = dict(list(keys.items())[-_COMING:])
+
+    def _public_key(self, key_id: str) -> bytes | None:
+        known = self._directory().public_key(key_id)
+        if known is not None:
+            return known
+        return next((keys[key_id] for keys in self._coming.values() if key_id in keys), None)
 
 
 def _framed(size: int) -> int:

@@ -37,6 +37,7 @@ from tongban.lifecycle.directory import GATEWAY_AUTHOR
 from tongban.pae import pae
 from tongban.pki import Identity, issue_node, pem
 from tongban.renewal import verify_renewal
+from tongban.retirement import Signing
 from tongban.signing import Verifier
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import federation_pb2
@@ -88,7 +89,7 @@ class Renewing:
         if renewal.node == GATEWAY_AUTHOR:
             raise errors.NodeNotFound(field="renewal.node", name=renewal.node)
         self._core.admitter.directory.check_may_sign(
-            request.signature.key_id, renewal.node, now, field="signature.key_id"
+            request.signature.key_id, renewal.node, Signing.at(now, of_keys=True), field="signature.key_id"
         )
         certificate = issue_node(self._authority, renewal.certificate_request, renewal.node, self._entropy, now)
         await self._core.database.run(lambda tx: _use(tx, renewal.node, used, now))

@@ -18,6 +18,7 @@ from tongban import errors
 from tongban.journal.envelopes import Opened
 from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.lifecycle.table import MoveRule
+from tongban.retirement import Signing
 from tongban.v1 import event_pb2, lifecycle_pb2, types_pb2
 
 
@@ -134,7 +135,8 @@ class Batch:
         checks.check_time(event, world.now, world.seen, world.epoch)
         if event.WhichOneof("body") != "node_registered":
             # Asked before too, to refuse cheaply; here it counts, under the locks, whoever suspended it meanwhile.
-            world.shared.directory.check_may_sign(opened.wire.envelope.signature.key_id, event.author, world.now)
+            signing = Signing.of(event, world.now)
+            world.shared.directory.check_may_sign(opened.wire.envelope.signature.key_id, event.author, signing)
         for position in event.after:
             self._check_after(event.author, position)
         head = self._head(event.stream)

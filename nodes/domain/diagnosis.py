@@ -22,6 +22,7 @@ from tongban.directory import Directory
 from tongban.errors import TongbanError
 from tongban.faults import Finding, Party
 from tongban.faults.reasons import CONDITIONS, fault_of, finding_of
+from tongban.retirement import Signing
 from tongban.v1 import lifecycle_pb2
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -232,7 +233,7 @@ def standing(directory: Directory, node: str, key_id: str, now: dt.datetime) -> 
     if found.state == lifecycle_pb2.NODE_STATE_LEFT:
         return [Finding(CONDITIONS["NOT_A_MEMBER"])]
     try:
-        directory.check_may_sign(key_id, node, now)
+        directory.check_may_sign(key_id, node, Signing.at(now))
     except errors.NodeNotActive:
         return [Finding(CONDITIONS["OWN_SUSPENDED"])]
     except errors.KeyNotActive:

@@ -30,6 +30,7 @@ from tongban.journal import envelopes
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.journal.envelopes import Opened
 from tongban.lifecycle.engine import Lifecycles, Step
+from tongban.retirement import Signing
 from tongban.signing import Verifier
 from tongban.storage.base import Database, Transaction
 from tongban.storage.batcher import GroupCommit
@@ -128,13 +129,16 @@ class Intake:
             raise errors.Damaged(what=f"receipt of {event.event_id}")
         doubt = ""
         try:
-            self._check_author(opened)
+            self._check_author(opened, self._admissions.header(delivery.receipt.batch_id))
         except errors.TongbanError as error:
             doubt = error.text("zh")
         return Delivered(delivery.position, leaf, delivery.receipt, opened, doubt)
 
-    def _check_author(self, opened: Opened) -> None:
-        """The author signed it, and new keys are certified by its root: so no gateway can put others in their place."""
+    def _check_author(self, opened: Opened, header: envelope_pb2.AdmissionHeader | None) -> None:
+        """The author signed it, with a key that could when it was admitted, and new keys are certified by its root.
+
+        So no gateway can put others in their place, nor go on with a key that was retired or revoked.
+        """
         event = opened.event
         body = event.WhichOneof("body")
         if body == "node_registered":
@@ -144,9 +148,10 @@ class Intake:
             envelopes.verify(opened, Verifier(keys.get))
             return
         key_id = opened.wire.envelope.signature.key_id
-        known = self._directory.signing_key(key_id)
-        if known.node != event.author:
-            raise errors.KeyOfAnotherNode(author=event.author, peer=known.node)
+        if header is None:
+            raise errors.Damaged(what=f"receipt of {event.event_id}")
+        admitted = header.admit_time.ToDatetime(dt.UTC)
+        self._directory.check_signed(key_id, event.author, Signing.of(event, admitted))
         if body == "node_keys_rotated":
             root = self._directory.node(event.stream).root_public_key
             self._check_keys(event, root, event.node_keys_rotated.keys)
@@ -168,24 +173,29 @@ class Intake:
     async def retry_parked(self) -> None:
         """Try parked streams again: what they waited for may have come.
 
-        A key that one of them brings may be what it, or another one, waits for next: a node that has rotated its keys
-        several times signs each rotation with a key of the one before.  So as long as something new is learned of the
-        shared streams, those that stay parked are tried once more.
+        The feeds come first, for as long as that brings anything new: a node that has rotated its keys several times
+        signs each rotation with a key of the one before, and whatever else is parked is judged by all of its keys.
         """
         now = self._clock.now()
         self.next_retry = now + RETRY_PARKED
-        reached: dict[str, int] = {}
-        while True:
-            parked = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
-            names = [row["name"] for row in parked if row["parked"] != FORKED]
-            if not names:
-                return
-            taken = await self._database.run(lambda tx, names=names: self._retry(tx, names, now))  # type: ignore[misc]
-            self._taken(taken)
-            learned = {name: state.version for name, state in taken.shared if name.startswith(_FEEDS)}
-            if all(version == reached.get(name, 0) for name, version in learned.items()):
-                return
-            reached |= learned
+        before: dict[str, int] = {}
+        while feeds := [name for name in await self._parked() if name.startswith(_FEEDS)]:
+            reached = await self._try(feeds, now)
+            if reached == before:
+                break
+            before = reached
+        if others := [name for name in await self._parked() if not name.startswith(_FEEDS)]:
+            await self._try(others, now)
+
+    async def _parked(self) -> list[str]:
+        rows = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
+        return [row["name"] for row in rows if row["parked"] != FORKED]
+
+    async def _try(self, names: Sequence[str], now: dt.datetime) -> dict[str, int]:
+        """Try these again; how far each is now."""
+        taken = await self._database.run(lambda tx: self._retry(tx, names, now))
+        self._taken(taken)
+        return {name: state.version for name, state in taken.shared}
 
     # Everything below runs within the unit of work.
 
@@ -364,9 +374,10 @@ class Intake:
                     wire.ParseFromString(row["content"])
                 wire.envelope.ParseFromString(row["envelope"])
                 opened = Opened(event_of(row["envelope"]), row["digest"], wire)
-                leaf = envelope_pb2.AdmissionLeaf.FromString(envelope_pb2.Receipt.FromString(row["receipt"]).leaf)
+                receipt = envelope_pb2.Receipt.FromString(row["receipt"])
+                leaf = envelope_pb2.AdmissionLeaf.FromString(receipt.leaf)
                 try:
-                    self._check_author(opened)
+                    self._check_author(opened, _header(tx, receipt.batch_id))
                     problem = self._fold(tx, streams, stream, opened, leaf)
                 except errors.TongbanError as error:
                     problem = error.text("zh")
@@ -374,3 +385,10 @@ class Intake:
                     return problem
                 tx.execute(QUERIES.fold_parked, {"event_id": row["event_id"]})
         return ""
+
+
+def _header(tx: Transaction, batch_id: str) -> envelope_pb2.AdmissionHeader | None:
+    """The admission of a batch, as it was proven when it came."""
+    row = tx.fetch_one(QUERIES.get_admission, {"batch_id": batch_id})
+    signed = envelope_pb2.SignedAdmission.FromString(row["signed"]) if row is not None else None
+    return envelope_pb2.AdmissionHeader.FromString(signed.header) if signed is not None else None

@@ -16,12 +16,13 @@ from nodes.journal.streams import Stream, StreamCache, Streams
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock, Entropy
-from tongban.directory import Directory
+from tongban.directory import Directory, check_retirements
 from tongban.exchange.credit import MAX_GROUP
 from tongban.ids import UuidSequence
 from tongban.journal.envelopes import MAX_EVENT_BYTES, Opened, attach, sign_events
 from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.lifecycle.table import RULES, SUPPORTED_LIFECYCLE_VERSIONS, opening_version
+from tongban.retirement import Signing, retirement_of
 from tongban.signing import Signer
 from tongban.storage.base import Database, Transaction
 from tongban.storage.batcher import GroupCommit
@@ -155,6 +156,8 @@ class Recorder:
         self.position = position
         self._recorded = recorded
         self._unsure = False
+        self._rotated: event_pb2.Event | None = None
+        """This process's last rotation of the own keys: the directory hears of it once it is admitted."""
         self._commits: GroupCommit[_Request, Recorded] = GroupCommit(
             self._commit,
             name="journal",
@@ -196,20 +199,24 @@ class Recorder:
         now = self._clock.now()
         sequence = self.position.sequence
         try:
-            answers, used, changed = await self._database.run(lambda tx: self._work(tx, requests, now, sequence))
+            answers, staged, used, changed = await self._database.run(
+                lambda tx: self._work(tx, requests, now, sequence)
+            )
         except BaseException:
             # The commit may have happened all the same, and its sequences with it.
             self._unsure = True
             raise
         self._unsure = False
         self.position.sequence = used
+        rotations = [event for group in staged for event in group.events if event.HasField("node_keys_rotated")]
+        self._rotated = rotations[-1] if rotations else self._rotated
         if changed:
             self._recorded(changed)
         return answers
 
     def _work(
         self, tx: Transaction, requests: Sequence[_Request], now: dt.datetime, sequence: int
-    ) -> tuple[list[Recorded | Exception], int, list[str]]:
+    ) -> tuple[list[Recorded | Exception], list[_Staged], int, list[str]]:
         if self._unsure:
             stored = {row["key"]: row["value"] for row in tx.fetch_all(QUERIES.list_settings)}
             sequence = max(sequence, int(stored.get("sequence", "0")))
@@ -229,7 +236,7 @@ class Recorder:
             staged.append(group)
             answers.append(Recorded(group.states, [event.event_id for event in group.events], group.extra))
         self._store(tx, staged, sequence)
-        return answers, sequence, streams.write()
+        return answers, staged, sequence, streams.write()
 
     def _stage(self, tx: Transaction, streams: Streams, request: _Request, view: View, sequence: int) -> _Staged:
         drafts, extra = request.build(view)
@@ -245,6 +252,7 @@ class Recorder:
                 stream = streams.get(draft.stream)
                 _check_parked(stream, draft)
                 event = self._event(streams, draft, request.actor, view.now, sequence)
+                self._check_key(event, view.now)
                 if group_id:
                     event.group.group_id, event.group.index, event.group.size = group_id, index, len(drafts)
                 sealed = self._sealer.seal(tx, draft, event)
@@ -290,6 +298,14 @@ class Recorder:
                 )
         getattr(event, draft.body).CopyFrom(draft.content)
         return event
+
+    def _check_key(self, event: event_pb2.Event, now: dt.datetime) -> None:
+        """Nothing is signed with a key that went out of use: it would be accepted here, and refused by the gateway."""
+        key_id, signing = self._signer.key_id, Signing.of(event, now)
+        check_retirements(self._directory.retirements(key_id), signing)
+        rotated = self._rotated
+        if rotated is not None and key_id not in {key.key_id for key in rotated.node_keys_rotated.keys}:
+            check_retirements([retirement_of(key_id, rotated)], signing)
 
     def _version(self, stream: Stream) -> int:
         """The lifecycle version that a stream was opened with, and for a new one what everybody speaks."""

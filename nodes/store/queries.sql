@@ -187,6 +187,10 @@ SELECT e.event_id, e.envelope, s.content FROM sealed s JOIN events e ON e.event_
 WHERE s.stream = :stream AND e.standing <> 2
 ORDER BY CASE WHEN e.version IS NULL THEN 1 ELSE 0 END, e.version, e.sequence LIMIT 1000;
 
+-- get_admission --
+-- A batch of the gateway, as it was proven when it came.
+SELECT signed FROM admissions WHERE batch_id = :batch_id;
+
 -- insert_admission --
 -- Stores the signed header of a batch.
 INSERT INTO admissions (batch_id, signed) VALUES (:batch_id, :signed) ON CONFLICT (batch_id) DO NOTHING;

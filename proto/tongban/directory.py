@@ -1,8 +1,8 @@
 """The directory in memory: which key is whose, certified by whom, and good when.
 
 Built from the folded `nodes/…` streams.  A working key counts only when its node's root key certified it; the root's
-fingerprint is what agreements pin, so nobody between two nodes can put another key in.  Retired keys stay known:
-what they signed before stays valid, and they sign nothing new.
+fingerprint is what agreements pin, so nobody between two nodes can put another key in.  Retired keys stay known: what
+they signed before stays valid, and what was on its way drains (`tongban.retirement`); they sign nothing new.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tongban import errors
 from tongban.keys import KeyStatement, Purpose, verify_statement
 from tongban.lifecycle.directory import GATEWAY_AUTHOR
 from tongban.lifecycle.words import states
+from tongban.retirement import Signing, in_dates, still_signs
 from tongban.v1 import directory_pb2, lifecycle_pb2
 
 _PURPOSES: dict[int, Purpose] = {directory_pb2.KEY_PURPOSE_SIGN: "sign", directory_pb2.KEY_PURPOSE_SEAL: "seal"}
@@ -28,6 +29,18 @@ class KnownKey:
     node: str
     key: directory_pb2.NodeKey
     retired: bool
+    retirements: tuple[directory_pb2.KeyRetirement, ...] = ()
+    """How it went out of use, first retired and then revoked; none for one that was retired before that was noted."""
+
+
+def check_retirements(
+    retirements: Iterable[directory_pb2.KeyRetirement], signing: Signing, *, field: str = _KEY_FIELD
+) -> None:
+    """Refuse what a key signed after it was retired or revoked, by each of these."""
+    for each in retirements:
+        if not still_signs(each, signing):
+            state, state_en = ("已撤销", "revoked") if each.revoked else ("已停用", "retired")
+            raise errors.KeyNotActive(field=field, key=each.key_id, state=state, state_en=state_en)
 
 
 def check_keys(owner: str, root_public_key: bytes, keys: list[directory_pb2.NodeKey], *, field: str) -> None:
@@ -62,11 +75,15 @@ class Directory:
     def put(self, node: directory_pb2.Node) -> None:
         """Take in a node's present state.  A key stays with the node that had it first."""
         self._nodes[node.name] = node
+        retirements: dict[str, tuple[directory_pb2.KeyRetirement, ...]] = {}
+        for each in node.retirements:
+            retirements[each.key_id] = (*retirements.get(each.key_id, ()), each)
         for retired, keys in ((True, node.retired_keys), (False, node.keys)):
             for key in keys:
                 known = self._keys.get(key.key_id)
                 if known is None or known.node == node.name:
-                    self._keys[key.key_id] = KnownKey(node.name, key, retired)
+                    gone = retirements.get(key.key_id, ())
+                    self._keys[key.key_id] = KnownKey(node.name, key, retired, gone)
 
     def check_own(self, owner: str, keys: Iterable[directory_pb2.NodeKey], *, field: str) -> None:
         """None of these keys may be another node's: it would speak in that node's place."""
@@ -99,6 +116,11 @@ class Directory:
         known = self._keys.get(key_id)
         return known.key.public_key if known else None
 
+    def retirements(self, key_id: str) -> tuple[directory_pb2.KeyRetirement, ...]:
+        """How a key went out of use; none where it did not, or is not known."""
+        known = self._keys.get(key_id)
+        return known.retirements if known else ()
+
     def signing_key(self, key_id: str, *, field: str = _KEY_FIELD) -> KnownKey:
         """Whose signing key it is; retired ones too."""
         known = self._keys.get(key_id)
@@ -106,18 +128,21 @@ class Directory:
             raise errors.KeyUnknown(field=field, key=key_id)
         return known
 
-    def check_may_sign(self, key_id: str, author: str, at: dt.datetime, *, field: str = _KEY_FIELD) -> None:
-        """The key must be the author's own, in force at `at`, and the author active; `field` is the key's path."""
+    def check_signed(self, key_id: str, author: str, signing: Signing, *, field: str = _KEY_FIELD) -> KnownKey:
+        """The key must be the author's own, and one that may have signed this: in force then, or draining."""
         known = self.signing_key(key_id, field=field)
         if known.node != author:
             raise errors.KeyOfAnotherNode(field=field, author=author, peer=known.node)
-        if known.retired:
-            raise errors.KeyNotActive(field=field, key=key_id, state="已停用", state_en="retired")
-        if (
-            at.timestamp() > known.key.valid_until_time.seconds
-            or at.timestamp() < known.key.valid_from_time.seconds - 300
-        ):
+        check_retirements(known.retirements, signing, field=field)
+        if not in_dates(known.key, signing):
             raise errors.KeyNotActive(field=field, key=key_id, state="不在有效期内", state_en="out of its dates")
+        return known
+
+    def check_may_sign(self, key_id: str, author: str, signing: Signing, *, field: str = _KEY_FIELD) -> None:
+        """The same, and the author must be active, for what is to be admitted now; `field` is the key's path."""
+        known = self.check_signed(key_id, author, signing, field=field)
+        if known.retired and not known.retirements:
+            raise errors.KeyNotActive(field=field, key=key_id, state="已停用", state_en="retired")
         node = self.node(author)
         if node.state != lifecycle_pb2.NODE_STATE_ACTIVE:
             zh, en = states("nodes", [node.state])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 
 from nodes.journal.drafts import Draft
@@ -18,13 +19,26 @@ def fresh_signing(stage: Stage, keys: NodeKeys) -> NodeKeys:
     return dataclasses.replace(keys, signing=NodeKeys.generate(stage.federation.entropy).signing)
 
 
-def naming(stage: Stage, node: str, keys: Sequence[NodeKeys]) -> directory_pb2.NodeKeysRotated:
-    """The event by which a node names these keys."""
+def naming(
+    stage: Stage,
+    node: str,
+    keys: Sequence[NodeKeys],
+    *,
+    handover: dt.timedelta | None = None,
+    revoked: Sequence[NodeKeys] = (),
+) -> directory_pb2.NodeKeysRotated:
+    """The event by which a node names these keys; the others sign on for as long as the handover takes."""
+    now = stage.federation.clock.now()
     listed: dict[str, directory_pb2.NodeKey] = {}
     for each in keys:
-        for key in registration(each, node, directory_pb2.NodeProfile(), stage.federation.clock.now()).keys:
+        for key in registration(each, node, directory_pb2.NodeProfile(), now).keys:
             listed.setdefault(key.key_id, key)
-    return directory_pb2.NodeKeysRotated(keys=listed.values())
+    content = directory_pb2.NodeKeysRotated(
+        keys=listed.values(), revoked_key_ids=[each.signing_key_id for each in revoked]
+    )
+    if handover is not None:
+        content.retire_time.FromDatetime(now + handover)
+    return content
 
 
 async def rotate(run: NodeRun, content: directory_pb2.NodeKeysRotated) -> None:

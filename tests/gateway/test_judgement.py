@@ -145,6 +145,7 @@ async def test_a_retired_key_signs_nothing_new(sqlite_url: str) -> None:
     async with world(sqlite_url) as w:
         fresh = NodeKeys.generate(SeededEntropy(5))
         await w.admitted(w.accepting.make(ACCEPTING, _rotated(w, ACCEPTING, fresh, keys_of(ACCEPTING))))
+        w.clock.move(seconds=1)
         assert await w.reason(w.file()) == "KEY_NOT_ACTIVE"
         event = w.accepting.event("applications/TEST0002", w.filing())
         await w.admitted(sign_events(fresh.signer(), [event])[0])

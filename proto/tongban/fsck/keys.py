@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tongban import errors
 from tongban.directory import check_keys
+from tongban.retirement import Signing, in_dates, retirement_of, still_signs
 from tongban.v1 import directory_pb2, event_pb2
 
 SLACK = dt.timedelta(minutes=5)
@@ -20,6 +21,15 @@ class _Span:
     key: directory_pb2.NodeKey
     since: float
     until: float = math.inf
+    retirements: list[directory_pb2.KeyRetirement] = field(default_factory=list)
+
+    def could_sign(self, moment: float, event: event_pb2.Event | None) -> bool:
+        """Whether it was in force at this moment, or drained and may have signed this."""
+        slack, at = SLACK.total_seconds(), dt.datetime.fromtimestamp(moment, dt.UTC)
+        signing = Signing.of(event, at) if event is not None else Signing.at(at)
+        if moment < self.since - slack or not in_dates(self.key, signing):
+            return False
+        return moment <= self.until + slack or all(still_signs(each, signing) for each in self.retirements)
 
 
 class KeyHistory:
@@ -45,6 +55,7 @@ class KeyHistory:
                 self._replace(event.stream, list(event.node_registered.keys), moment)
             case "node_keys_rotated":
                 self._replace(event.stream, list(event.node_keys_rotated.keys), moment)
+                self._retire(event)
             case "node_suspended":
                 self._stopped.setdefault(event.stream, []).append((moment, True))
             case "node_resumed":
@@ -63,7 +74,7 @@ class KeyHistory:
         spans = self._spans.get(key_id)
         return spans[0].key.public_key if spans else None
 
-    def problem(self, key_id: str, author: str, at: dt.datetime | None) -> str:
+    def problem(self, key_id: str, author: str, at: dt.datetime | None, event: event_pb2.Event | None = None) -> str:
         """Why this key could not sign for this author then, or ever where nobody has said when; empty if it could."""
         spans = [s for s in self._spans.get(key_id, ()) if s.key.purpose == directory_pb2.KEY_PURPOSE_SIGN]
         if not spans:
@@ -73,11 +84,9 @@ class KeyHistory:
             return f"{key_id}: 属于 {spans[0].node} / it is {spans[0].node}'s"
         if at is None:
             return ""
-        moment, slack = at.timestamp(), SLACK.total_seconds()
-        for span in own:
-            dates = span.key.valid_from_time.seconds - slack, span.key.valid_until_time.seconds + slack
-            if max(span.since - slack, dates[0]) <= moment <= min(span.until + slack, dates[1]):
-                return self._suspended(author, moment)
+        moment = at.timestamp()
+        if any(span.could_sign(moment, event) for span in own):
+            return self._suspended(author, moment)
         return f"{key_id}: 当时未启用或已停用 / not in force then"
 
     def _suspended(self, author: str, moment: float) -> str:
@@ -98,6 +107,15 @@ class KeyHistory:
         except (errors.TongbanError, ValueError, KeyError) as error:
             return str(error)
         return ""
+
+    def _retire(self, event: event_pb2.Event) -> None:
+        """Note how keys go out of use: those that are not named any more, and those that are revoked."""
+        kept = {key.key_id for key in event.node_keys_rotated.keys}
+        for key_id in self._spans.keys() - kept:
+            is_revoked = key_id in event.node_keys_rotated.revoked_key_ids
+            for span in self._spans[key_id]:
+                if span.node == event.stream and (is_revoked or not span.retirements):
+                    span.retirements.append(retirement_of(key_id, event))
 
     def _replace(self, node: str, keys: list[directory_pb2.NodeKey], moment: float) -> None:
         kept = {key.key_id for key in keys}

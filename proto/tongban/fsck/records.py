@@ -153,7 +153,7 @@ class EventRecords:
         except errors.TongbanError as error:
             self._bad(row, "signature", f"{signature.key_id} 的签名 / its signature", str(error))
             return
-        if problem := self._keys.problem(signature.key_id, opened.event.author, at):
+        if problem := self._keys.problem(signature.key_id, opened.event.author, at, opened.event):
             self._bad(row, "key", f"{opened.event.author} 当时的签名密钥 / a key of its author then", problem)
         elif problem := self._keys.certified(opened.event):
             self._bad(row, "key", "根密钥的认证 / keys certified by the node's root", problem)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from tongban import errors
 from tongban.lifecycle.engine import Step
+from tongban.retirement import MAX_HANDOVER, retirement_of
 from tongban.v1 import directory_pb2, event_pb2, lifecycle_pb2, types_pb2
 
 GATEWAY_AUTHOR = "nodes/gateway"
@@ -40,6 +42,8 @@ class NodeFolder:
                     field=f"event.{body}.keys",
                     problem="须含签名密钥和密封密钥 / a signing and a sealing key are needed",
                 )
+        if body == "node_keys_rotated" and state is not None:
+            _check_rotation(state, event)
 
     def apply(self, state: directory_pb2.Node, step: Step, in_turn: bool) -> None:
         """Record keys and profile; replaced keys are kept as retired, because what they signed stays valid."""
@@ -52,16 +56,54 @@ class NodeFolder:
             case "node_profile_updated":
                 state.profile.CopyFrom(event.node_profile_updated.profile)
             case "node_keys_rotated":
-                kept = {k.key_id for k in event.node_keys_rotated.keys}
-                state.retired_keys.extend(k for k in state.keys if k.key_id not in kept)
-                del state.keys[:]
-                state.keys.extend(event.node_keys_rotated.keys)
+                _rotate(state, event)
             case _:
                 pass
 
     def parties(self, state: directory_pb2.Node) -> frozenset[str]:
         """None: everybody reads the feed."""
         return frozenset()
+
+
+def _check_rotation(state: directory_pb2.Node, event: event_pb2.Event) -> None:
+    """A key that went out of use never comes back: who rotates with an old list in hand learns that it is old."""
+    path, rotated = "event.node_keys_rotated", event.node_keys_rotated
+    retired = {key.key_id for key in state.retired_keys}
+    named = [key.key_id for key in rotated.keys]
+    for place, key_id in enumerate(named):
+        if key_id in retired:
+            raise errors.KeyNotActive(
+                field=f"{path}.keys[{place}].key_id", key=key_id, state="已停用", state_en="retired"
+            )
+    known = retired | {key.key_id for key in state.keys}
+    for place, key_id in enumerate(rotated.revoked_key_ids):
+        if key_id in named or key_id not in known:
+            raise errors.FieldInvalid(
+                field=f"{path}.revoked_key_ids[{place}]",
+                problem=f"{key_id} 同时列为现行密钥,或从未登记",
+                problem_en=f"{key_id} is named as in force too, or was never registered",
+            )
+    if rotated.HasField("retire_time"):
+        handover = rotated.retire_time.ToDatetime(dt.UTC) - event.claim_time.ToDatetime(dt.UTC)
+        if not dt.timedelta(0) <= handover <= MAX_HANDOVER:
+            raise errors.FieldInvalid(
+                field=f"{path}.retire_time",
+                problem=f"须在本次更新之后 {MAX_HANDOVER.days} 日之内",
+                problem_en=f"it must be within {MAX_HANDOVER.days} days after this rotation",
+            )
+
+
+def _rotate(state: directory_pb2.Node, event: event_pb2.Event) -> None:
+    rotated = event.node_keys_rotated
+    kept = {key.key_id for key in rotated.keys}
+    leaving = [key for key in state.keys if key.key_id not in kept]
+    state.retired_keys.extend(leaving)
+    # A key that was retired before is revoked by a second entry; the first one still tells what it could sign between.
+    revoked = set(rotated.revoked_key_ids) - {each.key_id for each in state.retirements if each.revoked}
+    gone = sorted({key.key_id for key in leaving} | revoked)
+    state.retirements.extend(retirement_of(key_id, event) for key_id in gone)
+    del state.keys[:]
+    state.keys.extend(rotated.keys)
 
 
 class ItemFolder:

@@ -128,10 +128,14 @@ class NodeProfileUpdated(_message.Message):
     def __init__(self, profile: _Optional[_Union[NodeProfile, _Mapping]] = ...) -> None: ...
 
 class NodeKeysRotated(_message.Message):
-    __slots__ = ("keys",)
+    __slots__ = ("keys", "revoked_key_ids", "retire_time")
     KEYS_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_KEY_IDS_FIELD_NUMBER: _ClassVar[int]
+    RETIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     keys: _containers.RepeatedCompositeFieldContainer[NodeKey]
-    def __init__(self, keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ...) -> None: ...
+    revoked_key_ids: _containers.RepeatedScalarFieldContainer[str]
+    retire_time: _timestamp_pb2.Timestamp
+    def __init__(self, keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., revoked_key_ids: _Optional[_Iterable[str]] = ..., retire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class NodeSuspended(_message.Message):
     __slots__ = ("reason_code",)
@@ -143,8 +147,22 @@ class NodeResumed(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class KeyRetirement(_message.Message):
+    __slots__ = ("key_id", "retire_time", "revoked", "incarnation", "sequence")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    RETIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REVOKED_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    retire_time: _timestamp_pb2.Timestamp
+    revoked: bool
+    incarnation: int
+    sequence: int
+    def __init__(self, key_id: _Optional[str] = ..., retire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., revoked: bool = ..., incarnation: _Optional[int] = ..., sequence: _Optional[int] = ...) -> None: ...
+
 class Node(_message.Message):
-    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "root_public_key", "keys", "retired_keys", "profile", "create_time", "update_time")
+    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "root_public_key", "keys", "retired_keys", "profile", "create_time", "update_time", "retirements")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -156,6 +174,7 @@ class Node(_message.Message):
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RETIREMENTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: _lifecycle_pb2.NodeState
     version: int
@@ -167,7 +186,8 @@ class Node(_message.Message):
     profile: NodeProfile
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.NodeState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., root_public_key: _Optional[bytes] = ..., keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., retired_keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., profile: _Optional[_Union[NodeProfile, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    retirements: _containers.RepeatedCompositeFieldContainer[KeyRetirement]
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.NodeState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., root_public_key: _Optional[bytes] = ..., keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., retired_keys: _Optional[_Iterable[_Union[NodeKey, _Mapping]]] = ..., profile: _Optional[_Union[NodeProfile, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retirements: _Optional[_Iterable[_Union[KeyRetirement, _Mapping]]] = ...) -> None: ...
 
 class FieldCondition(_message.Message):
     __slots__ = ("field", "values")
