@@ -13,6 +13,7 @@ from nodes.journal.intake import RETRY_PARKED
 from nodes.lookout import Lookout
 from nodes.renewal import Renewer
 from nodes.rpc.approval import ApprovalServicer
+from nodes.rpc.catalogue import CatalogueServicer
 from nodes.rpc.mailroom import MailroomServicer
 from nodes.rpc.negotiation import NegotiationServicer
 from nodes.rpc.registry import RegistryServicer
@@ -29,7 +30,14 @@ from tongban.rpc.server import RpcServer
 from tongban.serving import cancelled
 from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
-from tongban.v1 import approval_pb2_grpc, mailroom_pb2_grpc, negotiation_pb2_grpc, registry_pb2_grpc, window_pb2_grpc
+from tongban.v1 import (
+    approval_pb2_grpc,
+    catalogue_pb2_grpc,
+    mailroom_pb2_grpc,
+    negotiation_pb2_grpc,
+    registry_pb2_grpc,
+    window_pb2_grpc,
+)
 
 EARLY_INTAKE_SECONDS = 1.0
 
@@ -87,6 +95,11 @@ class Node:
         self._server.add(
             negotiation_pb2_grpc.add_NegotiationServicer_to_server,
             NegotiationServicer(desks.staff, desks.agreements),
+            refuse_unknown=True,
+        )
+        self._server.add(
+            catalogue_pb2_grpc.add_CatalogueServicer_to_server,
+            CatalogueServicer(desks.staff, desks.catalogue),
             refuse_unknown=True,
         )
         self.grpc_port = self._server.add_port(f"{settings.host}:{settings.grpc_port}")

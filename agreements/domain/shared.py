@@ -22,6 +22,8 @@ class Shared:
         self.directory = Directory()
         self.coverage = Coverage()
         self._items: dict[str, directory_pb2.Item] = {}
+        self.items_learned = 0
+        """Rises with every item learned, so that what is worked out of all items is worked out anew."""
         self._agreements: dict[str, agreement_pb2.Agreement] = {}
 
     def item(self, name: str) -> directory_pb2.Item | None:
@@ -58,6 +60,7 @@ class Shared:
                 self.coverage.with_node(state)
             case "items":
                 self._items[stream] = state
+                self.items_learned += 1
                 self.coverage.with_item(state)
             case "agreements":
                 self._agreements[stream] = state

@@ -14,6 +14,7 @@ from nodes.console import show
 from nodes.core import NodeCore
 from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
+from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.faults import FaultDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
@@ -34,6 +35,7 @@ class Desks(Protocol):
     approval: ApprovalDesk
     mailroom: MailroomDesk
     registry: RegistryDesk
+    catalogue: CatalogueDesk
     agreements: AgreementDesk
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nodes.core import NodeCore
 from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
+from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
 from nodes.desk.staff import StaffDesk
@@ -21,3 +22,4 @@ class Desks:
         self.mailroom = MailroomDesk(core)
         self.registry = RegistryDesk(core)
         self.agreements = AgreementDesk(core)
+        self.catalogue = CatalogueDesk(core)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from nodes.core import NodeCore
+from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.faults import FaultDesk, to_message
 from nodes.desk.proofs import ProofDesk
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
 from nodes.desk.tasks import TaskDesk
-from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.keys import fingerprint
@@ -28,20 +28,12 @@ class RegistryDesk:
         self._core = core
         self._faults = FaultDesk(core)
         self._tasks = TaskDesk(core, self._faults)
+        self._catalogue = CatalogueDesk(core)
         self._proofs = ProofDesk(core)
 
     async def publish_item(self, staff: Staff, request: registry_pb2.PublishItemRequest) -> directory_pb2.Item:
         """Publish or revise an item of this region."""
-        staff.require("发布事项", SUPERVISOR)
-        document = request.document
-        state = await self._core.state(document.name)
-        if isinstance(state, directory_pb2.Item):
-            if state.document == document:
-                return state
-            draft = Draft(document.name, "item_revised", directory_pb2.ItemRevised(document=document))
-        else:
-            draft = Draft(document.name, "item_published", directory_pb2.ItemPublished(document=document))
-        return await self._one(staff, draft)  # type: ignore[no-any-return]
+        return await self._catalogue.publish(staff, request.document)
 
     async def list_agreements(
         self, staff: Staff, request: registry_pb2.ListAgreementsRequest
@@ -119,10 +111,6 @@ class RegistryDesk:
         staff.require("重试停放的事件流", SUPERVISOR)
         await self._core.intake.retry_parked()
         return await self.get_node_status(staff, registry_pb2.GetNodeStatusRequest())
-
-    async def _one(self, staff: Staff, draft: Draft) -> Any:
-        recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
-        return recorded.states[draft.stream]
 
 
 def _page(things: Sequence[_Named], size: int, after: str) -> tuple[list[_Named], str]:

@@ -29,6 +29,7 @@ _ENGLISH = {
     "交寄": "Dispatching a parcel",
     "办结待处理问题": "Closing a task",
     "发布事项": "Publishing an item",
+    "取消事项": "Withdrawing an item",
     "取证": "Handing out a result",
     "可取证": "Making a result ready",
     "审批": "Deciding",

@@ -12,6 +12,8 @@ from agreements.domain.documents import calendar_date
 from nodes.core import NodeCore
 from nodes.desk import forms, paging, pickups
 from nodes.desk.history import view_of
+from nodes.desk.item_history import all_changes, changes_of, since_yesterday
+from nodes.desk.recognition import recognition
 from nodes.desk.repeats import kind_of, made_before, standing
 from nodes.desk.staff import SUPERVISOR, WINDOW, Staff
 from nodes.journal.drafts import Draft
@@ -54,6 +56,10 @@ class WindowDesk:
         response = window_pb2.ListItemsResponse()
         size = min(request.page_size or 100, 500)
         offers = shared.coverage.offers(self._core.name, self._core.clock.now())
+        since = since_yesterday(self._core)
+        changed: dict[str, list[directory_pb2.ItemChange]] = {}
+        for change in await self._core.database.run(lambda tx: all_changes(tx, since), read_only=True):
+            changed.setdefault(change.item, []).append(change)
         for entry, clause in sorted(offers, key=lambda offer: offer[0].name):
             item = shared.item(entry.name)
             if item is None or request.query not in item.document.title or entry.name <= request.page_token:
@@ -61,7 +67,7 @@ class WindowDesk:
             if len(response.items) == size:
                 response.next_page_token = response.items[-1].item.name
                 break
-            available = response.items.add(item=item)
+            available = response.items.add(item=item, changes=changed.get(entry.name, ()))
             home = shared.directory.find(item.document.home)
             if home is not None:
                 available.home.CopyFrom(home)
@@ -84,7 +90,18 @@ class WindowDesk:
         clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
         if clause is not None:
             response.clause.CopyFrom(clause)
+        since = since_yesterday(self._core)
+        response.changes.extend(
+            await self._core.database.run(lambda tx: changes_of(tx, request.item, since), read_only=True)
+        )
         return response
+
+    async def check_recognition(
+        self, staff: Staff, request: window_pb2.CheckRecognitionRequest
+    ) -> window_pb2.CheckRecognitionResponse:
+        """Whether a result is recognised at a node."""
+        staff.require("查看事项", WINDOW, "approval", "mailroom", "supervisor")
+        return recognition(self._core, request)
 
     async def submit_application(
         self, staff: Staff, request: window_pb2.SubmitApplicationRequest

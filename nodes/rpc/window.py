@@ -70,6 +70,12 @@ class WindowServicer(window_pb2_grpc.WindowServicer):
         """See the contract."""
         return await self._desk.collect_result(await caller(self._staff, context), request)
 
+    async def CheckRecognition(
+        self, request: window_pb2.CheckRecognitionRequest, context: Any
+    ) -> window_pb2.CheckRecognitionResponse:
+        """See the contract."""
+        return await self._desk.check_recognition(await caller(self._staff, context), request)
+
     async def WatchApplication(
         self, request: window_pb2.WatchApplicationRequest, context: Any
     ) -> AsyncIterator[window_pb2.ApplicationView]:

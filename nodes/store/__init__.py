@@ -7,4 +7,5 @@ from tongban.storage.queries import Queries
 
 QUERIES = Queries.load("nodes.store")
 FSCK = Queries.load("nodes.store", "queries_fsck.sql")
+ITEMS = Queries.load("nodes.store", "queries_items.sql")
 MIGRATIONS = load_migrations("nodes.store")

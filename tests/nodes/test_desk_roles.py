@@ -9,6 +9,7 @@ import pytest
 
 from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
+from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
 from nodes.desk.staff import APPROVAL, MAILROOM, ROLES, SUPERVISOR, WINDOW
@@ -18,6 +19,7 @@ from tongban import errors
 from tongban.v1 import (
     application_pb2,
     approval_pb2,
+    catalogue_pb2,
     mailroom_pb2,
     negotiation_pb2,
     registry_pb2,
@@ -35,6 +37,7 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
         "withdraw_application": (window_pb2.WithdrawApplicationRequest, {WINDOW}),
         "ready_result": (window_pb2.ReadyResultRequest, {WINDOW, SUPERVISOR}),
         "collect_result": (window_pb2.CollectResultRequest, {WINDOW}),
+        "check_recognition": (window_pb2.CheckRecognitionRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
     },
     "approval": {
         "open_application": (approval_pb2.OpenApplicationRequest, {APPROVAL, WINDOW}),
@@ -66,6 +69,13 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
         "get_agreement_proof": (registry_pb2.GetAgreementProofRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "list_nodes": (registry_pb2.ListNodesRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "get_node_status": (registry_pb2.GetNodeStatusRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+    },
+    "catalogue": {
+        "publish_items": (catalogue_pb2.PublishItemsRequest, {SUPERVISOR}),
+        "withdraw_item": (catalogue_pb2.WithdrawItemRequest, {SUPERVISOR}),
+        "list_catalogue": (catalogue_pb2.ListCatalogueRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "list_item_changes": (catalogue_pb2.ListItemChangesRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+        "list_drift": (catalogue_pb2.ListDriftRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
     },
     "agreements": {
         "propose_agreement": (registry_pb2.ProposeAgreementRequest, {SUPERVISOR}),
@@ -105,6 +115,7 @@ def test_no_method_of_a_desk_is_forgotten() -> None:
         ("mailroom", MailroomDesk),
         ("registry", RegistryDesk),
         ("agreements", AgreementDesk),
+        ("catalogue", CatalogueDesk),
     ):
         found = {
             method

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tongban.v1 import directory_pb2 as tongban_dot_v1_dot_directory__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atongban/v1/catalogue.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atongban/v1/directory.proto\"b\n\x13PublishItemsRequest\x12\x37\n\tdocuments\x18\x01 \x03(\x0b\x32\x18.tongban.v1.ItemDocumentB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\x32\x12\x12\n\ncheck_only\x18\x02 \x01(\x08\"\xba\x01\n\rPublishResult\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x07outcome\x18\x02 \x01(\x0e\x32\x1a.tongban.v1.PublishOutcome\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x12\n\nmessage_zh\x18\x05 \x01(\t\x12\x12\n\nmessage_en\x18\x06 \x01(\t\x12\'\n\x07\x63hanges\x18\x07 \x03(\x0b\x32\x16.tongban.v1.ItemChange\"B\n\x14PublishItemsResponse\x12*\n\x07results\x18\x01 \x03(\x0b\x32\x19.tongban.v1.PublishResult\"H\n\x13WithdrawItemRequest\x12\x31\n\x04name\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\"\xbc\x01\n\x14ListCatalogueRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x34\n\x04home\x18\x03 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12\x34\n\x04name\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^items/[A-Za-z0-9._-]{3,80}$\"Q\n\x15ListCatalogueResponse\x12\x1f\n\x05items\x18\x01 \x03(\x0b\x32\x10.tongban.v1.Item\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"~\n\x16ListItemChangesRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x04name\x18\x02 \x01(\tB&\xbaH#r!2\x1f^$|^items/[A-Za-z0-9._-]{3,80}$\"B\n\x17ListItemChangesResponse\x12\'\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x16.tongban.v1.ItemChange\"/\n\x10ListDriftRequest\x12\x0e\n\x06\x61greed\x18\x01 \x01(\x08\x12\x0b\n\x03own\x18\x02 \x01(\x08\"J\n\x0c\x44riftVariant\x12\r\n\x05lines\x18\x01 \x03(\t\x12\r\n\x05items\x18\x02 \x03(\t\x12\r\n\x05homes\x18\x03 \x03(\t\x12\r\n\x05leave\x18\x04 \x01(\x08\"\xa2\x01\n\tItemDrift\x12\x11\n\tbase_code\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07\x65lement\x18\x03 \x01(\t\x12\x12\n\nelement_zh\x18\x04 \x01(\t\x12\x12\n\nelement_en\x18\x05 \x01(\t\x12*\n\x08variants\x18\x06 \x03(\x0b\x32\x18.tongban.v1.DriftVariant\x12\x0e\n\x06\x61greed\x18\x07 \x01(\x08\":\n\x11ListDriftResponse\x12%\n\x06\x64rifts\x18\x01 \x03(\x0b\x32\x15.tongban.v1.ItemDrift*\xa9\x01\n\x0ePublishOutcome\x12\x1f\n\x1bPUBLISH_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19PUBLISH_OUTCOME_PUBLISHED\x10\x01\x12\x1b\n\x17PUBLISH_OUTCOME_REVISED\x10\x02\x12\x1d\n\x19PUBLISH_OUTCOME_UNCHANGED\x10\x03\x12\x1b\n\x17PUBLISH_OUTCOME_REFUSED\x10\x04\x32\x9d\x03\n\tCatalogue\x12Q\n\x0cPublishItems\x12\x1f.tongban.v1.PublishItemsRequest\x1a .tongban.v1.PublishItemsResponse\x12\x41\n\x0cWithdrawItem\x12\x1f.tongban.v1.WithdrawItemRequest\x1a\x10.tongban.v1.Item\x12T\n\rListCatalogue\x12 .tongban.v1.ListCatalogueRequest\x1a!.tongban.v1.ListCatalogueResponse\x12Z\n\x0fListItemChanges\x12\".tongban.v1.ListItemChangesRequest\x1a#.tongban.v1.ListItemChangesResponse\x12H\n\tListDrift\x12\x1c.tongban.v1.ListDriftRequest\x1a\x1d.tongban.v1.ListDriftResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atongban/v1/catalogue.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atongban/v1/directory.proto\"g\n\x13PublishItemsRequest\x12<\n\tdocuments\x18\x01 \x03(\x0b\x32\x18.tongban.v1.ItemDocumentB\x0f\xbaH\x0c\x92\x01\t\x08\x01\x10\x32\"\x03\xd8\x01\x03\x12\x12\n\ncheck_only\x18\x02 \x01(\x08\"\xba\x01\n\rPublishResult\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x07outcome\x18\x02 \x01(\x0e\x32\x1a.tongban.v1.PublishOutcome\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x12\n\nmessage_zh\x18\x05 \x01(\t\x12\x12\n\nmessage_en\x18\x06 \x01(\t\x12\'\n\x07\x63hanges\x18\x07 \x03(\x0b\x32\x16.tongban.v1.ItemChange\"B\n\x14PublishItemsResponse\x12*\n\x07results\x18\x01 \x03(\x0b\x32\x19.tongban.v1.PublishResult\"H\n\x13WithdrawItemRequest\x12\x31\n\x04name\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\"\xbc\x01\n\x14ListCatalogueRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x34\n\x04home\x18\x03 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12\x34\n\x04name\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^items/[A-Za-z0-9._-]{3,80}$\"Q\n\x15ListCatalogueResponse\x12\x1f\n\x05items\x18\x01 \x03(\x0b\x32\x10.tongban.v1.Item\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"~\n\x16ListItemChangesRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x04name\x18\x02 \x01(\tB&\xbaH#r!2\x1f^$|^items/[A-Za-z0-9._-]{3,80}$\"B\n\x17ListItemChangesResponse\x12\'\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x16.tongban.v1.ItemChange\"/\n\x10ListDriftRequest\x12\x0e\n\x06\x61greed\x18\x01 \x01(\x08\x12\x0b\n\x03own\x18\x02 \x01(\x08\"J\n\x0c\x44riftVariant\x12\r\n\x05lines\x18\x01 \x03(\t\x12\r\n\x05items\x18\x02 \x03(\t\x12\r\n\x05homes\x18\x03 \x03(\t\x12\r\n\x05leave\x18\x04 \x01(\x08\"\xa2\x01\n\tItemDrift\x12\x11\n\tbase_code\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07\x65lement\x18\x03 \x01(\t\x12\x12\n\nelement_zh\x18\x04 \x01(\t\x12\x12\n\nelement_en\x18\x05 \x01(\t\x12*\n\x08variants\x18\x06 \x03(\x0b\x32\x18.tongban.v1.DriftVariant\x12\x0e\n\x06\x61greed\x18\x07 \x01(\x08\":\n\x11ListDriftResponse\x12%\n\x06\x64rifts\x18\x01 \x03(\x0b\x32\x15.tongban.v1.ItemDrift*\xa9\x01\n\x0ePublishOutcome\x12\x1f\n\x1bPUBLISH_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19PUBLISH_OUTCOME_PUBLISHED\x10\x01\x12\x1b\n\x17PUBLISH_OUTCOME_REVISED\x10\x02\x12\x1d\n\x19PUBLISH_OUTCOME_UNCHANGED\x10\x03\x12\x1b\n\x17PUBLISH_OUTCOME_REFUSED\x10\x04\x32\x9d\x03\n\tCatalogue\x12Q\n\x0cPublishItems\x12\x1f.tongban.v1.PublishItemsRequest\x1a .tongban.v1.PublishItemsResponse\x12\x41\n\x0cWithdrawItem\x12\x1f.tongban.v1.WithdrawItemRequest\x1a\x10.tongban.v1.Item\x12T\n\rListCatalogue\x12 .tongban.v1.ListCatalogueRequest\x1a!.tongban.v1.ListCatalogueResponse\x12Z\n\x0fListItemChanges\x12\".tongban.v1.ListItemChangesRequest\x1a#.tongban.v1.ListItemChangesResponse\x12H\n\tListDrift\x12\x1c.tongban.v1.ListDriftRequest\x1a\x1d.tongban.v1.ListDriftResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.v1.catalogue_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PUBLISHITEMSREQUEST'].fields_by_name['documents']._loaded_options = None
-  _globals['_PUBLISHITEMSREQUEST'].fields_by_name['documents']._serialized_options = b'\272H\007\222\001\004\010\001\0202'
+  _globals['_PUBLISHITEMSREQUEST'].fields_by_name['documents']._serialized_options = b'\272H\014\222\001\t\010\001\0202\"\003\330\001\003'
   _globals['_WITHDRAWITEMREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_WITHDRAWITEMREQUEST'].fields_by_name['name']._serialized_options = b'\272H r\0362\034^items/[A-Za-z0-9._-]{3,80}$'
   _globals['_LISTCATALOGUEREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -48,32 +48,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCATALOGUEREQUEST'].fields_by_name['name']._serialized_options = b'\272H#r!2\037^$|^items/[A-Za-z0-9._-]{3,80}$'
   _globals['_LISTITEMCHANGESREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_LISTITEMCHANGESREQUEST'].fields_by_name['name']._serialized_options = b'\272H#r!2\037^$|^items/[A-Za-z0-9._-]{3,80}$'
-  _globals['_PUBLISHOUTCOME']._serialized_start=1384
-  _globals['_PUBLISHOUTCOME']._serialized_end=1553
+  _globals['_PUBLISHOUTCOME']._serialized_start=1389
+  _globals['_PUBLISHOUTCOME']._serialized_end=1558
   _globals['_PUBLISHITEMSREQUEST']._serialized_start=132
-  _globals['_PUBLISHITEMSREQUEST']._serialized_end=230
-  _globals['_PUBLISHRESULT']._serialized_start=233
-  _globals['_PUBLISHRESULT']._serialized_end=419
-  _globals['_PUBLISHITEMSRESPONSE']._serialized_start=421
-  _globals['_PUBLISHITEMSRESPONSE']._serialized_end=487
-  _globals['_WITHDRAWITEMREQUEST']._serialized_start=489
-  _globals['_WITHDRAWITEMREQUEST']._serialized_end=561
-  _globals['_LISTCATALOGUEREQUEST']._serialized_start=564
-  _globals['_LISTCATALOGUEREQUEST']._serialized_end=752
-  _globals['_LISTCATALOGUERESPONSE']._serialized_start=754
-  _globals['_LISTCATALOGUERESPONSE']._serialized_end=835
-  _globals['_LISTITEMCHANGESREQUEST']._serialized_start=837
-  _globals['_LISTITEMCHANGESREQUEST']._serialized_end=963
-  _globals['_LISTITEMCHANGESRESPONSE']._serialized_start=965
-  _globals['_LISTITEMCHANGESRESPONSE']._serialized_end=1031
-  _globals['_LISTDRIFTREQUEST']._serialized_start=1033
-  _globals['_LISTDRIFTREQUEST']._serialized_end=1080
-  _globals['_DRIFTVARIANT']._serialized_start=1082
-  _globals['_DRIFTVARIANT']._serialized_end=1156
-  _globals['_ITEMDRIFT']._serialized_start=1159
-  _globals['_ITEMDRIFT']._serialized_end=1321
-  _globals['_LISTDRIFTRESPONSE']._serialized_start=1323
-  _globals['_LISTDRIFTRESPONSE']._serialized_end=1381
-  _globals['_CATALOGUE']._serialized_start=1556
-  _globals['_CATALOGUE']._serialized_end=1969
+  _globals['_PUBLISHITEMSREQUEST']._serialized_end=235
+  _globals['_PUBLISHRESULT']._serialized_start=238
+  _globals['_PUBLISHRESULT']._serialized_end=424
+  _globals['_PUBLISHITEMSRESPONSE']._serialized_start=426
+  _globals['_PUBLISHITEMSRESPONSE']._serialized_end=492
+  _globals['_WITHDRAWITEMREQUEST']._serialized_start=494
+  _globals['_WITHDRAWITEMREQUEST']._serialized_end=566
+  _globals['_LISTCATALOGUEREQUEST']._serialized_start=569
+  _globals['_LISTCATALOGUEREQUEST']._serialized_end=757
+  _globals['_LISTCATALOGUERESPONSE']._serialized_start=759
+  _globals['_LISTCATALOGUERESPONSE']._serialized_end=840
+  _globals['_LISTITEMCHANGESREQUEST']._serialized_start=842
+  _globals['_LISTITEMCHANGESREQUEST']._serialized_end=968
+  _globals['_LISTITEMCHANGESRESPONSE']._serialized_start=970
+  _globals['_LISTITEMCHANGESRESPONSE']._serialized_end=1036
+  _globals['_LISTDRIFTREQUEST']._serialized_start=1038
+  _globals['_LISTDRIFTREQUEST']._serialized_end=1085
+  _globals['_DRIFTVARIANT']._serialized_start=1087
+  _globals['_DRIFTVARIANT']._serialized_end=1161
+  _globals['_ITEMDRIFT']._serialized_start=1164
+  _globals['_ITEMDRIFT']._serialized_end=1326
+  _globals['_LISTDRIFTRESPONSE']._serialized_start=1328
+  _globals['_LISTDRIFTRESPONSE']._serialized_end=1386
+  _globals['_CATALOGUE']._serialized_start=1561
+  _globals['_CATALOGUE']._serialized_end=1974
 # @@protoc_insertion_point(module_scope)
