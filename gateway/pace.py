@@ -12,9 +12,9 @@ node has open.  While others are about, its account says when the next turn come
     above half of the time,     not before the account has sunk.  The other half stays free, because work that finds
     with what others use        everything busy waits for more than the turn under way.
 
-One that comes near its due has short turns: few events checked at once, few in a commit, small pages.  So whoever comes
-waits for one short turn of it and not for more.  What it sends meanwhile stays on its side, because its stream is not
-read and its credit does not come back.
+The busiest one has short turns as it comes near its due: few events checked at once, few in a commit, small pages.  So
+whoever comes waits for one short turn of it and not for more.  What it sends meanwhile stays on its side, because its
+stream is not read and its credit does not come back.
 
 Nodes that are equally busy do not slow each other by this rule beyond taking turns; a node that catches up after a long
 absence goes at full speed when nobody else is about, and takes half of the time when others work little.
@@ -109,7 +109,8 @@ class Pace:
         if level <= NEAR * SHARE:
             return False
         busiest, _ = self._others(node)
-        return bool(busiest) and level > NEAR * _due(busiest)
+        # Of nodes that are equally busy this is one at most: all of them with short turns would get less done.
+        return 0.0 < busiest < level
 
     def pause(self, node: str) -> float:
         """Seconds after which to look again whether it is a node's turn, unless it is calm before; 0 when it is."""

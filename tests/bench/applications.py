@@ -22,6 +22,7 @@ from nodes.demo.client import Caller, NodeClient
 from nodes.desk.staff import ROLES, StaffDesk
 from tests.bench.participants import CLOCK, ENTROPY, Participants, agreement_document, item_document, item_name
 from tests.bench.processes import Server, percentile
+from tongban import errors
 from tongban.exchange.tasks import first_to_end
 from tongban.passwords import Cost
 from tongban.storage.open import open_database
@@ -121,7 +122,7 @@ class ApplicationLoad:
         await caller(caller.registry.PublishItem, published)
         document = agreement_document(self._participants.authors, [ACCEPTING], [HOME])
         raw = document.SerializeToString()
-        await caller(caller.registry.ProposeAgreement, registry_pb2.ProposeAgreementRequest(document=raw))
+        await _propose(caller, raw)
         sign = registry_pb2.SignAgreementRequest(name=document.name, document_digest=document_digest(raw))
         for signer in (self._home.window, self._accepting.window):
             await _until_agreed(signer, signatures=0 if signer is self._home.window else 1)
@@ -239,6 +240,16 @@ async def open_desk(participants: Participants, region: str) -> Desk:
     server = Server.tongban("node", author.settings.home)
     client = NodeClient(server.addresses["grpc"], PASSWORD)
     return Desk(author.name, server, client, await client.staff("window"), await client.staff("mailroom"))
+
+
+async def _propose(caller: Caller, raw: bytes) -> None:
+    # What was published just now can be named once the gateway has given it back.
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with contextlib.suppress(errors.ItemNotFound):
+                await caller(caller.registry.ProposeAgreement, registry_pb2.ProposeAgreementRequest(document=raw))
+                return
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _until_agreed(caller: Caller, signatures: int) -> None:
