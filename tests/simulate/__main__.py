@@ -57,6 +57,7 @@ def _summary(done: list[Outcome], elapsed: float) -> dict[str, Any]:
         "median_events": statistics.median(r.events for r in reports) if reports else 0,
         "median_faults": statistics.median(r.faults for r in reports) if reports else 0,
         "median_refusals": statistics.median(r.refusals for r in reports) if reports else 0,
+        "two_replicas": sum(r.replicas == 2 for r in reports),
         "nodes": dict(sorted(Counter(r.nodes for r in reports).items())),
         "faults": dict(kinds.most_common()),
         "elapsed_seconds": round(elapsed, 1),

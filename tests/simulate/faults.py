@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate
 
 from tests.simulate import faults_of_lines as lines
 from tests.simulate import faults_of_machines as machines
 from tests.simulate import faults_of_memory as memory
 from tests.simulate import faults_of_people as people
+from tests.simulate import faults_of_replicas as replicas
 from tests.simulate import faults_of_trust as trust
 from tests.simulate.ground import Ground
 
@@ -57,10 +57,21 @@ KINDS = (
     Kind("scanned again", 2, people.scanned_again),
     Kind("bit flipped", 2, memory.bit_flipped),
 )
-_WEIGHTS = list(accumulate(kind.weight for kind in KINDS))
+OF_REPLICAS = (
+    Kind("replica out of reach", 6, replicas.out_of_reach),
+    Kind("both replicas killed", 2, replicas.both_killed),
+    Kind("replica held up", 6, replicas.held_up),
+    Kind("connection lost", 4, replicas.connection_lost),
+    Kind("replica half dead", 6, replicas.half_dead),
+)
+"""Besides, where the gateway has two replicas."""
+FAVOURED: dict[str, int] = {}
+"""Kinds that come more often, and how many times as often."""
 
 
 def strike(ground: Ground) -> str | None:
     """Something goes wrong; what it was, or None where nothing could."""
-    kind = ground.chance.choices(KINDS, cum_weights=_WEIGHTS)[0]
+    kinds = KINDS if len(ground.gateways) == 1 else (*KINDS, *OF_REPLICAS)
+    weights = [kind.weight * FAVOURED.get(kind.name, 1) for kind in kinds]
+    kind = ground.chance.choices(kinds, weights)[0]
     return kind.name if kind.strike(ground) else None

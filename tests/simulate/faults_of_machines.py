@@ -9,8 +9,8 @@ from gateway.epochs import begin_epoch
 from nodes.recovery import mark_restored
 from nodes.store import QUERIES as NODE
 from tests.simulate.ground import GATEWAY, Ground
+from tests.simulate.machines import Mounted
 from tongban import errors
-from tongban.storage.inline import InlineDatabase
 
 
 def killed(ground: Ground) -> bool:
@@ -24,11 +24,12 @@ def killed(ground: Ground) -> bool:
 
 
 def gateway_killed(ground: Ground) -> bool:
-    """The gateway's process dies."""
-    if ground.federation.gateway is None:
+    """The gateway's process dies, or that of one of its replicas."""
+    name = ground.replica()
+    if name not in ground.federation.gateways:
         return False
-    ground.tell("gateway killed")
-    ground.kill(GATEWAY)
+    ground.tell(f"{name} killed")
+    ground.kill(name)
     return True
 
 
@@ -75,7 +76,7 @@ def disk_slow(ground: Ground) -> bool:
     return True
 
 
-def _quick(database: InlineDatabase) -> None:
+def _quick(database: Mounted) -> None:
     database.latency = None
 
 
@@ -139,7 +140,8 @@ def gateway_restored(ground: Ground) -> bool:
     """The gateway's disk is replaced by its last backup, by the command that says so to the gateway."""
     if ground.federation.gateway is None:
         return False
-    ground.kill(GATEWAY)
+    for name in ground.gateways:
+        ground.kill(name)
     ground.machines.restore(GATEWAY)
     now = ground.clocks[GATEWAY].now()
     ground.machines.edit(GATEWAY, lambda tx: begin_epoch(tx, now))

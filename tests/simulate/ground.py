@@ -9,10 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.building import build_sealer
+from gateway.core import GatewayCore
+from gateway.sealer import KeySigner
+from gateway.upkeep import upkeep
 from tests.federation.virtual import VirtualClock, VirtualLoop, seeded
 from tests.federation.whole import Federation, NodeRun
 from tests.simulate.machines import Machines
@@ -21,7 +28,9 @@ from tests.simulate.scene import Scene
 from tongban import errors
 from tongban.clock import Clock
 
-GATEWAY = "gateway"
+GATEWAY, SECOND = "gateway", "gateway-2"
+_REFRESH_SECONDS = 1.0
+"""How soon a replica hears of the other: later than the product does, so that more happens before."""
 
 
 class MachineClock:
@@ -44,15 +53,24 @@ class Ground:
     """The federation of one run, and the hands that break and mend it."""
 
     def __init__(
-        self, scene: Scene, loop: VirtualLoop, seed: int, chance: random.Random, tell: Callable[[str], None]
+        self,
+        scene: Scene,
+        loop: VirtualLoop,
+        seed: int,
+        chance: random.Random,
+        tell: Callable[[str], None],
+        *,
+        replicas: int = 1,
     ) -> None:
         self.scene = scene
+        self.gateways = (GATEWAY, SECOND)[:replicas]
         self.chance = chance
         self.tell = tell
         self._loop = loop
         common = VirtualClock(loop)
-        self.clocks = {name: MachineClock(common) for name in (GATEWAY, *scene.shape.regions)}
-        self.machines = Machines(chance, scene.images, self._died)
+        self.clocks = {name: MachineClock(common) for name in (*self.gateways, *scene.shape.regions)}
+        sharing = self.gateways if replicas > 1 else ()
+        self.machines = Machines(chance, scene.images, self._died, sharing)
         self.federation = Federation(
             common,
             seeded(seed),
@@ -61,7 +79,9 @@ class Ground:
             authority=scene.authority,
             line_to=self._line,
             clock_of=self.clocks.__getitem__,
+            beside=self._beside if replicas > 1 else None,
         )
+        self._signer = KeySigner(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"checkpoints").digest()))
         self.lines: dict[str, RoughLine] = {}
         self.restored: set[str] = set()
         self._mending: dict[asyncio.Task[None], None] = {}
@@ -75,6 +95,11 @@ class Ground:
         line = self.lines[region] = RoughLine(federation, node, self.chance, old.wire if old is not None else None)
         return line
 
+    def _beside(self, core: GatewayCore) -> Iterator[Coroutine[Any, Any, None]]:
+        """What a replica does by itself: it hears of the others, and seals when it holds the lease."""
+        yield from upkeep(core, refresh=_REFRESH_SECONDS)
+        yield build_sealer(core, self._signer, entropy=self.federation.entropy).run()
+
     # Choosing
 
     def region(self) -> str:
@@ -83,7 +108,11 @@ class Ground:
 
     def machine(self) -> str:
         """Some node, or the gateway, which is one of three times."""
-        return GATEWAY if self.chance.random() < 0.34 else self.region()
+        return self.replica() if self.chance.random() < 0.34 else self.region()
+
+    def replica(self) -> str:
+        """The gateway; where there are two of it, one of them."""
+        return GATEWAY if len(self.gateways) == 1 else self.chance.choice(self.gateways)
 
     def running(self, region: str) -> NodeRun | None:
         """A node that runs now."""
@@ -94,10 +123,10 @@ class Ground:
     def kill(self, name: str) -> None:
         """The process is gone, in the middle of whatever it did; it is started again after a while."""
         federation = self.federation
-        if name == GATEWAY:
-            federation.gateway = None
+        if name in self.gateways:
+            federation.lose_gateway(name)
             for line in self.lines.values():
-                line.break_off()
+                line.break_off(name)
         elif name in federation.nodes:
             run = federation.nodes.pop(name)
             self.lines[name].break_off()
@@ -117,10 +146,13 @@ class Ground:
         while True:
             # A machine that dies while it starts is started again.
             try:
-                if name == GATEWAY:
-                    await self.federation.start_gateway()
+                if name in self.gateways:
+                    await self.federation.start_gateway(name)
                 else:
                     await self.federation.start_node(name)
+                if name in self.gateways and self.machines.mounted(name) is None:
+                    self.federation.lose_gateway(name)
+                    raise errors.Unavailable(what=f"{name} (died while it started)")
             except errors.TongbanError as error:
                 self.tell(f"{name} cannot start: {error.reason()}")
                 await asyncio.sleep(1.0)

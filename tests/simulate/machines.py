@@ -7,21 +7,35 @@ from collections.abc import Callable, Mapping
 
 from tests.federation.virtual import Disks
 from tests.simulate.copies import Copies
+from tests.simulate.shared_disk import Replica, SharedDisk
 from tongban import errors
 from tongban.storage.base import Transaction
 from tongban.storage.inline import InlineDatabase, SimulatedDisk
+
+Mounted = InlineDatabase | Replica
 
 
 class Machines:
     """The disks of all machines, and which unit of which machine is its process's last."""
 
-    def __init__(self, chance: random.Random, images: Mapping[str, bytes], died: Callable[[str], None]) -> None:
-        """`died` is told the name of a machine at the moment it dies by itself."""
+    def __init__(
+        self,
+        chance: random.Random,
+        images: Mapping[str, bytes],
+        died: Callable[[str], None],
+        sharing: tuple[str, ...] = (),
+    ) -> None:
+        """`died` is told the name of a machine at the moment it dies by itself.
+
+        `sharing`: machines that use one database together, which is called like the first of them.
+        """
         self._random = chance
         self._disks = Disks()
+        self._shared = SharedDisk(chance) if sharing else None
+        self._sharing = sharing
         self._died = died
         self._doomed: dict[str, str] = {}
-        self._mounted: dict[str, InlineDatabase] = {}
+        self._mounted: dict[str, Mounted] = {}
         self.armed = False
         self.copies = Copies()
         self._backups = dict(images)
@@ -30,30 +44,37 @@ class Machines:
 
     def disk(self, name: str) -> SimulatedDisk:
         """The disk itself."""
+        if self._shared is not None and name in self._sharing:
+            return self._shared
         return self._disks.disk(name)
 
-    async def open(self, name: str) -> InlineDatabase:
+    async def open(self, name: str) -> Mounted:
         """Mount a machine's disk for a process that starts now."""
-        mounted = self.disk(name).mount(
+        disk = self.disk(name)
+        mounted = (disk.share if isinstance(disk, SharedDisk) else disk.mount)(
             before_commit=lambda: self._maybe_die(name, "before"),
             after_commit=lambda: self._maybe_die(name, "after"),
         )
         self._mounted[name] = mounted
         return mounted
 
-    def mounted(self, name: str) -> InlineDatabase | None:
+    def mounted(self, name: str) -> Mounted | None:
         """The database of the process that runs on a machine now."""
         return self._mounted.get(name)
 
     def back_up(self, name: str) -> None:
         """Take a backup."""
-        self._backups[name] = self.disk(name).image()
+        self._backups[self._home(name)] = self.disk(name).image()
 
     def restore(self, name: str) -> None:
-        """Put the last backup in the place of a disk whose process is dead."""
-        others = [self.disk(each) for each in self._backups if each != name]
-        with self.copies.replacing(name, self.disk(name), others):
-            self.disk(name).restore(self._backups[name])
+        """Put the last backup in the place of a disk whose processes are dead."""
+        home = self._home(name)
+        others = [self.disk(each) for each in self._backups if each != home]
+        with self.copies.replacing(home, self.disk(name), others):
+            self.disk(name).restore(self._backups[home])
+
+    def _home(self, name: str) -> str:
+        return self._sharing[0] if name in self._sharing else name
 
     def edit(self, name: str, work: Callable[[Transaction], object]) -> None:
         """What a command does to the database while no process runs."""
@@ -84,12 +105,17 @@ class Machines:
     def kill(self, name: str) -> None:
         """Cut a process off from its disk; only what it had committed remains."""
         self._doomed.pop(name, None)
-        self._mounted.pop(name, None)
-        self.disk(name).unmount()
+        mounted = self._mounted.pop(name, None)
+        if name not in self._sharing:
+            self.disk(name).unmount()
+        elif isinstance(mounted, Replica):
+            mounted.disk.cut_off(mounted)
 
     def discard(self) -> None:
         """Let all disks go."""
         self._disks.discard()
+        if self._shared is not None:
+            self._shared.discard()
 
     def _maybe_die(self, name: str, moment: str) -> None:
         if self.armed and self._doomed.get(name) == moment:

@@ -35,6 +35,8 @@ from tongban import errors
 from tongban.v1 import event_pb2, federation_pb2
 
 _DEPTH = 64
+_STAYS = 0.6
+"""How often a node that dials again gets the replica of the gateway that it had, where both answer."""
 
 
 @dataclass(slots=True)
@@ -64,11 +66,14 @@ class Wire:
     whole: bool = True
     refusal: errors.TongbanError | None = None
     """Why the gateway's door does not let this node in, if so."""
+    out_of_reach: set[str] = field(default_factory=set)
+    """Replicas of the gateway to which no way leads from here."""
 
     def heal(self) -> None:
         """Fair weather, and an open door."""
         self.up, self.down = Weather(), Weather()
         self.whole, self.refusal = True, None
+        self.out_of_reach.clear()
 
 
 class _Direction:
@@ -167,9 +172,10 @@ class _End:
 class RoughPipe:
     """One connection over a wire."""
 
-    def __init__(self, wire: Wire, chance: random.Random) -> None:
+    def __init__(self, wire: Wire, chance: random.Random, replica: str) -> None:
         self.wire = wire
         self.chance = chance
+        self.replica = replica
         self._up = _Direction(self, "up")
         self._down = _Direction(self, "down")
         self.near = _End(self, self._up, self._down)
@@ -215,21 +221,32 @@ class RoughLine(PipeLine):
 
     async def connect(self) -> Any:
         """A new connection, while the line is up."""
-        gateway = self._federation.gateway
-        if not self.up or gateway is None:
+        replica = self._replica()
+        if not self.up or replica is None:
             raise errors.GatewayUnreachable(address="pipe")
         if self.wire.refusal is not None:
             raise self.wire.refusal
-        pipe = RoughPipe(self.wire, self._chance)
+        gateway = self._federation.gateways[replica]
+        pipe = RoughPipe(self.wire, self._chance, replica)
         self._pipes = [old for old in self._pipes if not old.far.broken] + [pipe]
         far: Any = pipe.far
         self.serve(Session(gateway, self._node, far), pipe)
         return pipe.near
 
-    def break_off(self) -> None:
-        """Break every connection; the line may be dialled again."""
+    def _replica(self) -> str | None:
+        """The replica that answers: mostly the one that did before, if it can be reached, or else another."""
+        reached = [name for name in self._federation.gateways if name not in self.wire.out_of_reach]
+        if len(reached) < 2:
+            return reached[0] if reached else None
+        if self._pipes and self._pipes[-1].replica in reached and self._chance.random() < _STAYS:
+            return self._pipes[-1].replica
+        return self._chance.choice(reached)
+
+    def break_off(self, replica: str | None = None) -> None:
+        """Break every connection, or those to one replica; the line may be dialled again."""
         for pipe in self._pipes:
-            pipe.cut()
+            if replica in (None, pipe.replica):
+                pipe.cut()
 
     def cut(self) -> None:
         """Break every connection, and keep the line down."""

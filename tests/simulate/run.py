@@ -33,6 +33,8 @@ _LAST_LINES = 20
 _STEPS = 100
 _LOOP_TURNS = 100_000
 _SIZES = (*(3,) * 20, 4, 4, 4, 6, 9, 12)
+TWO_REPLICAS = 0.25
+"""The share of seeds in which the gateway has two replicas."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Report:
 
     seed: int
     nodes: int = 0
+    replicas: int = 1
     events: int = 0
     faults: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
@@ -57,7 +60,7 @@ def run_seed(seed: int) -> Report:
     begin = scene(chance.choice(_SIZES))
     loop = VirtualLoop(begin.seconds)
     loop.limit(_LOOP_TURNS)
-    report = Report(seed, nodes=len(begin.shape.regions))
+    report = Report(seed, nodes=len(begin.shape.regions), replicas=replicas_of(seed))
     run = _Run(chance, loop, begin, report)
     try:
         with _replayable(seed), remembered(), _without_collecting(), run.witness.watching():
@@ -68,6 +71,11 @@ def run_seed(seed: int) -> Report:
     finally:
         run.discard()
     return report
+
+
+def replicas_of(seed: int) -> int:
+    """How many replicas the gateway has in a seed; nothing else of the seed follows from it."""
+    return 2 if random.Random(f"gateways in {seed}").random() < TWO_REPLICAS else 1
 
 
 @contextlib.contextmanager
@@ -96,7 +104,7 @@ class _Run:
         self._scene = begin
         self._report = report
         self.witness = Witness()
-        self._ground = Ground(begin, loop, report.seed, chance, self._tell)
+        self._ground = Ground(begin, loop, report.seed, chance, self._tell, replicas=report.replicas)
         self._federation = self._ground.federation
         self._clerks = Clerks(self._federation, Parcels(), chance)
         self._filings = [
@@ -121,7 +129,8 @@ class _Run:
         await self._federation.stop()
 
     async def _begin(self) -> None:
-        await self._federation.start_gateway()
+        for name in self._ground.gateways:
+            await self._federation.start_gateway(name)
         for region in self._scene.shape.regions:
             await self._federation.start_node(region)
         await self._federation.settled()

@@ -18,7 +18,7 @@ def test_a_planted_bug_is_found(mutant: Mutant) -> None:
     # A change of the project moves what a seed comes to, so the one known is only the first to be tried.
     caught = hunt(mutant, dict.fromkeys((mutant.seed, *range(DRILLS))), drill=True)
     assert caught.seed is not None, f"{DRILLS} drills do not find that {mutant.breaks}"
-    assert breach(caught.seed, None, mutant.faults) is None
+    assert breach(caught.seed, mutant, planted=False, drill=True) is None
 
 
 def test_there_are_enough_of_them() -> None:

@@ -11,9 +11,9 @@ from collections import Counter
 import pytest
 
 from tests.simulate import invariants
-from tests.simulate.faults import KINDS
+from tests.simulate.faults import KINDS, OF_REPLICAS
 from tests.simulate.pool import outcomes
-from tests.simulate.run import run_seed
+from tests.simulate.run import replicas_of, run_seed
 
 _SEEDS, _CHUNK = 300, 20
 
@@ -27,23 +27,29 @@ def test_everything_holds_after_faults(first: int) -> None:
     assert statistics.mean(report.events for report in reports) >= 75
     assert statistics.median(report.faults for report in reports) >= 8
     struck = sum((report.kinds for report in reports), Counter[str]())
-    assert struck.keys() <= {kind.name for kind in KINDS}
+    assert struck.keys() <= {kind.name for kind in (*KINDS, *OF_REPLICAS)}
     assert len(struck) > len(KINDS) // 2
 
 
 _REPLAY = "import sys; from tests.simulate.run import run_seed; print(repr(run_seed(int(sys.argv[1]))))"
 
 
+def test_a_quarter_of_the_seeds_has_two_replicas() -> None:
+    assert 0.2 < statistics.mean(replicas_of(seed) == 2 for seed in range(_SEEDS)) < 0.3
+
+
 @pytest.mark.timeout(300)
-def test_a_seed_replays_to_the_last_byte_in_another_process() -> None:
+@pytest.mark.parametrize(("seed", "replicas"), [(3, 1), (5, 2)])
+def test_a_seed_replays_to_the_last_byte_in_another_process(seed: int, replicas: int) -> None:
     """The whole story and the digest of the journal; another process hashes strings and places objects differently."""
-    here = [run_seed(seed) for seed in (3, 3)]
+    here = [run_seed(seed), run_seed(seed)]
+    assert here[0].replicas == replicas
     assert here[0] == here[1]
     assert here[0].digest
     assert here[0].story
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
     there = subprocess.run(
-        [sys.executable, "-c", _REPLAY, "3"], capture_output=True, check=True, text=True, env=environment
+        [sys.executable, "-c", _REPLAY, str(seed)], capture_output=True, check=True, text=True, env=environment
     )
     assert there.stdout.splitlines()[-1] == repr(here[0])
 

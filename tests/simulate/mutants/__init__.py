@@ -15,7 +15,6 @@ import contextlib
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from unittest import mock
 
 from tests.invariants import InvariantBroken
@@ -43,24 +42,25 @@ class Caught:
 def hunt(mutant: Mutant, seeds: Iterable[int], *, drill: bool = False) -> Caught:
     """Run seeds until one catches the mutant: one that breaks an invariant with it and none without it."""
     tried = 0
-    favoured = mutant.faults if drill else None
     for seed in seeds:
         tried += 1
-        found = breach(seed, mutant, favoured)
-        if found is not None and found.invariant != ENDS and breach(seed, None, favoured) is None:
+        if not drill and mutant.of_replicas and run.replicas_of(seed) == 1:
+            continue
+        found = breach(seed, mutant, drill=drill)
+        if found is not None and found.invariant != ENDS and breach(seed, mutant, planted=False, drill=drill) is None:
             return Caught(mutant.name, seed, found.invariant, found.problem[:100], tried)
     return Caught(mutant.name, None, "", "", tried)
 
 
-def breach(seed: int, mutant: Mutant | None, favoured: tuple[str, ...] | None) -> InvariantBroken | None:
-    """The invariant that a seed breaks, with a bug planted or without; None where all hold.
+def breach(seed: int, mutant: Mutant, *, planted: bool = True, drill: bool = False) -> InvariantBroken | None:
+    """The invariant that a seed breaks, with the bug planted or without; None where all hold.
 
-    `favoured`: a drill with these kinds of fault; None for the simulation as it is.
+    `drill`: as a drill of this mutant, and not in the simulation as it is.
     """
     with contextlib.ExitStack() as stack:
-        if favoured is not None:
-            stack.enter_context(_drilled(favoured))
-        if mutant is not None:
+        if drill:
+            stack.enter_context(_drilled(mutant.faults, mutant.of_replicas))
+        if planted:
             # What all seeds begin with is made without the bug.
             scene.scene(random.Random(seed).choice(run._SIZES))
             stack.enter_context(mutant.planted())
@@ -74,13 +74,13 @@ def breach(seed: int, mutant: Mutant | None, favoured: tuple[str, ...] | None) -
 
 
 @contextlib.contextmanager
-def _drilled(favoured: tuple[str, ...]) -> Iterator[None]:
-    unknown = set(favoured) - {kind.name for kind in faults.KINDS}
+def _drilled(favoured: tuple[str, ...], of_replicas: bool) -> Iterator[None]:
+    unknown = set(favoured) - {kind.name for kind in (*faults.KINDS, *faults.OF_REPLICAS)}
     assert not unknown, f"no such fault: {unknown}"
-    weights = [kind.weight * (_FAVOUR if kind.name in favoured else 1) for kind in faults.KINDS]
     with (
-        mock.patch.object(faults, "_WEIGHTS", list(accumulate(weights))),
+        mock.patch.object(faults, "FAVOURED", dict.fromkeys(favoured, _FAVOUR)),
         mock.patch.object(run, "_SIZES", (3,)),
+        mock.patch.object(run, "TWO_REPLICAS", 1.0 if of_replicas else 0.0),
         mock.patch.object(run, "FAULTS_A_TURN", 0.4),
     ):
         yield

@@ -32,6 +32,8 @@ class Mutant:
     """Kinds of fault that bring it out, which a drill favours."""
     seed: int = 0
     """The seed of a drill that was seen to catch it."""
+    of_replicas: bool = False
+    """Only two replicas can show it, so its drills have two."""
 
     @contextlib.contextmanager
     def planted(self) -> Iterator[None]:
@@ -289,5 +291,25 @@ MUTANTS: tuple[Mutant, ...] = (
             Edit("nodes.session:NodeSession._welcomed", "core.epoch and welcome.epoch != core.epoch", "False"),
         ),
         faults=("gateway restored",),
+    ),
+    Mutant(
+        "other-replica-not-heard",
+        "a replica does not hear of what the other one has admitted for the nodes that it serves",
+        (Edit("gateway.core:GatewayCore.refresh", "self.moved(", "dict("),),
+        of_replicas=True,
+    ),
+    Mutant(
+        "known-asked-before-the-locks",
+        "a replica looks for what was answered before, and waits for its rows while the other one answers it",
+        (
+            Edit(
+                "gateway.admission:Admitter._work",
+                "        streams = self._lock_streams(tx, events)\n",
+                "        asked = find_known(tx, events)\n        streams = self._lock_streams(tx, events)\n",
+            ),
+            Edit("gateway.admission:Admitter._work", "known = find_known(tx, events)", "known = asked"),
+        ),
+        faults=("replica half dead", "replica held up"),
+        of_replicas=True,
     ),
 )
