@@ -17,15 +17,19 @@ own items at its own windows need no agreement; then agreement and clause are em
 **What can go wrong.** Copies differ: a window that was offline cites an agreement which has changed since.  Then
 `check_route` refuses by name: the coverage error where nothing covers any more, RouteChanged where something else
 does.  An older `item_version` alone changes no route and is let through: the home asks for what its new list needs.
+And a filing that cites the version before an amendment stands under that version, for as long after the amendment as
+the clause lets a copy be old (`offline_hours`): its parties signed that, and a window cannot know what has not reached
+it.  A suspension, a leaving or a termination is not waited for so; those say themselves what they honour.
 
-**Not here.** How old a copy may be for filing offline (`ClauseTerms.offline_hours`) is for who files; whether author
-and signature are good is for admission.
+**Not here.** How old a copy may be when a window files offline is for who files; whether author and signature are good
+is for admission.
 
 `Coverage` adds the answer to the index that is kept current in place (`agreements.domain.index`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,6 +56,8 @@ class Query:
     admitted: dt.datetime | None = None
     trial: bool = False
     """A trial run asks for a party that has signed and not passed its trial yet."""
+    cited: tuple[str, int] | None = None
+    """Only this agreement, in this version, and that also while a copy of it may be old."""
 
     def nodes(self, home: str) -> tuple[str, str, str]:
         """Who has to take part: who accepts, whose item it is, who hands out."""
@@ -80,7 +86,7 @@ class Coverage(Index):
             return _own(query, item)
         collecting = query.collecting or accepting
         for clause in self.narrowed(item, accepting):
-            if not clause.takes(accepting, item.home):
+            if not clause.takes(accepting, item.home) or not _is_cited(clause, query.cited):
                 continue
             if self._judge(clause, query, item, moment) is not Verdict.COVERED:
                 continue
@@ -144,7 +150,7 @@ class Coverage(Index):
     def _judge(self, clause: ClauseTerms, query: Query, item: ItemEntry, moment: Moment) -> Verdict:
         """How far a clause that names the item and the window goes for a query."""
         accord = clause.accord
-        standing = accord.standing(moment)
+        standing = accord.standing(moment, clause.offline_hours if query.cited else 0)
         if standing is not None:
             return standing
         # Most agreements are signed by all and left by none; then every node that a clause names takes part.
@@ -166,6 +172,7 @@ class Coverage(Index):
 
     def _refusal(self, query: Query, item: ItemEntry, moment: Moment) -> errors.TongbanError:
         named = [c for c in self.narrowed(item, query.accepting) if c.takes(query.accepting, item.home)]
+        named = [c for c in named if _is_cited(c, query.cited)]
         # A mandate that does not reach this window says nothing about it.
         named = [c for c in named if not c.anyone or self.bound(c.accord, query.accepting, moment)]
         if named:
@@ -200,19 +207,20 @@ def check_route(
 
     `instant` is when it was filed, as its author claims; `admitted` is now, by whoever admits.
     """
-    found = coverage.find(
-        Query(
-            item=route.item,
-            accepting=route.accepting,
-            applicant_kind=route.applicant_kind,
-            channel=route.channel,
-            instant=instant,
-            mode=route.mode or None,
-            collecting=route.collecting or None,
-            admitted=admitted,
-            trial=trial,
-        )
+    query = Query(
+        item=route.item,
+        accepting=route.accepting,
+        applicant_kind=route.applicant_kind,
+        channel=route.channel,
+        instant=instant,
+        mode=route.mode or None,
+        collecting=route.collecting or None,
+        admitted=admitted,
+        trial=trial,
     )
+    if coverage.superseded(route.agreement, route.agreement_version):
+        query = dataclasses.replace(query, cited=(route.agreement, route.agreement_version))
+    found = coverage.find(query)
     expected = application_pb2.Route()
     expected.CopyFrom(found.route)
     # The clerk may have seen an earlier list of the home, never a later one than the home has published.
@@ -221,6 +229,10 @@ def check_route(
     if expected != route:
         raise refusals.route_changed(stream or route.item, route, expected)
     return found
+
+
+def _is_cited(clause: ClauseTerms, cited: tuple[str, int] | None) -> bool:
+    return cited is None or (clause.accord.name, clause.accord.version) == cited
 
 
 def _mode(clause: ClauseTerms, item: ItemEntry, asked: types_pb2.Mode | None) -> types_pb2.Mode:

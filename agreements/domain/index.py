@@ -153,6 +153,13 @@ class Index:
             return clauses
         return tuple(heapq.merge(clauses, pooled, key=preference)) if clauses else pooled
 
+    def superseded(self, agreement: str, version: int) -> bool:
+        """Whether that version of an agreement bound once, before the present one."""
+        clauses = self._agreements.get(agreement, ())
+        if not clauses or clauses[0].accord.version == version:
+            return False
+        return any(clause.accord.version == version for clause in clauses)
+
     def clauses(self) -> Iterator[tuple[str, tuple[ClauseTerms, ...]]]:
         """Every item, and every pool's code as `base/{code}`, that several clauses name, by name."""
         for key in sorted(self._clauses):

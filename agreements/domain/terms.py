@@ -112,11 +112,11 @@ class Accord:
     rank: tuple[int, int, int, str]
     """Which of several goes first: fewer parties, then fewer items, then later in force, then by name."""
 
-    def standing(self, moment: Moment) -> Verdict | None:
-        """Why it does not hold at a moment; None where it is in force."""
+    def standing(self, moment: Moment, old_hours: int = 0) -> Verdict | None:
+        """Why it does not hold at a moment; None where it is in force, or was for a copy so many hours old."""
         if self.missing:
             return Verdict.UNSIGNED
-        if self.until is not None and moment.instant >= self.until:
+        if self.until is not None and moment.instant >= self.until + dt.timedelta(hours=old_hours):
             return Verdict.SUPERSEDED
         if self.terminate is not None and moment.admitted_day >= self.terminate:
             return Verdict.TERMINATED
