@@ -81,7 +81,7 @@ class Ground:
             clock_of=self.clocks.__getitem__,
             beside=self._beside if replicas > 1 else None,
         )
-        self._signer = KeySigner(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"checkpoints").digest()))
+        self.signer = KeySigner(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"checkpoints").digest()))
         self.lines: dict[str, RoughLine] = {}
         self.restored: set[str] = set()
         self._mending: dict[asyncio.Task[None], None] = {}
@@ -98,7 +98,7 @@ class Ground:
     def _beside(self, core: GatewayCore) -> Iterator[Coroutine[Any, Any, None]]:
         """What a replica does by itself: it hears of the others, and seals when it holds the lease."""
         yield from upkeep(core, refresh=_REFRESH_SECONDS)
-        yield build_sealer(core, self._signer, entropy=self.federation.entropy).run()
+        yield build_sealer(core, self.signer, entropy=self.federation.entropy).run()
 
     # Choosing
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 
 from gateway import log
+from gateway.store import QUERIES as GATEWAY
 from tests.federation.whole import Federation, NodeRun
 from tests.invariants import InvariantBroken, check_all
 from tests.invariants.breach import broken, hold
 from tests.invariants.custody import ONE_HOLDER
 from tests.invariants.delivery import ANSWERED
+from tests.invariants.log import LOG
 from tests.invariants.owners import OWNED
 from tests.simulate.witness import Witness
+from tongban.storage.base import Database
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
+
+_SEALING_SECONDS = 120
+"""The lease of a replica that died is free after fifteen; a sealer that failed tries again within a minute."""
 
 
 async def all_closed(federation: Federation, applications: list[str]) -> bool:
@@ -46,17 +53,20 @@ async def check(
     hostile: frozenset[str] = frozenset(),
     restored: frozenset[str] = frozenset(),
     gone: Collection[str] = (),
+    checkpoint_key: bytes | None = None,
 ) -> int:
     """Check everything; the number of events in the gateway's journal.
 
     `hostile`: nodes that lie; `restored`: those that lost what they had after a backup; `gone`: events that were on no
-    disk any more after that (`tests.simulate.copies`).
+    disk any more after that (`tests.simulate.copies`); `checkpoint_key`: the sealers', where some run.
     """
     gateway = federation.gateway
     assert gateway is not None
     if witness is not None:
         witness.check()
-    # What the sealer does beside the traffic is done here at last, so that every batch has its leaf.
+    if checkpoint_key is not None:
+        await _sealed(gateway.database)
+    # What a sealer does beside the traffic is done here at last, so that every batch has its leaf.
     while await gateway.database.run(lambda tx: log.append(tx, 50)):
         pass
     counts = await check_all(
@@ -65,6 +75,7 @@ async def check(
         receipt_keys={key.key_id: key.public_key for key in gateway.receipt_keys},
         hostile=hostile,
         sealed=True,
+        checkpoint_key=checkpoint_key,
         told={event for _, event in witness.receipts if event not in gone} if witness is not None else (),
     )
     if witness is not None:
@@ -78,6 +89,15 @@ async def check(
     for application in applications:
         await _check_papers(federation, application)
     return counts["events"]
+
+
+async def _sealed(gateway: Database) -> None:
+    """Until whichever replica holds the sealer's lease has given every batch its leaf."""
+    for _ in range(_SEALING_SECONDS):
+        if not await gateway.look_up(lambda tx: tx.fetch_all(GATEWAY.list_unsealed, {"size": 1})):
+            return
+        await asyncio.sleep(1.0)
+    broken(LOG, f"nobody has sealed it for {_SEALING_SECONDS} s")
 
 
 async def settled(federation: Federation, seconds: float) -> None:

@@ -204,6 +204,7 @@ class _Run:
             hostile=frozenset({HOSTILE}),
             restored=frozenset(f"nodes/{region}" for region in self._ground.restored),
             gone=self._ground.machines.copies.gone,
+            checkpoint_key=self._ground.signer.public_key if report.replicas > 1 else None,
         )
         report.events = events - self._scene.events
         report.virtual_seconds = self._loop.time() - self._scene.seconds
