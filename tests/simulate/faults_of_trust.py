@@ -85,7 +85,7 @@ class _Door:
 def keys_rotated(ground: Ground) -> bool:
     """A node takes a new signing key: it names both, starts anew with the new one, and then drops the old one.
 
-    In two steps, because a key that is not named any more signs nothing from that moment on: what waits would be lost.
+    In two steps, so that it works on with the old one until it starts anew: what waits then was signed before the last.
     """
     region = ground.region()
     if ground.running(region) is None or abs(ground.clocks[region].ahead) > dt.timedelta(minutes=2):
