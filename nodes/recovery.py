@@ -13,6 +13,7 @@ and records nothing before it has read every channel to its end (`NodeCore.note_
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Awaitable, Callable
 
 from nodes.core import NodeCore
@@ -127,7 +128,8 @@ async def _resume(core: NodeCore, resumed: federation_pb2.Resumed) -> None:
 def _task(position: types_pb2.StreamPosition, epoch: int, now: int) -> dict[str, object]:
     stream, version = position.stream, position.version
     return {
-        "task_id": f"{stream}@{epoch}",
+        # The same each time it is told, and a UUID as every task's, so that it can be marked as mended.
+        "task_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{stream}@{epoch}")),
         "stream": stream,
         "reason": errors.EpochChanged.reason(),
         "message_zh": f"网关由备份恢复后,{stream} 的记录与本节点持有的回执(至第 {version} 步)不一致。"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from google.protobuf.message import DecodeError
 
 from nodes.core import NodeCore
 from nodes.desk.faults import FaultDesk, to_message
+from nodes.desk.numbers import new_application
+from nodes.desk.refiling import is_anothers, notice
 from nodes.desk.staff import Staff
 from nodes.domain.meanwhile import Told, next_reminder, story
 from nodes.journal.drafts import Draft
@@ -110,6 +113,8 @@ class TaskDesk:
             found[:] = [self._task(view.tx, row, {})]
             refused = self._group(view.tx, row["event_id"], row["stream"])
             drafts = [self._draft(view.tx, event, taken_back) for event in refused]
+            if [is_anothers(view.tx, event) for event in refused] == [True]:
+                drafts = [self._renumbered(view, drafts[0], refused[0], now)]
             for event in refused:
                 view.write(QUERIES.finish_task, {"task_id": event.event_id, "done_time": now})
             for grant in taken_back:
@@ -160,6 +165,13 @@ class TaskDesk:
             claim_time=None if RULES[body].guarded else event.claim_time.ToDatetime(dt.UTC),
             readers=readers,
         )
+
+    def _renumbered(self, view: View, draft: Draft, refused: event_pb2.Event, now: int) -> Draft:
+        """The same filing under a new number, and who has to tell the applicant."""
+        name = new_application(self._core, view)
+        view.write(QUERIES.rename_made, {"old": draft.stream, "new": name})
+        view.write(QUERIES.insert_task, notice(refused, name, now))
+        return dataclasses.replace(draft, stream=name)
 
     def _own_grants(self, tx: Transaction, stream: str, sealed: envelope_pb2.SignedEvent) -> list[dict[str, object]]:
         """The grants to ourselves that came with a refused step: nobody else got that key, so it seals nothing more."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from agreements.domain.coverage import Covered, Query
 from agreements.domain.documents import calendar_date
@@ -13,6 +11,7 @@ from nodes.core import NodeCore
 from nodes.desk import forms, paging, pickups
 from nodes.desk.history import view_of
 from nodes.desk.item_history import all_changes, changes_of, since_yesterday
+from nodes.desk.numbers import new_application, today
 from nodes.desk.recognition import recognition
 from nodes.desk.repeats import kind_of, made_before, standing
 from nodes.desk.staff import SUPERVISOR, WINDOW, Staff
@@ -22,7 +21,6 @@ from nodes.store import QUERIES
 from tongban import errors
 from tongban.lifecycle.table import RULES
 from tongban.lifecycle.words import states
-from tongban.local_numbers import application_number, node_code
 from tongban.v1 import application_pb2, directory_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
 
 
@@ -116,7 +114,7 @@ class WindowDesk:
         item = self._core.shared.item(request.item)
         if item is None:
             raise errors.ItemNotFound(field="item", name=request.item, region=self._core.name)
-        forms.check_form(item.document, request.form, today=self._today())
+        forms.check_form(item.document, request.form, today=today(self._core))
         forms.check_materials(item.document, request.materials, request.form)
         parts = forms.pack(request.form, request.materials)
         submitted = application_pb2.ApplicationSubmitted(
@@ -126,14 +124,11 @@ class WindowDesk:
             wanted_results=list(dict.fromkeys(request.wanted_results)) or [types_pb2.MATERIAL_FORM_ORIGINAL],
         )
         readers = forms.readers(covered.route)
-        day = self._today()
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
             if again := view.made(request.request_id, kind):
                 return [], again
-            counter = view.count(f"applications/{day.isoformat()}")
-            code = node_code(self._core.name.removeprefix("nodes/"))
-            name = f"applications/{application_number(code, day, view.incarnation, counter)}"
+            name = new_application(self._core, view)
             view.make(request.request_id, kind, name)
             draft = Draft(name, "application_submitted", submitted, parts=parts, readers=readers)
             return [draft], name
@@ -142,11 +137,6 @@ class WindowDesk:
         return recorded.states.get(recorded.extra) or await standing(
             self._core, recorded.extra, application_pb2.Application
         )
-
-    def _today(self) -> dt.date:
-        node = self._core.shared.directory.find(self._core.name)
-        zone = ZoneInfo(node.profile.time_zone if node else "Asia/Shanghai")
-        return self._core.clock.now().astimezone(zone).date()
 
     async def _state(self, name: str) -> application_pb2.Application:
         state = await self._core.state(name)
@@ -224,7 +214,7 @@ class WindowDesk:
     ) -> None:
         """The whole as it would stand, where this node can open what was filed; else what is supplied, for itself."""
         before = await self._core.database.run(lambda tx: forms.stored(self._core.sealer, tx, request.name))
-        forms.check_form(item, request.form, today=self._today(), partly=True, before=before)
+        forms.check_form(item, request.form, today=today(self._core), partly=True, before=before)
         stood = before if before is not None else request.form
         forms.check_materials(
             item,

@@ -245,6 +245,10 @@ SELECT method, name FROM requests WHERE request_id = :request_id;
 -- Remembers what a request id made.
 INSERT INTO requests (request_id, method, name) VALUES (:request_id, :method, :name);
 
+-- rename_made --
+-- What made this name has made another one.
+UPDATE requests SET name = :new WHERE name = :old;
+
 -- next_counter --
 -- Raises a counter.
 INSERT INTO counters (name, value) VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1;
