@@ -12,9 +12,9 @@ node has open.  While others are about, its account says when the next turn come
     above half of the time,     not before the account has sunk.  The other half stays free, because work that finds
     with what others use        everything busy waits for more than the turn under way.
 
-The busiest one has short turns as it comes near its due: few events checked at once, few in a commit, small pages.  So
-whoever comes waits for one short turn of it and not for more.  What it sends meanwhile stays on its side, because its
-stream is not read and its credit does not come back.
+One that comes near its due and uses twice what the others do in the mean has short turns: few events checked at once,
+few in a commit, small pages.  So whoever comes waits for one short turn of it and not for more.  What it sends
+meanwhile stays on its side, because its stream is not read and its credit does not come back.
 
 Nodes that are equally busy do not slow each other by this rule beyond taking turns; a node that catches up after a long
 absence goes at full speed when nobody else is about, and takes half of the time when others work little.
@@ -38,6 +38,7 @@ SHARE = 1 / 16
 OF_BUSIEST = 1.25
 TOGETHER = 0.5
 NEAR = 0.5
+OF_MEAN = 2.0
 FORGET_SECONDS = 1.0
 _SMOOTHING = 0.1
 _ABOUT = 0.002
@@ -108,16 +109,16 @@ class Pace:
         level = self._level(node)
         if level <= NEAR * SHARE:
             return False
-        busiest, _ = self._others(node)
-        # Of nodes that are equally busy this is one at most: all of them with short turns would get less done.
-        return 0.0 < busiest < level
+        busiest, together, others = self._others(node)
+        # Nodes that are equally busy keep their long turns: all of them with short ones would get less done.
+        return bool(others) and level > max(NEAR * _due(busiest), OF_MEAN * together / others)
 
     def pause(self, node: str) -> float:
         """Seconds after which to look again whether it is a node's turn, unless it is calm before; 0 when it is."""
         level = self._level(node)
         if level <= SHARE:
             return 0.0
-        busiest, together = self._others(node)
+        busiest, together, _ = self._others(node)
         due = _due(busiest)
         if not busiest or level <= due:
             return 0.0
@@ -130,9 +131,9 @@ class Pace:
     def _level(self, node: str) -> float:
         return self.used(node) + self._ahead.get(node, 0) * self._cost / FORGET_SECONDS
 
-    def _others(self, node: str) -> tuple[float, float]:
-        """What the busiest other node uses, and all others together; 0 while nobody else is about."""
-        busiest = together = 0.0
+    def _others(self, node: str) -> tuple[float, float, int]:
+        """What the busiest other node uses, all others together, and how many are about."""
+        busiest, together, others = 0.0, 0.0, 0
         for other in list(self._used):
             level = self.used(other)
             if level < _ABOUT:
@@ -140,7 +141,8 @@ class Pace:
             elif other != node:
                 busiest = max(busiest, level)
                 together += level
-        return busiest, together
+                others += 1
+        return busiest, together, others
 
 
 def _due(busiest: float) -> float:

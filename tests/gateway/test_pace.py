@@ -74,6 +74,15 @@ def test_above_its_due_a_node_has_what_the_others_leave_and_never_more_than_half
     assert pace.pause("a") == 0.0, "though what others take as well is always its due"
 
 
+def test_nodes_that_are_equally_busy_keep_their_long_turns() -> None:
+    pace = Pace(ManualClock())
+    for node in "abcd":
+        pace.charge(node, 0.2)
+    assert not any(pace.is_near_its_due(node) for node in "abcd")
+    pace.charge("a", 0.25)
+    assert [node for node in "abcd" if pace.is_near_its_due(node)] == ["a"]
+
+
 def test_a_turn_comes_in_the_moment_in_which_the_others_have_their_answers() -> None:
     loop = VirtualLoop()
 
