@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from agreements import print_cli
 from agreements.domain.documents import document_digest, parse
 from agreements.text import agreement_text
 from tongban import errors
@@ -139,3 +140,6 @@ async def _with_node(address: str, user: str, work: Callable[[Any, Any], Awaitab
         return await work(registry_pb2_grpc.RegistryStub(channel), session)
     finally:
         await channel.close(None)
+
+
+print_cli.register(agreement, (USER, NODE), _with_node, _find)
