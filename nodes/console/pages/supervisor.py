@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from agreements.text import agreement_text
+from agreements.text import agreement_text, document_text, names_in
+from nodes.console.pages import printing
 from nodes.console.visit import Route, Visit
 from nodes.desk.staff import SUPERVISOR
 from tongban import errors
@@ -34,20 +35,24 @@ async def agreement(visit: Visit) -> web.StreamResponse:
     if found is None:
         raise errors.AgreementNotFound(field="name", name=name)
     here = visit.house.core.name
+    titles = _titles(visit, found)
+    amendment = found.amendment if found.HasField("amendment") else None
     return await visit.render(
         "supervisor/agreement.html",
         agreement=found,
-        lines=_lines(agreement_text(found, _titles(visit, found))),
+        amendment=amendment,
+        lines=_lines(agreement_text(found, titles)),
+        amended=_lines(document_text(amendment.document, titles)) if amendment is not None else [],
+        beside=printing.latest(found),
         party=here in {party.node for party in found.document.parties},
         signed=here in {signature.node for signature in found.signatures},
+        signed_amendment=here in {signature.node for signature in found.amendment.signatures},
     )
 
 
 def _titles(visit: Visit, found: agreement_pb2.Agreement) -> dict[str, str]:
-    names = {party.node for party in found.document.parties}
-    for clause in found.document.clauses:
-        names |= {clause.home, *clause.accepting, *clause.collecting, *clause.items}
-    return {name: visit.house.title(name) for name in names if visit.house.title(name) != name}
+    titles = {name: visit.house.title(name) for name in names_in(found)}
+    return {name: title for name, title in titles.items() if title != name}
 
 
 def _lines(text: str) -> list[tuple[str, str]]:
@@ -137,6 +142,7 @@ async def people(visit: Visit) -> web.StreamResponse:
 
 
 ROUTES = (
+    *printing.ROUTES,
     Route("GET", "/agreements", agreements),
     Route("GET", "/agreements/{agreement}", agreement),
     Route("POST", "/agreements/{agreement}", sign),
