@@ -114,13 +114,14 @@ async def _agree(town: Town) -> None:
     home, accepting = town.nodes[HOME], town.nodes[ACCEPTING]
     for item in items_of(seed, "nodes/350600"):
         await home.desks.registry.publish_item(EVERYTHING, registry_pb2.PublishItemRequest(document=item))
+    await town.until()  # a text names items that are published, not those that are on their way
     document = zhangzhou_chaozhou_shantou(seed, {n.name: n for n in home.core.shared.directory.nodes()})
     raw = document.SerializeToString()
-    await home.desks.registry.propose_agreement(EVERYTHING, registry_pb2.ProposeAgreementRequest(document=raw))
+    await home.desks.agreements.propose_agreement(EVERYTHING, registry_pb2.ProposeAgreementRequest(document=raw))
     await town.until(document.name)
     request = registry_pb2.SignAgreementRequest(name=document.name, document_digest=document_digest(raw))
     for node in (home, accepting):
-        await node.desks.registry.sign_agreement(EVERYTHING, request)
+        await node.desks.agreements.sign_agreement(EVERYTHING, request)
         await town.until(document.name)
     for _ in range(500):
         if all(len(a.signatures) == 2 for n in town.nodes.values() for a in n.core.shared.agreements()):
