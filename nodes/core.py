@@ -12,6 +12,7 @@ from agreements.domain.catalogue import ItemFolder
 from agreements.domain.shared import SHARED_COLLECTIONS, Shared
 from mailroom.domain.custody import check_in_hand
 from mailroom.domain.parcels import ParcelFolder
+from nodes.copy_age import CopyAge
 from nodes.domain.diagnosis import Link
 from nodes.journal import custody
 from nodes.journal.drafts import Actor, Recorded
@@ -79,6 +80,7 @@ class NodeCore:
         self.line = LineState()
         self.position = Position(incarnation=1, sequence=0)
         self.epoch = 0
+        self.copy = CopyAge(self)
         self.recovering = False
         self.recovered = asyncio.Event()
         self.recovered.set()
@@ -135,6 +137,7 @@ class NodeCore:
         self.position.incarnation = int(settings.get("incarnation", "1"))
         self.position.sequence = int(settings.get("sequence", "0"))
         self.epoch = int(settings.get("epoch", "0"))
+        self.copy.load(settings)
         if settings.get("recovering") == "1":
             self.recovering = True
             self.recovered.clear()

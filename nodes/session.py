@@ -59,8 +59,9 @@ class NodeSession:
             if await self._greet():
                 await give_back(self._core, self._ask)
                 return
-            await first_to_end(self._read(), self._submit(), self._failed())
+            await first_to_end(self._read(), self._submit(), self._core.copy.keep(), self._failed())
         finally:
+            self._core.copy.closed()
             for task in self._taking:
                 task.cancel()
             line = self._core.line
@@ -131,6 +132,7 @@ class NodeSession:
         line.draining = False
         line.skew = (core.clock.now() - welcome.gateway_time.ToDatetime(dt.UTC)).total_seconds()
         line.heads = {c.channel: c.position for c in welcome.heads}
+        core.copy.opened(line.heads)
         # A clock that is wrong is told before the next step is recorded with it, not when that comes back refused.
         line.news.set()
         self.welcomed = True
@@ -145,6 +147,8 @@ class NodeSession:
 
     async def _submit(self) -> None:
         await self._core.recovered.wait()
+        # A node that was away learns what has changed meanwhile before its own steps go out.
+        await self._core.copy.current.wait()
         after = 0
         while True:
             self._core.waiting.clear()
@@ -204,6 +208,7 @@ class NodeSession:
     async def _take(self, deliveries: federation_pb2.Deliveries) -> None:
         try:
             cursors = await self._core.intake.take(deliveries)
+            self._core.copy.look()
             await self._core.note_recovery()
             for signed in deliveries.admissions[-1:]:
                 self._core.saw(envelope_pb2.AdmissionHeader.FromString(signed.header))

@@ -92,9 +92,10 @@ def put_first(agreement: _Agreement, event: event_pb2.Event, document: _Document
     """The present text while it waits, new or revised: whatever was signed of another is void."""
     if agreement.document_digest:
         agreement.revision += 1
+        # Of a first text the opening event tells who proposed it: states that were stored before this field stay true.
+        agreement.proposer = event.author
     agreement.document.CopyFrom(document)
     agreement.document_digest = digest
-    agreement.proposer = event.author
     agreement.ClearField("signatures")
 
 

@@ -34,7 +34,7 @@ class WindowDesk:
         date = None
         if isinstance(request, window_pb2.FindRouteRequest) and request.HasField("date"):
             date = calendar_date(request.date, "date")
-        return self._core.shared.coverage.find(
+        covered = self._core.shared.coverage.find(
             Query(
                 item=request.item,
                 accepting=self._core.name,
@@ -46,6 +46,8 @@ class WindowDesk:
                 date=date,
             )
         )
+        self._core.copy.check(covered.clause)
+        return covered
 
     async def list_items(self, staff: Staff, request: window_pb2.ListItemsRequest) -> window_pb2.ListItemsResponse:
         """The items that may be taken in here today."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,11 +91,47 @@ class Stage:
         assert blobs[0] == blobs[1]
 
 
+DIALLING = 3600.0
+"""So long a dial into a dead network hangs."""
+
+
+class FarLine(PipeLine):
+    """A line into a dead network: dialling hangs until it gives up, and is heard as soon as the line is back."""
+
+    def __init__(self, federation: Federation, node: str) -> None:
+        super().__init__(federation, node)
+        self._back = asyncio.Event()
+
+    async def connect(self) -> Any:
+        """A link, or nothing for a long time."""
+        if not self.up:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._back.wait(), DIALLING)
+        self._back.clear()
+        return await super().connect()
+
+    async def answers(self) -> None:
+        """Until the line has come back."""
+        await self._back.wait()
+
+    def restore(self) -> None:
+        """The line is there again."""
+        self.up = True
+        self._back.set()
+
+
+def back(run: NodeRun) -> None:
+    """The node's line is there again."""
+    assert isinstance(run.line, FarLine)
+    run.line.restore()
+
+
 def play(
     act: Callable[[Stage], Awaitable[None]],
     *,
     regions: Sequence[str] = (HOME, ACCEPTING),
     agreed: bool = True,
+    offline_days: int = 0,
     seed: int = 1,
     line_to: Callable[[Federation, str], PipeLine] = PipeLine,
 ) -> Stage:
@@ -110,7 +147,7 @@ def play(
             await federation.start_node(region)
         await federation.settled()
         if agreed:
-            await federation.agree()
+            await federation.agree(offline_days)
         await act(stage)
         await federation.stop()
 

@@ -6,7 +6,6 @@ On the virtual clock.  How long ten thousand events take in real time is measure
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import functools
 from collections.abc import Awaitable, Callable
@@ -20,8 +19,8 @@ from agreements.items import items_of
 from gateway.operator import Operator
 from nodes.journal.drafts import Actor, Draft
 from nodes.store import QUERIES
-from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, Stage, play
-from tests.federation.whole import Federation, NodeRun, PipeLine
+from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, FarLine, Stage, back, play
+from tests.federation.whole import NodeRun
 from tongban import errors
 from tongban.storage.base import Transaction
 from tongban.v1 import (
@@ -35,47 +34,14 @@ from tongban.v1 import (
 )
 
 DAY = 86400.0
-DIALLING = 3600.0
-"""So long a dial into a dead network hangs."""
 AGREEMENT = "agreements/zhangzhou-chaozhou-shantou"
 PER_DAY = 10
 """Applications that are filed and sent off a day while away: six events each."""
 
 
-class FarLine(PipeLine):
-    """A line into a dead network: dialling hangs until it gives up, and is heard as soon as the line is back."""
-
-    def __init__(self, federation: Federation, node: str) -> None:
-        super().__init__(federation, node)
-        self._back = asyncio.Event()
-
-    async def connect(self) -> Any:
-        """A link, or nothing for a long time."""
-        if not self.up:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._back.wait(), DIALLING)
-        self._back.clear()
-        return await super().connect()
-
-    async def answers(self) -> None:
-        """Until the line has come back."""
-        await self._back.wait()
-
-    def restore(self) -> None:
-        """The line is there again."""
-        self.up = True
-        self._back.set()
-
-
 def act_on(act: Callable[[Stage], Awaitable[None]], **options: Any) -> None:
-    """Play an act where lines tell that they are back."""
-    play(act, line_to=FarLine, **options)
-
-
-def back(run: NodeRun) -> None:
-    """The node's line is there again."""
-    assert isinstance(run.line, FarLine)
-    run.line.restore()
+    """Play an act where lines tell that they are back, and where the parties let a copy be a month old."""
+    play(act, line_to=FarLine, offline_days=31, **options)
 
 
 async def decide(run: NodeRun, stream: str, body: str, content: Any) -> None:

@@ -254,8 +254,11 @@ class Federation:
         if self.gateway is not None:
             await self.stop_gateway()
 
-    async def agree(self) -> None:
-        """Publish the demo's items, propose its agreements, and let every party sign."""
+    async def agree(self, offline_days: int = 0) -> None:
+        """Publish the demo's items, propose its agreements, and let every party sign.
+
+        `offline_days` is how old a copy may be for filing offline; 0 leaves what the texts say.
+        """
         seed = data.load()
         for run in self.nodes.values():
             for item in items_of(seed, run.core.name):
@@ -264,7 +267,10 @@ class Federation:
         known = {n.name: n for n in next(iter(self.nodes.values())).core.shared.directory.nodes()}
         for make in (zhangzhou_chaozhou_shantou, fujian_province_wide):
             with contextlib.suppress(errors.NodeNotFound):
-                await self.sign(make(seed, known))
+                document = make(seed, known)
+                for clause in document.clauses:
+                    clause.offline_hours = offline_days * 24 or clause.offline_hours
+                await self.sign(document)
 
     async def sign(self, document: agreement_pb2.AgreementDocument) -> None:
         """Propose a text and let every party sign it."""
