@@ -3,25 +3,28 @@
 A key ring begins with the node's registration: its root key must have the fingerprint that the text pins, and each
 working key the root's signature over its statement.  Every event is signed by a key that was certified before it (the
 registration by one that it brings itself), so nothing in a ring is there unproven.
+
+A key that a later rotation retired or revoked counts for what was signed before (`tongban.retirement`).  A proof has no
+times but those that events claim, so the time of admission, which bounds a retired key at the gateway, is taken to be
+the claimed one.  Whoever has stolen a revoked key can still leave the revocation out of a proof that he makes himself;
+the root keeps him from more than that, and any node that knows of the revocation tells.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final
 
 from tongban import errors
-from tongban.directory import check_keys
+from tongban.directory import check_keys, check_retirements
 from tongban.journal import envelopes
 from tongban.journal.envelopes import Opened
+from tongban.retirement import Signing, in_dates, retirement_of
 from tongban.signing import Verifier
 from tongban.v1 import directory_pb2, envelope_pb2, event_pb2, proof_pb2
 from tongban.validation import check
-
-CLOCK_TOLERANCE: Final = dt.timedelta(minutes=5)
-"""So far a node's clock may have been behind when it used a new key, as at admission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Keyring:
     node: str
     root: bytes = b""
     keys: dict[str, directory_pb2.NodeKey] = field(default_factory=dict)
+    retirements: list[directory_pb2.KeyRetirement] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
 
     @classmethod
@@ -83,10 +87,15 @@ class Keyring:
         except errors.TongbanError as error:
             return Flaw(f"proof.{where}", error.text("zh"), error.text("en"), self.node)
         key = self.keys[signature.key_id]
-        claimed = opened.event.claim_time.ToDatetime(dt.UTC)
-        if not in_force(key.valid_from_time.ToDatetime(dt.UTC), key.valid_until_time.ToDatetime(dt.UTC), claimed):
-            zh = f"{claimed:%Y-%m-%d %H:%M} UTC 不在密钥 {key.key_id} 的有效期内"
-            return Flaw(f"proof.{where}", zh, f"{key.key_id} was not in its dates at {claimed:%F %R} UTC", self.node)
+        signing = Signing.of(opened.event, opened.event.claim_time.ToDatetime(dt.UTC))
+        if not in_dates(key, signing):
+            at = opened.event.claim_time.ToDatetime(dt.UTC)
+            zh = f"{at:%Y-%m-%d %H:%M} UTC 不在密钥 {key.key_id} 的有效期内"
+            return Flaw(f"proof.{where}", zh, f"{key.key_id} was not in its dates at {at:%F %R} UTC", self.node)
+        try:
+            self._check_in_use(key.key_id, signing, where)
+        except errors.KeyNotActive as error:
+            return Flaw(f"proof.{where}", error.text("zh"), error.text("en"), self.node)
         return Signed(self.node, opened.event, key.key_id, self.root, key)
 
     def _take(self, envelope: envelope_pb2.Envelope, pin: bytes | None, where: str, *, first: bool) -> None:
@@ -115,15 +124,25 @@ class Keyring:
         certified = {key.key_id: key for key in keys if key.purpose == directory_pb2.KEY_PURPOSE_SIGN}
         trusted = certified if first else self.keys
         envelopes.verify(opened, Verifier(lambda key_id: _public(trusted, key_id)), field=where)
+        if not first:
+            signing = Signing.of(event, event.claim_time.ToDatetime(dt.UTC))
+            self._check_in_use(envelope.signature.key_id, signing, where)
+            self._retire(event, certified)
         self.keys.update(certified)
+
+    def _check_in_use(self, key_id: str, signing: Signing, where: str) -> None:
+        """The key had not gone out of use by the rotations that are here."""
+        gone = [each for each in self.retirements if each.key_id == key_id]
+        check_retirements(gone, signing, field=f"{where}.signature.key_id")
+
+    def _retire(self, event: event_pb2.Event, certified: Collection[str]) -> None:
+        out = {each.key_id for each in self.retirements}
+        leaving = {key_id for key_id in self.keys if key_id not in certified} - out
+        revoked = set(event.node_keys_rotated.revoked_key_ids)
+        self.retirements.extend(retirement_of(key_id, event) for key_id in sorted(leaving | revoked))
 
     def _public(self, key_id: str) -> bytes | None:
         return _public(self.keys, key_id)
-
-
-def in_force(start: dt.datetime, end: dt.datetime, at: dt.datetime) -> bool:
-    """Whether a key may sign at this moment."""
-    return start - CLOCK_TOLERANCE <= at < end
 
 
 def said(digest: bytes) -> str:

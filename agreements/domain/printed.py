@@ -24,13 +24,14 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from agreements.domain.certificates import Flaw, Signed, in_force, said
+from agreements.domain.certificates import Flaw, Signed, said
 from tongban import errors
 from tongban.journal.envelopes import EVENT_PAYLOAD_TYPE
 from tongban.keys import KeyStatement, verify_statement
 from tongban.pae import pae
+from tongban.retirement import Signing, in_dates
 from tongban.signing import ED25519, Ed25519Algorithm, TreeSignature, Verifier, key_id_of
-from tongban.v1 import envelope_pb2, event_pb2, proof_pb2
+from tongban.v1 import directory_pb2, envelope_pb2, event_pb2, proof_pb2
 from tongban.validation import check
 
 STATEMENT_TYPE: Final = "application/vnd.tongban.print-statement.v1"
@@ -194,7 +195,8 @@ def _check_key(key: proof_pb2.CertifiedKey, where: str, flaws: list[Flaw]) -> No
 
 
 def _check_dates(key: proof_pb2.CertifiedKey, at: dt.datetime, where: str, flaws: list[Flaw]) -> None:
-    if not in_force(key.valid_from_time.ToDatetime(dt.UTC), key.valid_until_time.ToDatetime(dt.UTC), at):
+    dates = directory_pb2.NodeKey(valid_from_time=key.valid_from_time, valid_until_time=key.valid_until_time)
+    if not in_dates(dates, Signing.at(at)):
         zh = f"{at:%Y-%m-%d %H:%M} UTC 不在 {key.owner} 的密钥有效期内"
         flaws.append(Flaw(where, zh, f"the key of {key.owner} was not in its dates at {at:%F %R} UTC", key.owner))
 

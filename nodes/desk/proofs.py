@@ -15,6 +15,7 @@ from agreements.text import names_in
 from nodes.core import NodeCore
 from nodes.store import QUERIES
 from tongban import errors
+from tongban.retirement import Signing
 from tongban.storage.base import Transaction
 from tongban.v1 import agreement_pb2, envelope_pb2, event_pb2, proof_pb2, registry_pb2
 
@@ -56,11 +57,11 @@ class ProofDesk:
             signature_count=len(verdict.signatures),
         )
         statement.print_time.FromDatetime(core.clock.now().replace(microsecond=0))
-        node = core.shared.directory.node(core.name)
-        key = next((key for key in node.keys if key.key_id == core.keys.signing_key_id), None)
-        if key is None:
-            raise errors.KeyUnknown(field="printer", key=core.keys.signing_key_id)
-        own = printed.key_of(Signed(core.name, event_pb2.Event(), key.key_id, node.root_public_key, key))
+        signing = Signing.at(core.clock.now())
+        core.shared.directory.check_may_sign(core.keys.signing_key_id, core.name, signing, field="printer")
+        known = core.shared.directory.signing_key(core.keys.signing_key_id, field="printer")
+        root = core.shared.directory.node(core.name).root_public_key
+        own = printed.key_of(Signed(core.name, event_pb2.Event(), known.key.key_id, root, known.key))
         under = dict(zip((each.node for each in verdict.signatures), made.signatures, strict=False))
         parties = [(each, under[each.node]) for each in verdict.signatures]
         return printed.make(statement, own, core.keys.signing.sign, parties)

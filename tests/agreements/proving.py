@@ -49,13 +49,14 @@ class Office:
     def node_keys(self, *, start: dt.datetime = START, end: dt.datetime = END) -> list[directory_pb2.NodeKey]:
         return [_node_key(self.keys, statement) for statement in self.keys.statements(self.name, start, end)]
 
-    def rotate(self, seed: int) -> None:
+    def rotate(self, seed: int, *, revoked: bool = False, at: dt.datetime = START + dt.timedelta(hours=2)) -> None:
         """Another signing key, certified by the same root, announced under the old one."""
         fresh = NodeKeys.generate(SeededEntropy(seed))
         old = self.keys
         self.keys = NodeKeys(root=old.root, signing=fresh.signing, sealing=fresh.sealing, tls=old.tls)
-        rotated = directory_pb2.NodeKeysRotated(keys=self.node_keys())
-        self.events.append(self.sign("node_keys_rotated", rotated, stream=self.name, signer=old.signer()))
+        gone = [old.signing_key_id] if revoked else []
+        rotated = directory_pb2.NodeKeysRotated(keys=self.node_keys(), revoked_key_ids=gone)
+        self.events.append(self.sign("node_keys_rotated", rotated, stream=self.name, at=at, signer=old.signer()))
 
     def event(self, body: str, message: Any, *, stream: str, at: dt.datetime = START) -> event_pb2.Event:
         self.sequence += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import random
 from collections.abc import Callable
@@ -82,6 +83,29 @@ def test_a_key_that_was_rotated_in_is_followed_to_the_root() -> None:
     assert flaws(made)[-1] == ("proof.signatures[1]", "nodes/e")
 
 
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_key_that_went_out_of_use_counts_for_what_it_signed_before(revoked: bool) -> None:
+    office = Office.joined("nodes/f", 13)
+    text = text_of([A, office])
+    old = office.keys.signer()
+    before = office.signs(text)
+    office.rotate(14, revoked=revoked)
+    made = proof_of(text, [A, office])
+    made.signatures[1].CopyFrom(before)
+    assert proof.verify(made).whole
+    made.signatures[1].CopyFrom(office.signs(text, signer=old, at=START + dt.timedelta(hours=3)))
+    assert flaws(made) == [("proof.signatures[1]", "nodes/f")]
+    # What claims to be older drains under a retired key, and not under one that was revoked.
+    made.signatures[1].CopyFrom(office.signs(text, signer=old))
+    assert proof.verify(made).whole is not revoked
+    # And it says nothing of keys any more.
+    again = Office("nodes/f", office.keys, list(office.events), office.sequence)
+    again.keys = dataclasses.replace(again.keys, signing=old._private)
+    again.rotate(15)
+    made.nodes[1].events.append(again.events[-1])
+    assert ("proof.nodes[1].events[2]", "nodes/f") in flaws(made)
+
+
 def _forge(made: proof_pb2.AgreementProof, impostor: Office) -> None:
     """B's signature under a key of somebody else's, who claims to be B."""
     forged = Office(B.name, impostor.keys)
@@ -113,7 +137,7 @@ def _changed_text(made: proof_pb2.AgreementProof) -> None:
 
 
 def _late(made: proof_pb2.AgreementProof) -> None:
-    made.signatures[1].CopyFrom(B.signs(TEXT, at=END))
+    made.signatures[1].CopyFrom(B.signs(TEXT, at=END + dt.timedelta(seconds=1)))
 
 
 def _outsider(made: proof_pb2.AgreementProof) -> None:
