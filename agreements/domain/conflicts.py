@@ -7,10 +7,11 @@ as the contradiction lasts.  What agrees in every respect that a filing notices 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agreements.domain.coverage import Coverage
+from agreements.domain.documents import owner_of
 from agreements.domain.terms import ClauseTerms, Moment, preference
 
 ELEMENTS = ("decider", "collecting", "modes", "channels", "applicant_kinds", "paper", "promised_working_days")
@@ -31,19 +32,21 @@ class Conflict:
     elements: tuple[str, ...]
 
 
-def conflicts(coverage: Coverage, moment: Moment, agreement: str | None = None) -> list[Conflict]:
-    """The conflicts among what is in force at a moment, by item and window; of one agreement where it is named."""
+def conflicts(coverage: Coverage, moment: Moment, agreement: str | None = None, node: str = "") -> list[Conflict]:
+    """The conflicts among what is in force at a moment, by item and window.
+
+    Of one agreement where it is named; where a node is, of those that it is a party of, and of those at its windows.
+    """
     found: list[Conflict] = []
-    for key, clauses in coverage.clauses():
-        if agreement is not None and all(clause.accord.name != agreement for clause in clauses):
-            continue
-        holding = [clause for clause in clauses if clause.accord.standing(moment) is None]
-        for winner, loser in _pairs(holding):
+    for key in sorted(coverage.keys(node, agreement)):
+        for winner, loser in _pairs(coverage, key, moment):
             if agreement is not None and agreement not in (winner.accord.name, loser.accord.name):
                 continue
             elements = differences(winner, loser)
-            for accepting in sorted(winner.accepting & loser.accepting) if elements else ():
-                if _both_bind(coverage, winner, loser, accepting, moment):
+            for accepting in _windows(coverage, winner, loser, key) if elements else ():
+                if node and node != accepting and node not in winner.accord.parties | loser.accord.parties:
+                    continue
+                if _both_bind(coverage, winner, loser, accepting, _homes(key, winner, loser), moment):
                     found.append(Conflict(key, accepting, winner, loser, elements))
                     if len(found) == MOST:
                         return found
@@ -62,21 +65,45 @@ def _value(clause: ClauseTerms, element: str) -> object:
     return frozenset(value) if element == "modes" else value
 
 
-def _pairs(clauses: Sequence[ClauseTerms]) -> Iterator[tuple[ClauseTerms, ClauseTerms]]:
-    """Clauses of different agreements, the one that wins first."""
-    ranked = sorted(clauses, key=preference)
+def _pairs(coverage: Coverage, key: str, moment: Moment) -> Iterator[tuple[ClauseTerms, ClauseTerms]]:
+    """Clauses of different agreements that hold, the one that wins first.
+
+    An item is named by itself or by its pool; two clauses that both name the pool are told of once, with the pool.
+    """
+    named = coverage.clauses(key)
+    entry = coverage.item(key)
+    pooled = coverage.clauses(entry.pool) if entry is not None and entry.pool and named else ()
+    direct = set(map(id, named))
+    ranked = sorted((c for c in (*named, *pooled) if c.accord.standing(moment) is None), key=preference)
     for place, winner in enumerate(ranked):
         for loser in ranked[place + 1 :]:
-            if loser.accord.name != winner.accord.name and _same_homes(winner, loser):
+            if loser.accord.name == winner.accord.name or not direct & {id(winner), id(loser)}:
+                continue
+            if not winner.home or not loser.home or winner.home == loser.home:
                 yield winner, loser
 
 
-def _same_homes(one: ClauseTerms, other: ClauseTerms) -> bool:
-    return not one.home or not other.home or one.home == other.home
+def _windows(coverage: Coverage, winner: ClauseTerms, loser: ClauseTerms, key: str) -> list[str]:
+    """The nodes that take in by both; a mandate's are those under its issuer."""
+    both = [coverage.under(each.accord.issuer) if each.anyone else each.accepting for each in (winner, loser)]
+    return sorted((both[0] & both[1]) - _homes(key, winner, loser))
 
 
-def _both_bind(coverage: Coverage, winner: ClauseTerms, loser: ClauseTerms, accepting: str, moment: Moment) -> bool:
-    homes = {home for home in (winner.home, loser.home) if home}
+def _homes(key: str, winner: ClauseTerms, loser: ClauseTerms) -> frozenset[str]:
+    """Whose item it is; of a pool nobody's, unless a clause says so."""
+    if key.startswith("items/"):
+        return frozenset({owner_of(key)})
+    return frozenset(home for home in (winner.home, loser.home) if home)
+
+
+def _both_bind(
+    coverage: Coverage,
+    winner: ClauseTerms,
+    loser: ClauseTerms,
+    accepting: str,
+    homes: frozenset[str],
+    moment: Moment,
+) -> bool:
     return all(
         coverage.bound(clause.accord, node, moment) for clause in (winner, loser) for node in (accepting, *homes)
     )

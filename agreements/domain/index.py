@@ -160,11 +160,20 @@ class Index:
             return False
         return any(clause.accord.version == version for clause in clauses)
 
-    def clauses(self) -> Iterator[tuple[str, tuple[ClauseTerms, ...]]]:
-        """Every item, and every pool's code as `base/{code}`, that several clauses name, by name."""
-        for key in sorted(self._clauses):
-            if len(self._clauses[key]) > 1:
-                yield key, self._clauses[key]
+    def clauses(self, key: str) -> tuple[ClauseTerms, ...]:
+        """Every clause that names an item, or a pool's code as `base/{code}`, the one that wins first."""
+        return self._clauses.get(key, ())
+
+    def keys(self, node: str = "", agreement: str | None = None) -> Iterable[str]:
+        """What clauses name: items, and codes of pools as `base/{code}`, with the items in those pools.
+
+        Of one agreement where it is given; where a node is, of those that it is a party of, and of all mandates.
+        """
+        if not node and agreement is None:
+            return self._clauses.keys()
+        ours = self._party_of.get(node, NONE) | self._mandates if agreement is None else {agreement}
+        named = {key for each in ours for clause in self._agreements.get(each, ()) for key in clause.items}
+        return named | {item for key in named for item in self._pooled.get(key, ()) if item in self._clauses}
 
     def _enter(self, agreement: agreement_pb2.Agreement) -> tuple[ClauseTerms, ...]:
         clauses = compile_agreement(agreement)

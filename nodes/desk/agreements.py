@@ -8,7 +8,6 @@ Whatever is signed or withdrawn is named by its digest, so nobody signs what the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.message import Message
@@ -21,6 +20,7 @@ from agreements.domain.documents import check_items, check_parties, check_renewa
 from agreements.domain.terms import Moment
 from agreements.text_conflicts import conflict_words
 from nodes.core import NodeCore
+from nodes.desk.history import history_of
 from nodes.desk.staff import SUPERVISOR, Staff
 from nodes.journal.drafts import Draft
 from tongban import errors
@@ -152,16 +152,42 @@ class AgreementDesk:
             _set(body.expire_date, next((day for day in last_days(state.document) if day >= earliest), earliest))
         return await self._record(staff, request.name, "renewal_declined", body)
 
-    def conflicts(self, agreement: _Agreement | None = None) -> Sequence[negotiation_pb2.AgreementConflict]:
-        """What contradicts what at present; with an agreement, as if that were in force, and only with it."""
-        shared = self._core.shared
-        moment = Moment.of(self._core.clock.now())
-        if agreement is None:
-            return [_conflict(shared.coverage, each) for each in conflicts(shared.coverage, moment)]
-        others = [each for each in shared.agreements() if each.name != agreement.name]
-        trial = Coverage([*others, agreement], shared.items(), shared.directory.members())
-        found = conflicts(trial, _when(agreement.document, moment), agreement.name)
-        return [_conflict(trial, each) for each in found]
+    async def get_agreement_history(
+        self, staff: Staff, request: negotiation_pb2.GetAgreementHistoryRequest
+    ) -> negotiation_pb2.GetAgreementHistoryResponse:
+        """What happened to an agreement."""
+        staff.require("查看协议", SUPERVISOR)
+        await self._agreement(request.name)
+        found = await self._core.database.run(lambda tx: history_of(tx, request.name), read_only=True)
+        return negotiation_pb2.GetAgreementHistoryResponse(history=found)
+
+    async def list_agreement_conflicts(
+        self, staff: Staff, request: negotiation_pb2.ListAgreementConflictsRequest
+    ) -> negotiation_pb2.ListAgreementConflictsResponse:
+        """Which agreements in force contradict each other."""
+        staff.require("查看协议", SUPERVISOR)
+        return negotiation_pb2.ListAgreementConflictsResponse(conflicts=self.own_conflicts())
+
+    def own_conflicts(self) -> list[negotiation_pb2.AgreementConflict]:
+        """The contradictions in which this node takes in, decides, or is a party of either agreement."""
+        coverage = self._core.shared.coverage
+        found = conflicts(coverage, Moment.of(self._core.clock.now()), node=self._core.name)
+        return [_conflict(coverage, each) for each in found]
+
+    def conflicts(self, agreement: _Agreement) -> list[negotiation_pb2.AgreementConflict]:
+        """What an agreement would contradict if it were in force from its first day, or now."""
+        shared, name = self._core.shared, agreement.name
+        before = shared.agreement(name)
+        # Put in for as long as nobody else can look, and taken out again: building an index anew takes seconds.
+        shared.coverage.with_agreement(agreement)
+        try:
+            found = conflicts(shared.coverage, _when(agreement.document, Moment.of(self._core.clock.now())), name)
+            return [_conflict(shared.coverage, each) for each in found]
+        finally:
+            if before is not None:
+                shared.coverage.with_agreement(before)
+            else:
+                shared.coverage.without(name)
 
     def _sound(self, raw: bytes) -> _Document:
         """A text that holds together, among nodes that exist, of items that they publish."""

@@ -64,3 +64,15 @@ class NegotiationServicer(negotiation_pb2_grpc.NegotiationServicer):
     ) -> agreement_pb2.Agreement:
         """See the contract."""
         return await self._desk.decline_renewal(await caller(self._staff, context), request)
+
+    async def GetAgreementHistory(
+        self, request: negotiation_pb2.GetAgreementHistoryRequest, context: Any
+    ) -> negotiation_pb2.GetAgreementHistoryResponse:
+        """See the contract."""
+        return await self._desk.get_agreement_history(await caller(self._staff, context), request)
+
+    async def ListAgreementConflicts(
+        self, request: negotiation_pb2.ListAgreementConflictsRequest, context: Any
+    ) -> negotiation_pb2.ListAgreementConflictsResponse:
+        """See the contract."""
+        return await self._desk.list_agreement_conflicts(await caller(self._staff, context), request)

@@ -88,6 +88,8 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
         "leave_agreement": (negotiation_pb2.LeaveAgreementRequest, {SUPERVISOR}),
         "terminate_agreement": (negotiation_pb2.TerminateAgreementRequest, {SUPERVISOR}),
         "decline_renewal": (negotiation_pb2.DeclineRenewalRequest, {SUPERVISOR}),
+        "get_agreement_history": (negotiation_pb2.GetAgreementHistoryRequest, {SUPERVISOR}),
+        "list_agreement_conflicts": (negotiation_pb2.ListAgreementConflictsRequest, {SUPERVISOR}),
     },
 }
 

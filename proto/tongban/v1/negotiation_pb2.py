@@ -26,9 +26,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 from tongban.v1 import agreement_pb2 as tongban_dot_v1_dot_agreement__pb2
+from tongban.v1 import window_pb2 as tongban_dot_v1_dot_window__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctongban/v1/negotiation.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1atongban/v1/agreement.proto\"6\n\x15\x43heckAgreementRequest\x12\x1d\n\x08\x64ocument\x18\x01 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x03\"\xba\x01\n\x11\x41greementConflict\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x11\n\taccepting\x18\x02 \x01(\t\x12\x0e\n\x06winner\x18\x03 \x01(\t\x12\x15\n\rwinner_clause\x18\x04 \x01(\t\x12\r\n\x05loser\x18\x05 \x01(\t\x12\x14\n\x0closer_clause\x18\x06 \x01(\t\x12\x10\n\x08\x65lements\x18\x07 \x03(\t\x12\x12\n\nmessage_zh\x18\x08 \x01(\t\x12\x12\n\nmessage_en\x18\t \x01(\t\"\x8c\x01\n\x16\x43heckAgreementResponse\x12\x17\n\x0f\x64ocument_digest\x18\x01 \x01(\x0c\x12\x30\n\tconflicts\x18\x02 \x03(\x0b\x32\x1d.tongban.v1.AgreementConflict\x12\x19\n\x11needed_signatures\x18\x03 \x03(\t\x12\x0c\n\x04step\x18\x04 \x01(\t\"\xa9\x01\n\x17\x43ommentAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12 \n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x17\n\x06\x63lause\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x1b\n\x07\x63omment\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"\x8f\x01\n\x18WithdrawAmendmentRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12 \n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x19\n\x07\x63omment\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"\x98\x02\n\x17SuspendAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12\x0c\n\x04part\x18\x02 \x01(\x08\x12:\n\x05items\x18\x03 \x03(\tB+\xbaH(\x92\x01%\x10\xc8\x01\" r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\x12/\n\x0b\x65\x66\x66\x65\x63t_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bhonour_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x07\x63omment\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"m\n\x16ResumeAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12\x1b\n\nsuspension\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18$\"w\n\x15LeaveAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12&\n\x0b\x65\x66\x66\x65\x63t_date\x18\x02 \x01(\x0b\x32\x11.google.type.Date\"{\n\x19TerminateAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12&\n\x0b\x65\x66\x66\x65\x63t_date\x18\x02 \x01(\x0b\x32\x11.google.type.Date\"w\n\x15\x44\x65\x63lineRenewalRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12&\n\x0b\x65xpire_date\x18\x02 \x01(\x0b\x32\x11.google.type.Date2\x92\x05\n\x0bNegotiation\x12W\n\x0e\x43heckAgreement\x12!.tongban.v1.CheckAgreementRequest\x1a\".tongban.v1.CheckAgreementResponse\x12N\n\x10\x43ommentAgreement\x12#.tongban.v1.CommentAgreementRequest\x1a\x15.tongban.v1.Agreement\x12P\n\x11WithdrawAmendment\x12$.tongban.v1.WithdrawAmendmentRequest\x1a\x15.tongban.v1.Agreement\x12N\n\x10SuspendAgreement\x12#.tongban.v1.SuspendAgreementRequest\x1a\x15.tongban.v1.Agreement\x12L\n\x0fResumeAgreement\x12\".tongban.v1.ResumeAgreementRequest\x1a\x15.tongban.v1.Agreement\x12J\n\x0eLeaveAgreement\x12!.tongban.v1.LeaveAgreementRequest\x1a\x15.tongban.v1.Agreement\x12R\n\x12TerminateAgreement\x12%.tongban.v1.TerminateAgreementRequest\x1a\x15.tongban.v1.Agreement\x12J\n\x0e\x44\x65\x63lineRenewal\x12!.tongban.v1.DeclineRenewalRequest\x1a\x15.tongban.v1.Agreementb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ctongban/v1/negotiation.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1atongban/v1/agreement.proto\x1a\x17tongban/v1/window.proto\"6\n\x15\x43heckAgreementRequest\x12\x1d\n\x08\x64ocument\x18\x01 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80\x03\"\xba\x01\n\x11\x41greementConflict\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x11\n\taccepting\x18\x02 \x01(\t\x12\x0e\n\x06winner\x18\x03 \x01(\t\x12\x15\n\rwinner_clause\x18\x04 \x01(\t\x12\r\n\x05loser\x18\x05 \x01(\t\x12\x14\n\x0closer_clause\x18\x06 \x01(\t\x12\x10\n\x08\x65lements\x18\x07 \x03(\t\x12\x12\n\nmessage_zh\x18\x08 \x01(\t\x12\x12\n\nmessage_en\x18\t \x01(\t\"\x8c\x01\n\x16\x43heckAgreementResponse\x12\x17\n\x0f\x64ocument_digest\x18\x01 \x01(\x0c\x12\x30\n\tconflicts\x18\x02 \x03(\x0b\x32\x1d.tongban.v1.AgreementConflict\x12\x19\n\x11needed_signatures\x18\x03 \x03(\t\x12\x0c\n\x04step\x18\x04 \x01(\t\"\xa9\x01\n\x17\x43ommentAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12 \n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x17\n\x06\x63lause\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x1b\n\x07\x63omment\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"\x8f\x01\n\x18WithdrawAmendmentRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12 \n\x0f\x64ocument_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x19\n\x07\x63omment\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"\x98\x02\n\x17SuspendAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12\x0c\n\x04part\x18\x02 \x01(\x08\x12:\n\x05items\x18\x03 \x03(\tB+\xbaH(\x92\x01%\x10\xc8\x01\" r\x1e\x32\x1c^items/[A-Za-z0-9._-]{3,80}$\x12/\n\x0b\x65\x66\x66\x65\x63t_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bhonour_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x07\x63omment\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"m\n\x16ResumeAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12\x1b\n\nsuspension\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18$\"w\n\x15LeaveAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12&\n\x0b\x65\x66\x66\x65\x63t_date\x18\x02 \x01(\x0b\x32\x11.google.type.Date\"{\n\x19TerminateAgreementRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12&\n\x0b\x65\x66\x66\x65\x63t_date\x18\x02 \x01(\x0b\x32\x11.google.type.Date\"w\n\x15\x44\x65\x63lineRenewalRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\x12&\n\x0b\x65xpire_date\x18\x02 \x01(\x0b\x32\x11.google.type.Date\"T\n\x1aGetAgreementHistoryRequest\x12\x36\n\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^agreements/[A-Za-z0-9._-]{1,60}$\"H\n\x1bGetAgreementHistoryResponse\x12)\n\x07history\x18\x01 \x03(\x0b\x32\x18.tongban.v1.HistoryEntry\"\x1f\n\x1dListAgreementConflictsRequest\"R\n\x1eListAgreementConflictsResponse\x12\x30\n\tconflicts\x18\x01 \x03(\x0b\x32\x1d.tongban.v1.AgreementConflict2\xeb\x06\n\x0bNegotiation\x12W\n\x0e\x43heckAgreement\x12!.tongban.v1.CheckAgreementRequest\x1a\".tongban.v1.CheckAgreementResponse\x12N\n\x10\x43ommentAgreement\x12#.tongban.v1.CommentAgreementRequest\x1a\x15.tongban.v1.Agreement\x12P\n\x11WithdrawAmendment\x12$.tongban.v1.WithdrawAmendmentRequest\x1a\x15.tongban.v1.Agreement\x12N\n\x10SuspendAgreement\x12#.tongban.v1.SuspendAgreementRequest\x1a\x15.tongban.v1.Agreement\x12L\n\x0fResumeAgreement\x12\".tongban.v1.ResumeAgreementRequest\x1a\x15.tongban.v1.Agreement\x12J\n\x0eLeaveAgreement\x12!.tongban.v1.LeaveAgreementRequest\x1a\x15.tongban.v1.Agreement\x12R\n\x12TerminateAgreement\x12%.tongban.v1.TerminateAgreementRequest\x1a\x15.tongban.v1.Agreement\x12J\n\x0e\x44\x65\x63lineRenewal\x12!.tongban.v1.DeclineRenewalRequest\x1a\x15.tongban.v1.Agreement\x12\x66\n\x13GetAgreementHistory\x12&.tongban.v1.GetAgreementHistoryRequest\x1a\'.tongban.v1.GetAgreementHistoryResponse\x12o\n\x16ListAgreementConflicts\x12).tongban.v1.ListAgreementConflictsRequest\x1a*.tongban.v1.ListAgreementConflictsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,26 +68,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TERMINATEAGREEMENTREQUEST'].fields_by_name['name']._serialized_options = b'\272H%r#2!^agreements/[A-Za-z0-9._-]{1,60}$'
   _globals['_DECLINERENEWALREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_DECLINERENEWALREQUEST'].fields_by_name['name']._serialized_options = b'\272H%r#2!^agreements/[A-Za-z0-9._-]{1,60}$'
-  _globals['_CHECKAGREEMENTREQUEST']._serialized_start=158
-  _globals['_CHECKAGREEMENTREQUEST']._serialized_end=212
-  _globals['_AGREEMENTCONFLICT']._serialized_start=215
-  _globals['_AGREEMENTCONFLICT']._serialized_end=401
-  _globals['_CHECKAGREEMENTRESPONSE']._serialized_start=404
-  _globals['_CHECKAGREEMENTRESPONSE']._serialized_end=544
-  _globals['_COMMENTAGREEMENTREQUEST']._serialized_start=547
-  _globals['_COMMENTAGREEMENTREQUEST']._serialized_end=716
-  _globals['_WITHDRAWAMENDMENTREQUEST']._serialized_start=719
-  _globals['_WITHDRAWAMENDMENTREQUEST']._serialized_end=862
-  _globals['_SUSPENDAGREEMENTREQUEST']._serialized_start=865
-  _globals['_SUSPENDAGREEMENTREQUEST']._serialized_end=1145
-  _globals['_RESUMEAGREEMENTREQUEST']._serialized_start=1147
-  _globals['_RESUMEAGREEMENTREQUEST']._serialized_end=1256
-  _globals['_LEAVEAGREEMENTREQUEST']._serialized_start=1258
-  _globals['_LEAVEAGREEMENTREQUEST']._serialized_end=1377
-  _globals['_TERMINATEAGREEMENTREQUEST']._serialized_start=1379
-  _globals['_TERMINATEAGREEMENTREQUEST']._serialized_end=1502
-  _globals['_DECLINERENEWALREQUEST']._serialized_start=1504
-  _globals['_DECLINERENEWALREQUEST']._serialized_end=1623
-  _globals['_NEGOTIATION']._serialized_start=1626
-  _globals['_NEGOTIATION']._serialized_end=2284
+  _globals['_GETAGREEMENTHISTORYREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETAGREEMENTHISTORYREQUEST'].fields_by_name['name']._serialized_options = b'\272H%r#2!^agreements/[A-Za-z0-9._-]{1,60}$'
+  _globals['_CHECKAGREEMENTREQUEST']._serialized_start=183
+  _globals['_CHECKAGREEMENTREQUEST']._serialized_end=237
+  _globals['_AGREEMENTCONFLICT']._serialized_start=240
+  _globals['_AGREEMENTCONFLICT']._serialized_end=426
+  _globals['_CHECKAGREEMENTRESPONSE']._serialized_start=429
+  _globals['_CHECKAGREEMENTRESPONSE']._serialized_end=569
+  _globals['_COMMENTAGREEMENTREQUEST']._serialized_start=572
+  _globals['_COMMENTAGREEMENTREQUEST']._serialized_end=741
+  _globals['_WITHDRAWAMENDMENTREQUEST']._serialized_start=744
+  _globals['_WITHDRAWAMENDMENTREQUEST']._serialized_end=887
+  _globals['_SUSPENDAGREEMENTREQUEST']._serialized_start=890
+  _globals['_SUSPENDAGREEMENTREQUEST']._serialized_end=1170
+  _globals['_RESUMEAGREEMENTREQUEST']._serialized_start=1172
+  _globals['_RESUMEAGREEMENTREQUEST']._serialized_end=1281
+  _globals['_LEAVEAGREEMENTREQUEST']._serialized_start=1283
+  _globals['_LEAVEAGREEMENTREQUEST']._serialized_end=1402
+  _globals['_TERMINATEAGREEMENTREQUEST']._serialized_start=1404
+  _globals['_TERMINATEAGREEMENTREQUEST']._serialized_end=1527
+  _globals['_DECLINERENEWALREQUEST']._serialized_start=1529
+  _globals['_DECLINERENEWALREQUEST']._serialized_end=1648
+  _globals['_GETAGREEMENTHISTORYREQUEST']._serialized_start=1650
+  _globals['_GETAGREEMENTHISTORYREQUEST']._serialized_end=1734
+  _globals['_GETAGREEMENTHISTORYRESPONSE']._serialized_start=1736
+  _globals['_GETAGREEMENTHISTORYRESPONSE']._serialized_end=1808
+  _globals['_LISTAGREEMENTCONFLICTSREQUEST']._serialized_start=1810
+  _globals['_LISTAGREEMENTCONFLICTSREQUEST']._serialized_end=1841
+  _globals['_LISTAGREEMENTCONFLICTSRESPONSE']._serialized_start=1843
+  _globals['_LISTAGREEMENTCONFLICTSRESPONSE']._serialized_end=1925
+  _globals['_NEGOTIATION']._serialized_start=1928
+  _globals['_NEGOTIATION']._serialized_end=2803
 # @@protoc_insertion_point(module_scope)

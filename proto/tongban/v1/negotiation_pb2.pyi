@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import date_pb2 as _date_pb2
 from tongban.v1 import agreement_pb2 as _agreement_pb2
+from tongban.v1 import window_pb2 as _window_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -121,3 +122,25 @@ class DeclineRenewalRequest(_message.Message):
     name: str
     expire_date: _date_pb2.Date
     def __init__(self, name: _Optional[str] = ..., expire_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
+
+class GetAgreementHistoryRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class GetAgreementHistoryResponse(_message.Message):
+    __slots__ = ("history",)
+    HISTORY_FIELD_NUMBER: _ClassVar[int]
+    history: _containers.RepeatedCompositeFieldContainer[_window_pb2.HistoryEntry]
+    def __init__(self, history: _Optional[_Iterable[_Union[_window_pb2.HistoryEntry, _Mapping]]] = ...) -> None: ...
+
+class ListAgreementConflictsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListAgreementConflictsResponse(_message.Message):
+    __slots__ = ("conflicts",)
+    CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    conflicts: _containers.RepeatedCompositeFieldContainer[AgreementConflict]
+    def __init__(self, conflicts: _Optional[_Iterable[_Union[AgreementConflict, _Mapping]]] = ...) -> None: ...

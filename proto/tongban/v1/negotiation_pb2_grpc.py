@@ -76,6 +76,16 @@ class NegotiationStub(object):
                 request_serializer=tongban_dot_v1_dot_negotiation__pb2.DeclineRenewalRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_agreement__pb2.Agreement.FromString,
                 _registered_method=True)
+        self.GetAgreementHistory = channel.unary_unary(
+                '/tongban.v1.Negotiation/GetAgreementHistory',
+                request_serializer=tongban_dot_v1_dot_negotiation__pb2.GetAgreementHistoryRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_negotiation__pb2.GetAgreementHistoryResponse.FromString,
+                _registered_method=True)
+        self.ListAgreementConflicts = channel.unary_unary(
+                '/tongban.v1.Negotiation/ListAgreementConflicts',
+                request_serializer=tongban_dot_v1_dot_negotiation__pb2.ListAgreementConflictsRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_negotiation__pb2.ListAgreementConflictsResponse.FromString,
+                _registered_method=True)
 
 
 class NegotiationServicer(object):
@@ -139,6 +149,20 @@ class NegotiationServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAgreementHistory(self, request, context):
+        """Lists what happened to an agreement, in order; this node's own steps that wait or were refused come last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAgreementConflicts(self, request, context):
+        """Lists the contradictions among the agreements in force that concern this node.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NegotiationServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -181,6 +205,16 @@ def add_NegotiationServicer_to_server(servicer, server):
                     servicer.DeclineRenewal,
                     request_deserializer=tongban_dot_v1_dot_negotiation__pb2.DeclineRenewalRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_agreement__pb2.Agreement.SerializeToString,
+            ),
+            'GetAgreementHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAgreementHistory,
+                    request_deserializer=tongban_dot_v1_dot_negotiation__pb2.GetAgreementHistoryRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_negotiation__pb2.GetAgreementHistoryResponse.SerializeToString,
+            ),
+            'ListAgreementConflicts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAgreementConflicts,
+                    request_deserializer=tongban_dot_v1_dot_negotiation__pb2.ListAgreementConflictsRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_negotiation__pb2.ListAgreementConflictsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -400,6 +434,60 @@ class Negotiation(object):
             '/tongban.v1.Negotiation/DeclineRenewal',
             tongban_dot_v1_dot_negotiation__pb2.DeclineRenewalRequest.SerializeToString,
             tongban_dot_v1_dot_agreement__pb2.Agreement.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAgreementHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Negotiation/GetAgreementHistory',
+            tongban_dot_v1_dot_negotiation__pb2.GetAgreementHistoryRequest.SerializeToString,
+            tongban_dot_v1_dot_negotiation__pb2.GetAgreementHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAgreementConflicts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Negotiation/ListAgreementConflicts',
+            tongban_dot_v1_dot_negotiation__pb2.ListAgreementConflictsRequest.SerializeToString,
+            tongban_dot_v1_dot_negotiation__pb2.ListAgreementConflictsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,6 +54,10 @@ class NegotiationStub:
     """Ends an agreement for all."""
     DeclineRenewal: _grpc.UnaryUnaryMultiCallable[_negotiation_pb2.DeclineRenewalRequest, _agreement_pb2.Agreement]
     """Declines the prolongation, so that the agreement ends on its last day."""
+    GetAgreementHistory: _grpc.UnaryUnaryMultiCallable[_negotiation_pb2.GetAgreementHistoryRequest, _negotiation_pb2.GetAgreementHistoryResponse]
+    """Lists what happened to an agreement, in order; this node's own steps that wait or were refused come last."""
+    ListAgreementConflicts: _grpc.UnaryUnaryMultiCallable[_negotiation_pb2.ListAgreementConflictsRequest, _negotiation_pb2.ListAgreementConflictsResponse]
+    """Lists the contradictions among the agreements in force that concern this node."""
 
 @_typing.type_check_only
 class NegotiationAsyncStub(NegotiationStub):
@@ -78,6 +82,10 @@ class NegotiationAsyncStub(NegotiationStub):
     """Ends an agreement for all."""
     DeclineRenewal: _aio.UnaryUnaryMultiCallable[_negotiation_pb2.DeclineRenewalRequest, _agreement_pb2.Agreement]  # type: ignore[assignment]
     """Declines the prolongation, so that the agreement ends on its last day."""
+    GetAgreementHistory: _aio.UnaryUnaryMultiCallable[_negotiation_pb2.GetAgreementHistoryRequest, _negotiation_pb2.GetAgreementHistoryResponse]  # type: ignore[assignment]
+    """Lists what happened to an agreement, in order; this node's own steps that wait or were refused come last."""
+    ListAgreementConflicts: _aio.UnaryUnaryMultiCallable[_negotiation_pb2.ListAgreementConflictsRequest, _negotiation_pb2.ListAgreementConflictsResponse]  # type: ignore[assignment]
+    """Lists the contradictions among the agreements in force that concern this node."""
 
 class NegotiationServicer(metaclass=_abc_1.ABCMeta):
     """The life of an agreement: remarks, amendments, suspensions, leaving, its end."""
@@ -147,5 +155,21 @@ class NegotiationServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agreement_pb2.Agreement, _abc.Awaitable[_agreement_pb2.Agreement]]:
         """Declines the prolongation, so that the agreement ends on its last day."""
+
+    @_abc_1.abstractmethod
+    def GetAgreementHistory(
+        self,
+        request: _negotiation_pb2.GetAgreementHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_negotiation_pb2.GetAgreementHistoryResponse, _abc.Awaitable[_negotiation_pb2.GetAgreementHistoryResponse]]:
+        """Lists what happened to an agreement, in order; this node's own steps that wait or were refused come last."""
+
+    @_abc_1.abstractmethod
+    def ListAgreementConflicts(
+        self,
+        request: _negotiation_pb2.ListAgreementConflictsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_negotiation_pb2.ListAgreementConflictsResponse, _abc.Awaitable[_negotiation_pb2.ListAgreementConflictsResponse]]:
+        """Lists the contradictions among the agreements in force that concern this node."""
 
 def add_NegotiationServicer_to_server(servicer: NegotiationServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
