@@ -40,6 +40,11 @@ def of_proof(verdict: proof.Verdict, language: str) -> Iterator[str]:
             yield f"  signed by {signed.node} at {_minute(signed.time)}, key {signed.key_id}, root {root}"
         else:
             yield f"  {signed.node} 于 {_minute(signed.time)} 签署,密钥 {signed.key_id},根密钥指纹 {root}"
+    for signed in verdict.others:
+        if en:
+            yield f"  {signed.node}, no party of this version any more, agreed at {_minute(signed.time)}"
+        else:
+            yield f"  {signed.node}(已不是本版参与方)于 {_minute(signed.time)} 签署同意"
     yield from (
         f"  not signed by {node}: they have to sign" if en else f"  {node} 尚未签署:须由其签署"
         for node in verdict.missing

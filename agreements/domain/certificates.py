@@ -43,6 +43,7 @@ class Signed:
 
     node: str
     event: event_pb2.Event
+    envelope: envelope_pb2.Envelope
     key_id: str
     root: bytes
     statement: directory_pb2.NodeKey
@@ -96,7 +97,7 @@ class Keyring:
             self._check_in_use(key.key_id, signing, where)
         except errors.KeyNotActive as error:
             return Flaw(f"proof.{where}", error.text("zh"), error.text("en"), self.node)
-        return Signed(self.node, opened.event, key.key_id, self.root, key)
+        return Signed(self.node, opened.event, opened.wire.envelope, key.key_id, self.root, key)
 
     def _take(self, envelope: envelope_pb2.Envelope, pin: bytes | None, where: str, *, first: bool) -> None:
         opened = envelopes.parse(envelope_pb2.SignedEvent(envelope=envelope), field=where)

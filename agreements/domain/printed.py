@@ -31,7 +31,7 @@ from tongban.keys import KeyStatement, verify_statement
 from tongban.pae import pae
 from tongban.retirement import Signing, in_dates
 from tongban.signing import ED25519, Ed25519Algorithm, TreeSignature, Verifier, key_id_of
-from tongban.v1 import directory_pb2, envelope_pb2, event_pb2, proof_pb2
+from tongban.v1 import directory_pb2, event_pb2, proof_pb2
 from tongban.validation import check
 
 STATEMENT_TYPE: Final = "application/vnd.tongban.print-statement.v1"
@@ -55,12 +55,11 @@ class Print:
     flaws: tuple[Flaw, ...]
 
 
-def key_of(signed: Signed) -> proof_pb2.CertifiedKey:
-    """A key as a QR carries it, from the event that it signed."""
-    entry = signed.statement
+def key_of(owner: str, root: bytes, entry: directory_pb2.NodeKey) -> proof_pb2.CertifiedKey:
+    """A key as a QR carries it."""
     return proof_pb2.CertifiedKey(
-        owner=signed.node,
-        root_public_key=signed.root,
+        owner=owner,
+        root_public_key=root,
         public_key=entry.public_key,
         valid_from_time=entry.valid_from_time,
         valid_until_time=entry.valid_until_time,
@@ -72,7 +71,7 @@ def make(
     statement: proof_pb2.PrintStatement,
     key: proof_pb2.CertifiedKey,
     sign: Callable[[bytes], bytes],
-    parties: Sequence[tuple[Signed, envelope_pb2.Envelope]] = (),
+    parties: Sequence[Signed] = (),
 ) -> proof_pb2.PrintedAgreement:
     """The QR's content, with the parties' signatures where all of them fit."""
     raw = statement.SerializeToString(deterministic=True)
@@ -153,21 +152,19 @@ def verify(printed: proof_pb2.PrintedAgreement) -> Print:
     )
 
 
-def _with(
-    alone: proof_pb2.PrintedAgreement, parties: Sequence[tuple[Signed, envelope_pb2.Envelope]]
-) -> proof_pb2.PrintedAgreement | None:
+def _with(alone: proof_pb2.PrintedAgreement, parties: Sequence[Signed]) -> proof_pb2.PrintedAgreement | None:
     made = proof_pb2.PrintedAgreement()
     made.CopyFrom(alone)
     places = {(key.owner, key.public_key): place for place, key in enumerate(made.keys)}
-    for signed, envelope in parties:
-        key = key_of(signed)
+    for signed in parties:
+        key = key_of(signed.node, signed.root, signed.statement)
         place = places.setdefault((key.owner, key.public_key), len(made.keys))
         if place == len(made.keys):
             made.keys.append(key)
-        tree = envelope.signature
+        tree = signed.envelope.signature
         made.signatures.add(
             key=place,
-            payload=envelope.payload,
+            payload=signed.envelope.payload,
             value=tree.value,
             leaf_index=tree.leaf_index,
             tree_size=tree.tree_size,

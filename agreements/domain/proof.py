@@ -15,6 +15,9 @@ stands and the node that can mend it.  A file that is no proof at all is refused
 
 Promised: a proof in which a bit was changed is refused or has a flaw; no input raises anything but a `TongbanError`.
 
+An amendment is signed by those whom it drops, too.  The text that they left does not pin their roots, so their
+signatures are checked and told apart, and none of them makes up for a party's.
+
 Not judged here: whether the agreement was suspended, amended or terminated afterwards, because a paper cannot know
 what came after it; and whether the root keys are whose they are said to be, which two parties settle by reading their
 fingerprints to each other.  A signing key counts within its dates by the time that the signing event claims.
@@ -58,6 +61,8 @@ class Verdict:
     digest: bytes
     proposal: Signed | None
     signatures: tuple[Signed, ...]
+    others: tuple[Signed, ...]
+    """Who signed an amendment and is no party of it any more: their roots are not pinned here."""
     missing: tuple[str, ...]
     flaws: tuple[Flaw, ...]
     printed: printed.Print | None = None
@@ -130,7 +135,8 @@ class _Check:
         pins = {party.node: party.root_fingerprint for party in self.document.parties}
         rings = self._keyrings(pins)
         proposal = self._opened(self.proof.proposal, "proposal", rings)
-        signatures = self._signatures(rings, pins)
+        signed = self._signatures(rings, pins)
+        signatures = [each for each in signed if each.node in pins]
         self._check_superfluous(rings)
         shown = self._printed(pins, len(signatures))
         return Verdict(
@@ -138,6 +144,7 @@ class _Check:
             digest=self.digest,
             proposal=proposal,
             signatures=tuple(signatures),
+            others=tuple(each for each in signed if each.node not in pins),
             missing=missing(self.document, {signed.node for signed in signatures}),
             flaws=tuple(self.flaws),
             printed=shown,
@@ -175,7 +182,7 @@ class _Check:
                 self._flaw(where, "不是签署事件", "not a signing event", signed.node)
             elif signed.event.agreement_signed.document_digest != self.digest:
                 self._flaw(where, f"{signed.node} 签署的是另一文本", f"{signed.node} signed another text", signed.node)
-            elif signed.node not in pins:
+            elif signed.node not in pins and self.document.document_version == 1:
                 self._flaw(where, f"{signed.node} 不是参与方", f"{signed.node} is not a party", signed.node)
             elif signed.node in found:
                 self._flaw(where, f"{signed.node} 的签署出现两次", f"{signed.node} is there twice", signed.node)

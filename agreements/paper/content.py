@@ -75,7 +75,10 @@ def content(given: registry_pb2.GetAgreementProofResponse) -> Content:
         questions=len(verdict.document.open_questions),
         sections=tuple(section for section in sections if section.title != _OPEN),
         open=next((section for section in sections if section.title == _OPEN), None),
-        signatures=tuple(_signature(signed, titles) for signed in verdict.signatures),
+        signatures=tuple(
+            [_signature(signed, titles) for signed in verdict.signatures]
+            + [_signature(signed, titles, "(已不是本版参与方)") for signed in verdict.others]
+        ),
         missing=tuple(named(node, titles) for node in _unsigned(verdict)),
         standing=tuple(_standing(given.agreement, titles)),
         printer=named(statement.printer, titles),
@@ -120,9 +123,9 @@ def _unsigned(verdict: Verdict) -> Iterable[str]:
     return (node for node in asked if node not in signed)
 
 
-def _signature(signed: Signed, titles: Titles) -> Mapping[str, str]:
+def _signature(signed: Signed, titles: Titles, remark: str = "") -> Mapping[str, str]:
     return {
-        "party": named(signed.node, titles),
+        "party": named(signed.node, titles) + remark,
         "time": minute(signed.event.claim_time),
         "key": signed.key_id,
         "root": groups(hashlib.sha256(signed.root).digest()),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agreements.domain import printed, proof
-from agreements.domain.certificates import Signed
 from agreements.domain.documents import document_digest
 from agreements.text import names_in
 from nodes.core import NodeCore
@@ -17,7 +16,7 @@ from nodes.store import QUERIES
 from tongban import errors
 from tongban.retirement import Signing
 from tongban.storage.base import Transaction
-from tongban.v1 import agreement_pb2, envelope_pb2, event_pb2, proof_pb2, registry_pb2
+from tongban.v1 import agreement_pb2, envelope_pb2, event_pb2, lifecycle_pb2, proof_pb2, registry_pb2
 
 Signatures = dict[str, str]
 """The signing events that count under a text, with the party that each is of."""
@@ -52,7 +51,7 @@ class ProofDesk:
             document_version=verdict.document.document_version,
             document_digest=verdict.digest,
             printer=core.name,
-            state=agreement.state,
+            state=_state_of(agreement, verdict.digest),
             party_count=len(verdict.document.parties),
             signature_count=len(verdict.signatures),
         )
@@ -61,10 +60,8 @@ class ProofDesk:
         core.shared.directory.check_may_sign(core.keys.signing_key_id, core.name, signing, field="printer")
         known = core.shared.directory.signing_key(core.keys.signing_key_id, field="printer")
         root = core.shared.directory.node(core.name).root_public_key
-        own = printed.key_of(Signed(core.name, event_pb2.Event(), known.key.key_id, root, known.key))
-        under = dict(zip((each.node for each in verdict.signatures), made.signatures, strict=False))
-        parties = [(each, under[each.node]) for each in verdict.signatures]
-        return printed.make(statement, own, core.keys.signing.sign, parties)
+        own = printed.key_of(core.name, root, known.key)
+        return printed.make(statement, own, core.keys.signing.sign, verdict.signatures)
 
     def _titles(self, agreement: agreement_pb2.Agreement) -> Iterator[registry_pb2.ResourceTitle]:
         shared = self._core.shared
@@ -86,6 +83,12 @@ def _text(agreement: agreement_pb2.Agreement, digest: bytes) -> tuple[bytes, Sig
         problem=f"{agreement.name} 没有摘要为 {digest.hex()[:16]} 的文本",
         problem_en=f"{agreement.name} has no text with the digest {digest.hex()[:16]}",
     )
+
+
+def _state_of(agreement: agreement_pb2.Agreement, digest: bytes) -> lifecycle_pb2.AgreementState:
+    """Where this text stands: an amendment waits, whatever the text in force does."""
+    waits = digest == agreement.amendment.document_digest
+    return lifecycle_pb2.AGREEMENT_STATE_PROPOSED if waits else agreement.state
 
 
 def _collect(tx: Transaction, name: str, digest: bytes, signatures: Signatures) -> proof_pb2.AgreementProof:

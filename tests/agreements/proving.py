@@ -149,14 +149,5 @@ def print_of(made: proof_pb2.AgreementProof, printer: Office) -> proof_pb2.Print
         signature_count=len(verdict.signatures),
     )
     statement.print_time.FromDatetime(START + dt.timedelta(days=1))
-    entry = printer.node_keys()[0]
-    key = proof_pb2.CertifiedKey(
-        owner=printer.name,
-        root_public_key=printer.keys.root_public,
-        public_key=entry.public_key,
-        valid_from_time=entry.valid_from_time,
-        valid_until_time=entry.valid_until_time,
-        root_signature=entry.root_signature,
-    )
-    parties = list(zip(verdict.signatures, made.signatures, strict=True))
-    return printed.make(statement, key, printer.keys.signing.sign, parties)
+    key = printed.key_of(printer.name, printer.keys.root_public, printer.node_keys()[0])
+    return printed.make(statement, key, printer.keys.signing.sign, verdict.signatures)

@@ -106,6 +106,15 @@ def test_a_key_that_went_out_of_use_counts_for_what_it_signed_before(revoked: bo
     assert ("proof.nodes[1].events[2]", "nodes/f") in flaws(made)
 
 
+def test_an_amendment_is_signed_by_whom_it_drops_and_that_makes_up_for_nobody() -> None:
+    amended = text_of([A, B], version=2)
+    verdict = proof.verify(proof_of(amended, [A, C, B], printer=A))
+    assert verdict.whole
+    assert [signed.node for signed in verdict.signatures] == [A.name, B.name]
+    assert [signed.node for signed in verdict.others] == [C.name]
+    assert proof.verify(proof_of(amended, [A, C])).missing == (B.name,)
+
+
 def _forge(made: proof_pb2.AgreementProof, impostor: Office) -> None:
     """B's signature under a key of somebody else's, who claims to be B."""
     forged = Office(B.name, impostor.keys)
