@@ -192,6 +192,10 @@ def _check_conditions(
             )
         allowed = limited.get(condition.field)
         for each, value in enumerate(condition.values):
+            if not value.strip():
+                raise errors.FieldInvalid(
+                    field=f"{where}.values[{each}]", problem="条件的值不能为空", problem_en="a value must not be empty"
+                )
             if allowed is not None and value not in allowed:
                 raise errors.FieldInvalid(
                     field=f"{where}.values[{each}]",
