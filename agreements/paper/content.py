@@ -145,6 +145,6 @@ def _standing(agreement: agreement_pb2.Agreement, titles: Titles) -> Iterable[Se
 def _qr(content_of: proof_pb2.PrintedAgreement) -> str:
     """The code as SVG, as wide as its text needs, with the margin that the standard asks for."""
     out = io.BytesIO()
-    code = segno.make(printed.to_text(content_of), error="l", micro=False, boost_error=False)
+    code = segno.make(printed.to_text(content_of), error="l", micro=False)
     code.save(out, kind="svg", border=4, xmldecl=False, svgns=True, omitsize=True)
     return out.getvalue().decode("ascii")

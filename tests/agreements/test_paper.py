@@ -143,14 +143,18 @@ def test_nothing_in_a_text_is_run_by_the_typesetter() -> None:
 def test_a_long_agreement_goes_over_many_pages() -> None:
     long = text_of(OFFICES[:2])
     long.clauses[0].items.extend(f"items/a.{number:05}" for number in range(600))
+    long.clauses[0].printing.extend(f"nodes/printing-{number:04}" for number in range(450))
+    long.clauses[0].liability = "各负其责。\n" * 160
     made = to_pdf(given_by(long, 0, 1))
+    assert all(f"nodes/printing-{number:04}" in words(made) for number in (0, 400, 449))
+    assert words(made).count("各负其责") == 160
     assert len(pypdf.PdfReader(io.BytesIO(made)).pages) > 10
     assert all(f"items/a.{number:05}" in words(made) for number in (0, 300, 599))
 
 
 def test_the_qr_on_the_page_is_read_and_verifies() -> None:
     shown = content(GIVEN)
-    code = segno.make(shown.qr_text, error="l", micro=False, boost_error=False)
+    code = segno.make(shown.qr_text, error="l", micro=False)
     rows = [bytes(255 - 255 * dark for dark in row) for row in code.matrix_iter(scale=3, border=4)]
     picture = memoryview(b"".join(rows)).cast("B", (len(rows), len(rows[0])))
     [read] = zxingcpp.read_barcodes(picture)
