@@ -40,7 +40,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agreements.domain.shared import Shared
 from gateway.answers import Answering, Answers, find_known, joined, refusing
-from gateway.domain.batch import Batch, Placed, StreamHead, World, split_groups
+from gateway.domain.batch import Batch, StreamHead, World, split_groups
 from gateway.domain.checks import AuthorMark
 from gateway.faults import Faults
 from gateway.index import SharedIndex
@@ -50,6 +50,7 @@ from gateway.store import QUERIES, rows
 from gateway.store.lookups import Refusals, author_marks, digest_at, rejected
 from gateway.submissions import Lane, Submission
 from gateway.tail import Entry, Tail
+from gateway.writing import entries_of, write_admission, write_marks, write_refusals
 from tongban import errors
 from tongban.clock import Clock, Entropy
 from tongban.directory import Directory
@@ -295,7 +296,7 @@ class Admitter:
             filled.heads,
             (batch_id, rows.micros(now)) if admission else None,
             {(name, head.head): head.state for name, head in batch.decided.changed.items()},
-            _entries(filled.places, batch.decided.placed, admission) if admission else [],
+            entries_of(filled.places, batch.decided.placed, admission) if admission else [],
         )
 
     def _batch(
@@ -354,54 +355,18 @@ class Admitter:
         return found
 
     def _write(self, tx: Transaction, batch: Batch, now: dt.datetime, batch_id: str) -> Admission | None:
-        decided = batch.decided
-        if decided.rejected:
-            tx.execute_many(QUERIES.insert_rejection, [rows.rejection_row(d, now) for d in decided.rejected])
-            self._refusals.prune(tx, [d.opened.event.author for d in decided.rejected], now)
-        authors = {d.opened.event.author for d in decided.rejected} | {p.opened.event.author for p in decided.placed}
-        marks = batch.marks
-        tx.execute_many(
-            QUERIES.put_author,
-            [
-                {"author": a, "incarnation": marks[a].incarnation, "sequence": marks[a].sequence}
-                for a in sorted(authors)
-            ],
-        )
-        if not decided.placed:
+        write_refusals(tx, batch, now, self._refusals.prune)
+        write_marks(tx, batch)
+        if not batch.decided.placed:
             return None
         admission = make_admission(
             gateway=self._gateway,
             epoch=self.epoch,
             batch_id=batch_id,
             admit_time=now,
-            leaves=[rows.leaf(p) for p in decided.placed],
+            leaves=[rows.leaf(p) for p in batch.decided.placed],
             key_id=self._key_id,
             private=self._private,
         )
-        tx.execute(
-            QUERIES.insert_admission,
-            {
-                "batch_id": batch_id,
-                "signed": admission.signed.SerializeToString(),
-                "admit_time": rows.micros(now),
-                "size": len(decided.placed),
-            },
-        )
-        tx.execute_many(
-            QUERIES.insert_event,
-            [rows.event_row(p, r, batch_id) for p, r in zip(decided.placed, admission.receipts, strict=True)],
-        )
-        sealed = [rows.sealed_row(p.opened) for p in decided.placed if p.opened.event.attachments]
-        if sealed:
-            tx.execute_many(QUERIES.insert_sealed, sealed)
-        tx.execute_many(QUERIES.put_stream, [rows.stream_row(n, h, now) for n, h in sorted(decided.changed.items())])
+        write_admission(tx, batch, admission, now, batch_id)
         return admission
-
-
-def _entries(places: Sequence[tuple[str, int, int]], placed: Sequence[Placed], admission: Admission) -> list[Entry]:
-    entries = []
-    for channel, position, index in places:
-        opened = placed[index].opened
-        author, receipt = opened.event.author, admission.receipts[index]
-        entries.append(Entry(channel, position, author, opened.wire, opened.size, receipt, admission.signed))
-    return entries

@@ -4,107 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 
-import gateway.fsck as gateway_fsck
-import nodes.fsck as node_fsck
-from gateway.epochs import RECOVERY, begin_epoch
 from gateway.recovery import WAIT_SECONDS
-from gateway.store import QUERIES as GATEWAY
 from nodes.journal.streams import FORKED
-from nodes.recovery import mark_restored, receipted
-from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, RawPeer, Stage, play
-from tests.federation.whole import NodeRun
-from tests.invariants import check_all
+from tests.federation.recovering import forks, journal, nobody_is_troubled, put_back_gateway, put_back_node, recovers
+from tests.federation.stage import ACCEPTING, OUTSIDE, Stage, play
 from tests.simulate.ground import MachineClock
 from tongban import errors
-from tongban.storage.base import Row, Transaction
-from tongban.v1 import approval_pb2, envelope_pb2, federation_pb2, window_pb2
+from tongban.v1 import approval_pb2, envelope_pb2, window_pb2
 
 DAY = 86_400
-
-
-async def put_back_gateway(stage: Stage, image: bytes, *, marked: bool = True, now: dt.datetime | None = None) -> None:
-    """The gateway's disk is replaced by a backup, by `restore` or by hand, and it runs again."""
-    federation = stage.federation
-    await federation.stop_gateway()
-    stage.disks.disk("gateway").restore(image)
-    if marked:
-        moment = now or federation.clock.now()
-        await (await federation.open("gateway")).run(lambda tx: begin_epoch(tx, moment))
-    await federation.start_gateway()
-
-
-async def put_back_node(stage: Stage, image: bytes, *, marked: bool = True) -> NodeRun:
-    """潮州's disk is replaced by a backup, and it dials again."""
-    federation = stage.federation
-    await federation.stop_node(ACCEPTING)
-    stage.disks.disk(ACCEPTING).restore(image)
-    if marked:
-        await (await federation.open(ACCEPTING)).run(mark_restored)
-    return await federation.start_node(ACCEPTING)
-
-
-async def journal(stage: Stage) -> dict[tuple[str, int], bytes]:
-    """The gateway's journal, checked for gaps: each place with its receipt."""
-
-    def work(tx: Transaction) -> dict[tuple[str, int], bytes]:
-        rows = tx.fetch_all(GATEWAY.list_events, {"size": 100_000})
-        assert len({row["event_id"] for row in rows}) == len(rows)
-        found = {}
-        for row in rows:
-            assert row["version"] == 1 or (row["stream"], row["version"] - 1) in found
-            known = tx.fetch_one(GATEWAY.find_events, {"ids": f'["{row["event_id"]}"]'})
-            assert known is not None
-            found[row["stream"], row["version"]] = known["receipt"]
-        return found
-
-    assert stage.federation.gateway is not None
-    return await stage.federation.gateway.database.run(work, read_only=True)
-
-
-def recovers(stage: Stage) -> bool:
-    """Whether the gateway waits for its nodes now."""
-    assert stage.federation.gateway is not None
-    return stage.federation.gateway.recovery.active
-
-
-async def forks(stage: Stage) -> list[Row]:
-    """What the gateway could not place."""
-    assert stage.federation.gateway is not None
-    return await stage.federation.gateway.database.run(lambda tx: tx.fetch_all(RECOVERY.list_forks), read_only=True)
-
-
-async def whole(stage: Stage) -> None:
-    """Everything in every database proves itself, and all hold the same."""
-    gateway = stage.federation.gateway
-    assert gateway is not None
-    own = {key.key_id: key.public_key for key in gateway.receipt_keys}
-    nodes = {run.core.name: run.core for run in stage.federation.nodes.values()}
-    await check_all(gateway.database, {name: core.database for name, core in nodes.items()}, receipt_keys=own)
-    found = await gateway.database.run(
-        lambda tx: gateway_fsck.check(tx, gateway=gateway.name, receipt_keys=own), read_only=True
-    )
-    assert found.sound, found.first
-    for name, core in nodes.items():
-        key = core.keys.signing_key_id, core.keys.signing_public
-        found = await core.database.run(
-            lambda tx, name=name, key=key: node_fsck.check(tx, node=name, own_key=key),  # type: ignore[misc]
-            read_only=True,
-        )
-        assert found.sound, (name, found.first)
-
-
-async def nobody_is_troubled(stage: Stage) -> None:
-    """No tasks, no parked streams, no forks, and all is sound."""
-    await whole(stage)
-    for run in stage.federation.nodes.values():
-        status = await stage.status(run)
-        assert not status.tasks
-        assert not status.parked
-    assert not await forks(stage)
 
 
 @pytest.mark.parametrize("marked", [True, False])
@@ -385,69 +296,6 @@ def test_a_clock_that_was_set_back_does_not_turn_the_order_of_what_comes_back() 
         assert await journal(stage) == before
         assert [entry for entry in await mailbox(stage, ACCEPTING) if entry[1] == 1] == filed
         await stage.same_everywhere(packed.parcel.name)
-        await nobody_is_troubled(stage)
-
-    play(act)
-
-
-def _other_text(returned: federation_pb2.Returned) -> None:
-    returned.deliveries[0].event.envelope.payload += b"\x80\x7d\x01"  # a field that nobody knows
-
-
-def _other_place(returned: federation_pb2.Returned) -> None:
-    leaf = envelope_pb2.AdmissionLeaf.FromString(returned.deliveries[0].receipt.leaf)
-    leaf.version += 7
-    returned.deliveries[0].receipt.leaf = leaf.SerializeToString(deterministic=True)
-
-
-def _other_gateway(returned: federation_pb2.Returned) -> None:
-    header = envelope_pb2.AdmissionHeader.FromString(returned.admissions[0].header)
-    header.gateway = "false"
-    returned.admissions[0].header = header.SerializeToString(deterministic=True)
-
-
-def _other_signature(returned: federation_pb2.Returned) -> None:
-    returned.deliveries[0].event.envelope.signature.value = bytes(64)
-
-
-def _no_parts(returned: federation_pb2.Returned) -> None:
-    for delivery in returned.deliveries:
-        del delivery.event.parts[:]
-
-
-def _no_admission(returned: federation_pb2.Returned) -> None:
-    del returned.admissions[:]
-
-
-@pytest.mark.parametrize(
-    "forge", [_other_text, _other_place, _other_gateway, _other_signature, _no_parts, _no_admission]
-)
-def test_who_brings_a_history_of_its_own_making_brings_nothing(
-    forge: Callable[[federation_pb2.Returned], None],
-) -> None:
-    """漳州 is hostile and comes first; what 潮州 brings is all that counts."""
-
-    async def act(stage: Stage) -> None:
-        journey = stage.journey()
-        await stage.federation.settled()
-        image = stage.disks.disk("gateway").image()
-        await journey.submit()
-        await stage.federation.settled()
-        before = await journal(stage)
-        returned, _ = await receipted(stage.home.core, journey.name, 0)
-        stage.home.line.cut()
-        stage.accepting.line.cut()
-        await put_back_gateway(stage, image)
-        forge(returned)
-        peer = RawPeer(stage.federation, f"nodes/{HOME}")
-        assert (await peer.hello()).recovering
-        await peer.send(returned=returned)
-        assert isinstance(await peer.ended(), (errors.SignatureInvalid, errors.AttachmentMismatch, errors.Damaged))
-        assert recovers(stage)
-        stage.home.line.up = stage.accepting.line.up = True
-        await stage.federation.settled(120)
-        assert await journal(stage) == before
-        await stage.same_everywhere(journey.name)
         await nobody_is_troubled(stage)
 
     play(act)

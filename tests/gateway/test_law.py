@@ -88,4 +88,7 @@ async def test_a_proposal_that_pins_another_root_key(sqlite_url: str) -> None:
         document.parties[1].root_fingerprint = b"f" * 32
         proposed = agreement_pb2.AgreementProposed(document=document.SerializeToString())
         rejection = (await w.refused(w.home.make("agreements/forged", proposed)))[0]
-        assert (rejection.reason, rejection.field) == ("FIELD_INVALID", "document.parties[1].root_fingerprint")
+        assert (rejection.reason, rejection.field) == (
+            "FIELD_INVALID",
+            "event.agreement_proposed.document.parties[1].root_fingerprint",
+        )
