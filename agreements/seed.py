@@ -30,6 +30,7 @@ from agreements.seed_records import DepartmentBasis as DepartmentBasis
 from agreements.seed_records import ItemSeed as ItemSeed
 from agreements.seed_records import Mode as Mode
 from agreements.seed_records import Pool as Pool
+from agreements.seed_records import PoolPart as PoolPart
 from agreements.seed_records import Recoded as Recoded
 from agreements.seed_records import Region as Region
 from agreements.seed_records import RegionKind as RegionKind
@@ -76,7 +77,9 @@ def parse_items(
     """The items by id, and the pools that are only counted."""
     top = load(raw, file, "tongban.items/1")
     items = _by_id((_item(record, regions) for record in records(top, file, "items")), file, "items")
-    return items, tuple(_pool(record, regions) for record in records(top, file, "pools", "pool"))
+    pools = _by_id((_pool(record, regions) for record in records(top, file, "pools")), file, "pools")
+    _by_id((part for pool in pools.values() for part in pool.parts), file, "pools.parts")
+    return items, tuple(pools.values())
 
 
 def parse_agreements(
@@ -184,9 +187,19 @@ def _item(record: Record, regions: Mapping[str, Region]) -> ItemSeed:
 
 
 def _pool(record: Record, regions: Mapping[str, Region]) -> Pool:
-    pool = Pool(_known(record, "region", regions), record.text("pool"), record.source())
+    parts = tuple(_pool_part(each, regions) for each in record.records("parts"))
+    pool = Pool(_identifier(record), _known(record, "region", regions), record.text("pool"), parts, record.source())
     record.done()
     return pool
+
+
+def _pool_part(record: Record, regions: Mapping[str, Region]) -> PoolPart:
+    count = record.number("count")
+    if count is None:
+        raise record.problem("count", "缺少项数", "the count is missing")
+    part = PoolPart(_identifier(record), record.text("title"), _known(record, "region", regions), count)
+    record.done()
+    return part
 
 
 def _agreement(record: Record, regions: Mapping[str, Region]) -> AgreementSeed:

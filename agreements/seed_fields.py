@@ -113,6 +113,13 @@ class Record:
             raise self.problem(key, "应为列表", "a list is expected")
         return tuple(self._source(f"{key}[{place}]", each) for place, each in enumerate(value))
 
+    def records(self, key: str) -> list[Record]:
+        """A list of records within this one, one at least."""
+        value = self._take(key, required=True)
+        if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+            raise self.problem(key, "应为非空列表", "a list of records is expected")
+        return [Record(self.file, f"{self.name}.{key}[{each.get('id', at)}]", each) for at, each in enumerate(value)]
+
     def done(self) -> None:
         """Refuse fields that nobody took."""
         if self._fields:

@@ -125,11 +125,23 @@ class ItemSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolPart:
+    """One number that a pool states, and the region whose items it counts."""
+
+    id: str
+    title: str
+    region: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Items that a source counts and does not name."""
 
+    id: str
     region: str
     pool: str
+    parts: tuple[PoolPart, ...]
     source: Source
 
 

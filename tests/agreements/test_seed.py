@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from typing import Any
 
@@ -33,6 +34,12 @@ def damaged(file: str, key: str, place: int, **changes: Any) -> ConfigurationInv
 
 def _dump(top: dict[str, Any]) -> bytes:
     return yaml.safe_dump(top, allow_unicode=True).encode()
+
+
+def test_every_number_that_a_pool_states_is_one_of_its_parts() -> None:
+    for pool in FACTS.pools:
+        stated = {int(number) for number in re.findall(r"[0-9]+(?![0-9]|多)", pool.pool)}
+        assert {part.count for part in pool.parts} == stated, pool.pool
 
 
 def test_everything_is_there() -> None:
