@@ -88,7 +88,7 @@ async def test_a_list_goes_out_is_filled_in_and_comes_back(sqlite: Address, tmp_
 
         book = load_workbook(tmp_path / "list.xlsx")
         sheet = book["事项"]
-        heads: dict[str, Any] = {cell.value: cell.column for cell in sheet[1]}
+        heads: dict[Any, Any] = {cell.value: cell.column for cell in sheet[1]}
         rows = {sheet.cell(row, 1).value: row for row in range(2, sheet.max_row + 1)}
         mine, other = rows[ITEM.partition(".")[2]], next(r for c, r in rows.items() if c != ITEM.partition(".")[2])
         sheet.cell(mine, heads["承诺时限(工作日)"]).value = 9
