@@ -6,6 +6,10 @@ check left out there is found here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
 from tests.invariants.books import Entry
 from tests.invariants.breach import Counts, broken, hold
 from tests.invariants.journal import Journal
@@ -14,6 +18,7 @@ from tongban.v1 import agreement_pb2, application_pb2, envelope_pb2, lifecycle_p
 
 AUTHORITY, CLAUSE = "decided by who may", "under the cited clause"
 
+_OLD_HOURS, _HOUR = 168, 3_600_000_000_000
 _CLOCK, _RELAY = "nodes/clock", "nodes/relay"
 _OPERATOR = "nodes/gateway"
 _DECISIONS = frozenset(
@@ -59,8 +64,9 @@ def _holders(stream: str, events: list[Entry]) -> dict[int, set[str]]:
                 roles.ROLE_CLOCK: {_CLOCK},
             }
         case "agreements":
-            text = agreement_pb2.AgreementDocument.FromString(opening.agreement_proposed.document)
-            return {roles.ROLE_PARTY: {party.node for party in text.parties}, roles.ROLE_OPERATOR: {_OPERATOR}}
+            texts = [raw for entry in events if (raw := _text_of(entry)) is not None]
+            parties = _parties(map(agreement_pb2.AgreementDocument.FromString, texts))
+            return {roles.ROLE_PARTY: parties, roles.ROLE_OPERATOR: {_OPERATOR}}
         case "items":
             owner = f"nodes/{stream.removeprefix('items/').partition('.')[0]}"
             return {roles.ROLE_OWNER: {owner}}
@@ -78,19 +84,52 @@ def _check_author(entry: Entry, body: str, holders: dict[int, set[str]]) -> None
         )  # fmt: skip
 
 
-def _agreements(journal: Journal) -> dict[str, agreement_pb2.AgreementDocument]:
-    """The texts that every one of their parties has signed."""
-    texts = {}
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that every one of its parties has signed, and when it began to bind, by the claims of its events."""
+
+    document: agreement_pb2.AgreementDocument
+    began: int
+    """Nanoseconds; of a first version, when it was first signed by all."""
+
+
+def _agreements(journal: Journal) -> dict[str, list[_Text]]:
+    """The texts that bound, in order: each that all parties of it, and of the one before, have signed."""
+    texts: dict[str, list[_Text]] = {}
     for stream, events in journal.books.streams.items():
-        if stream.startswith("agreements/"):
-            text = agreement_pb2.AgreementDocument.FromString(events[0].event.agreement_proposed.document)
-            signed = {entry.author for entry in events if entry.event.HasField("agreement_signed")}
-            if {party.node for party in text.parties} <= signed:
-                texts[stream] = text
+        if not stream.startswith("agreements/"):
+            continue
+        found = texts.setdefault(stream, [])
+        waiting: agreement_pb2.AgreementDocument | None = None
+        digest, signed = b"", set[str]()
+        for entry in events:
+            raw = _text_of(entry)
+            if raw is not None:
+                waiting, digest, signed = agreement_pb2.AgreementDocument.FromString(raw), sha256(raw).digest(), set()
+            elif entry.event.HasField("amendment_withdrawn"):
+                waiting = None
+            elif entry.event.HasField("agreement_signed") and waiting is not None:
+                if entry.event.agreement_signed.document_digest == digest:
+                    signed.add(entry.author)
+                if _parties([waiting, *(text.document for text in found[-1:])]) <= signed:
+                    found.append(_Text(waiting, entry.event.claim_time.ToNanoseconds()))
+                    waiting = None
     return texts
 
 
-def _check_filing(journal: Journal, entry: Entry, texts: dict[str, agreement_pb2.AgreementDocument]) -> None:
+def _text_of(entry: Entry) -> bytes | None:
+    body = entry.event.WhichOneof("body")
+    if body in ("agreement_proposed", "agreement_revised", "amendment_proposed"):
+        raw: bytes = getattr(entry.event, body).document
+        return raw
+    return None
+
+
+def _parties(documents: Iterable[agreement_pb2.AgreementDocument]) -> set[str]:
+    return {party.node for document in documents for party in document.parties}
+
+
+def _check_filing(journal: Journal, entry: Entry, texts: dict[str, list[_Text]]) -> None:
     route = entry.event.application_submitted.route
     where: dict[str, object] = {"stream": entry.stream, "event": entry.event_id, "node": entry.author}
     hold(
@@ -103,13 +142,21 @@ def _check_filing(journal: Journal, entry: Entry, texts: dict[str, agreement_pb2
         alone = {route.accepting, route.home, route.decider} == {entry.author}
         hold(alone, CLAUSE, "it cites no agreement, and is not its own home's business", **where)
         return
-    text = texts.get(route.agreement)
-    hold(text is not None, CLAUSE, f"{route.agreement} is not signed by all its parties", **where)
-    assert text is not None
-    clause = next((c for c in text.clauses if c.id == route.clause), None)
+    cited = f"{route.agreement} version {route.agreement_version}"
+    versions = texts.get(route.agreement, [])
+    place = next((i for i, t in enumerate(versions) if t.document.document_version == route.agreement_version), None)
+    hold(place is not None, CLAUSE, f"{cited} is not signed by all its parties", **where)
+    assert place is not None
+    claimed = entry.event.claim_time.ToNanoseconds()
+    hold(place == 0 or claimed >= versions[place].began, CLAUSE, f"{cited} did not bind yet", **where)
+    clause = next((c for c in versions[place].document.clauses if c.id == route.clause), None)
     hold(clause is not None, CLAUSE, f"{route.agreement} has no clause {route.clause}", **where)
     assert clause is not None
     _check_clause(route, clause, where)
+    if place + 1 < len(versions):
+        # A window that had not heard of the next version filed under this one, no longer than a copy may be old.
+        latest = versions[place + 1].began + (clause.offline_hours or _OLD_HOURS) * _HOUR
+        hold(claimed < latest, CLAUSE, f"{cited} did not bind any more", **where)
     _check_standing(journal, entry, route.agreement)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.simulate import faults_of_agreements as treaties
 from tests.simulate import faults_of_lines as lines
 from tests.simulate import faults_of_machines as machines
 from tests.simulate import faults_of_memory as memory
@@ -65,6 +66,8 @@ OF_REPLICAS = (
     Kind("replica half dead", 6, replicas.half_dead),
 )
 """Besides, where the gateway has two replicas."""
+OF_AGREEMENTS = (Kind("agreement amended", 12, treaties.amended),)
+"""Besides, where agreements change."""
 FAVOURED: dict[str, int] = {}
 """Kinds that come more often, and how many times as often."""
 
@@ -72,6 +75,8 @@ FAVOURED: dict[str, int] = {}
 def strike(ground: Ground) -> str | None:
     """Something goes wrong; what it was, or None where nothing could."""
     kinds = KINDS if len(ground.gateways) == 1 else (*KINDS, *OF_REPLICAS)
+    if ground.amending:
+        kinds = (*kinds, *OF_AGREEMENTS)
     weights = [kind.weight * FAVOURED.get(kind.name, 1) for kind in kinds]
     kind = ground.chance.choices(kinds, weights)[0]
     return kind.name if kind.strike(ground) else None

@@ -61,8 +61,10 @@ class Ground:
         tell: Callable[[str], None],
         *,
         replicas: int = 1,
+        amending: bool = False,
     ) -> None:
         self.scene = scene
+        self.amending = amending
         self.gateways = (GATEWAY, SECOND)[:replicas]
         self.chance = chance
         self.tell = tell

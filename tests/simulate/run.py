@@ -35,6 +35,8 @@ _LOOP_TURNS = 100_000
 _SIZES = (*(3,) * 20, 4, 4, 4, 6, 9, 12)
 TWO_REPLICAS = 0.25
 """The share of seeds in which the gateway has two replicas."""
+AMENDING = 0.125
+"""The share of seeds in which agreements are amended."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,11 @@ def replicas_of(seed: int) -> int:
     return 2 if random.Random(f"gateways in {seed}").random() < TWO_REPLICAS else 1
 
 
+def amends(seed: int) -> bool:
+    """Whether agreements are amended in a seed; the others' stories do not know of it."""
+    return random.Random(f"agreements in {seed}").random() < AMENDING
+
+
 @contextlib.contextmanager
 def _replayable(seed: int) -> Iterator[None]:
     """Grants are made with the seed's chance too."""
@@ -104,7 +111,8 @@ class _Run:
         self._scene = begin
         self._report = report
         self.witness = Witness()
-        self._ground = Ground(begin, loop, report.seed, chance, self._tell, replicas=report.replicas)
+        amending = amends(report.seed)
+        self._ground = Ground(begin, loop, report.seed, chance, self._tell, replicas=report.replicas, amending=amending)
         self._federation = self._ground.federation
         self._clerks = Clerks(self._federation, Parcels(), chance)
         self._filings = [

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from tests.simulate import invariants
-from tests.simulate.faults import KINDS, OF_REPLICAS
+from tests.simulate.faults import KINDS, OF_AGREEMENTS, OF_REPLICAS
 from tests.simulate.pool import outcomes
 from tests.simulate.run import replicas_of, run_seed
 
@@ -27,7 +27,7 @@ def test_everything_holds_after_faults(first: int) -> None:
     assert statistics.mean(report.events for report in reports) >= 75
     assert statistics.median(report.faults for report in reports) >= 8
     struck = sum((report.kinds for report in reports), Counter[str]())
-    assert struck.keys() <= {kind.name for kind in (*KINDS, *OF_REPLICAS)}
+    assert struck.keys() <= {kind.name for kind in (*KINDS, *OF_REPLICAS, *OF_AGREEMENTS)}
     assert len(struck) > len(KINDS) // 2
 
 
