@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -89,23 +91,35 @@ def register(group: click.Group, options: Iterable[Any], with_node: WithNode, fi
 
 @click.command("verify", short_help="离线核验协议 · verify an agreement offline")
 @click.option("--qr", "code", default="", help="同时核对纸面二维码的内容 · check the paper's QR against the file too")
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    metavar="NODE=FINGERPRINT",
+    help="已知的根密钥指纹,可多次给出 · a root fingerprint that you know; may be given several times",
+)
 @click.option("--text", "told", is_flag=True, help="另列出所签署的全文 · tell the whole text that was signed too")
 @click.argument("file")
 @click.pass_context
-def verify(context: click.Context, file: str, code: str, told: bool) -> None:
+def verify(context: click.Context, file: str, code: str, roots: tuple[str, ...], told: bool) -> None:
     """核验打印的 PDF、证明文件,或二维码的内容(以 TBA1: 开头)。不需要节点,也不联网。
 
     Verify a printed PDF, a proof file, or the text of a QR (it begins with TBA1:).  Needs no node and no line.
     """
     said = language(context)
+    known = dict(map(_root, roots))
     if file.strip().upper().startswith(printed.PREFIX):
         shown = printed.verify(printed.from_text(file))
+        found = {owner: hashlib.sha256(root).digest() for owner, root in shown.roots.items()}
+        shown = dataclasses.replace(shown, flaws=(*shown.flaws, *verifying.known_roots(known, found)))
         click.echo("\n".join(verifying.of_print(shown, said)))
         context.exit(REFUSED if shown.flaws else 0)
     made = proof.from_file(_read(Path(file)))
     if code:
         made.printed.CopyFrom(printed.from_text(code))
     verdict = proof.verify(made)
+    pinned = {party.node: party.root_fingerprint for party in verdict.document.parties}
+    verdict = dataclasses.replace(verdict, flaws=(*verdict.flaws, *verifying.known_roots(known, pinned)))
     click.echo("\n".join(verifying.of_proof(verdict, said)))
     if told:
         click.echo(f"\n{document_text(verdict.document)}")
@@ -124,6 +138,16 @@ def _digest(text: str) -> bytes:
     if len(raw) not in (0, 32):
         raise errors.FieldInvalid(field="digest", problem="应为 64 位十六进制", problem_en="64 hexadecimal digits")
     return raw
+
+
+def _root(text: str) -> tuple[str, bytes]:
+    node, _, fingerprint = text.partition("=")
+    raw = _digest(fingerprint)
+    if not node or not raw:
+        raise errors.FieldInvalid(
+            field="root", problem="应为 节点=指纹,如 nodes/350600=259d…", problem_en="NODE=FINGERPRINT is expected"
+        )
+    return node, raw
 
 
 def _read(path: Path) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from agreements.domain import printed, proof
 from agreements.domain.certificates import Flaw
@@ -20,6 +20,18 @@ _COMPARE = (
     "请将上列根密钥指纹与各方通过电话核对。",
     "Compare the root fingerprints above with the parties by telephone.",
 )
+
+
+def known_roots(given: Mapping[str, bytes], found: Mapping[str, bytes]) -> tuple[Flaw, ...]:
+    """What does not agree with the fingerprints that the reader knows already."""
+    flaws = []
+    for node, fingerprint in given.items():
+        if node not in found:
+            flaws.append(Flaw("root", f"其中没有 {node}", f"{node} is not in it", node))
+        elif found[node] != fingerprint:
+            zh = f"{node} 的根密钥指纹与您所知的不符"
+            flaws.append(Flaw("root", zh, f"the root of {node} is not the one that you know", node))
+    return tuple(flaws)
 
 
 def of_proof(verdict: proof.Verdict, language: str) -> Iterator[str]:

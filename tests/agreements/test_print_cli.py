@@ -102,6 +102,21 @@ def test_what_is_neither_a_file_nor_a_qr_is_refused(given: str) -> None:
     assert "?" not in said
 
 
+def test_roots_that_the_reader_knows_are_compared(sheet: Path) -> None:
+    code = printed.to_text(GIVEN.proof.printed)
+    for given in (str(sheet), code):
+        assert (
+            run(given, "--root", f"{A.name}={A.keys.fingerprint}", "--root", f"{B.name}={B.keys.fingerprint}")[0] == 0
+        )
+        wrong, said = run(given, "--root", f"{A.name}={B.keys.fingerprint}")
+        assert wrong == 1
+        assert said.startswith("核验未通过")
+        assert f"{A.name} 的根密钥指纹与您所知的不符" in said
+        assert run(given, "--root", f"{C.name}={C.keys.fingerprint}")[0] == 1
+        for bad in ("x", "nodes/a=", "=00", "nodes/a=zz"):
+            assert run(given, "--root", bad)[0] == 1
+
+
 # Versions beside each other
 
 
