@@ -206,6 +206,8 @@ class Batch:
         match event.WhichOneof("body"):
             case "application_submitted":
                 checks.check_filing(event, world.shared.coverage, world.now)
+            case "result_issued":
+                checks.check_results(event, head.state, world.shared)
             case "node_registered" | "node_keys_rotated":
                 checks.check_registration(event, world.shared.directory)
             case "agreement_proposed" | "agreement_revised" | "amendment_proposed":

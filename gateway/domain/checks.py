@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agreements.domain.agreements import text_of
+from agreements.domain.answering import check_printing
 from agreements.domain.coverage import Coverage, check_route
 from agreements.domain.documents import check_items, check_parties, check_renewal, parse
 from agreements.domain.shared import Shared
 from tongban import errors
 from tongban.directory import Directory, check_keys
-from tongban.v1 import agreement_pb2, event_pb2
+from tongban.v1 import agreement_pb2, application_pb2, event_pb2
 
 MAX_SKEW = dt.timedelta(minutes=5)
 """How far an author's clock may run ahead.  One that lags is never refused for it: work queues offline."""
@@ -75,6 +76,17 @@ def check_filing(event: event_pb2.Event, coverage: Coverage, now: dt.datetime) -
     instant = claimed if now - claimed <= OFFLINE_LIMIT else now
     trial = event.application_submitted.trial
     check_route(coverage, route, instant, admitted=now, stream=event.stream, trial=trial)
+
+
+def check_results(event: event_pb2.Event, application: application_pb2.Application, shared: Shared) -> None:
+    """Who prints a result is the decider, or whom the clause that the application cites lists."""
+    route = application.route
+    clause = shared.clause(route.agreement, route.clause, route.agreement_version)
+    item = shared.item(route.item)
+    title = item.document.title if item is not None else route.item
+    for place, result in enumerate(event.result_issued.documents):
+        field = f"event.result_issued.documents[{place}].printing"
+        check_printing(result, route, clause, item=title, field=field)
 
 
 def check_registration(event: event_pb2.Event, directory: Directory) -> None:

@@ -6,7 +6,8 @@ appends, in the transaction that folds an event, what `parcel_moves` or `applica
 the last row of each original concerned.  Nothing else is needed, so no history is ever read again.
 
     where a chain begins      at the accepting window when the original is handed in; at the decider's post
-                              "issuing" when a result is issued; at the packing post where a node sees the parcel
+                              "issuing" when a result is issued; at the window that has printed a result under the
+                              decider's permit, when it says so; at the packing post where a node sees the parcel
                               but not the application (it is only a witness)
     packed                    the origin post, if one of its node's posts had it
     the parcel moves          with the parcel: its leg, the post that scanned, the window where it is held
@@ -111,11 +112,16 @@ def application_moves(after: application_pb2.Application, event: event_pb2.Event
             taken = event.correction_supplied.materials
             return _begin(_names(name, taken), event, route.accepting, after.window, held)
         case "result_issued":
-            issued = _names(name, event.result_issued.documents)
-            return _begin(issued, event, route.decider, ISSUING_POST, held)
+            printed = [document for document in event.result_issued.documents if not document.printing]
+            return _begin(_names(name, printed), event, route.decider, ISSUING_POST, held)
         case "result_ready":
-            window = post_custody(event, parcel_pb2.Post(node=event.author, post=event.result_ready.window))
-            return _hand_on(_names(name, after.results), event, window, held)
+            post = event.result_ready.window
+            printed = [document for document in after.results if document.printing == event.author]
+            window = post_custody(event, parcel_pb2.Post(node=event.author, post=post))
+            return [
+                *_begin(_names(name, printed), event, event.author, post, held),
+                *_hand_on(_names(name, after.results), event, window, held),
+            ]
         case "result_collected" if event.result_collected.proof != application_pb2.COLLECTION_PROOF_ELECTRONIC:
             return _hand_on(_names(name, after.results), event, _applicant(event), held)
         case _:

@@ -14,6 +14,7 @@ from typing import Final
 
 import yaml
 
+from agreements.catalogue.report import OUTCOME_WORDS
 from agreements.domain.catalogue import choices as form_choices
 from agreements.domain.catalogue import fields as form_fields
 from agreements.domain.words import APPLICANT_KINDS as APPLICANT_KINDS
@@ -43,6 +44,7 @@ COLOURS: Final[Mapping[str, Mapping[int, str]]] = {
     "nodes": {1: "good", 2: "warn"},
 }  # fmt: skip
 
+OUTCOMES_OF_ROWS: Final = OUTCOME_WORDS
 ROLES: Final = ROLE_TITLES
 FORMS: Final = {1: "原件", 2: "复印件", 3: "电子材料"}
 PURPOSES: Final = {1: "申报材料", 2: "证照", 3: "退还原件"}
@@ -102,6 +104,7 @@ IDENTITY_KINDS: Final = [("", "请选择"), *IDENTITY_NAMES.items()]
 FIELDS: Final = {
     "user": "用户名", "password": "密码", "number": "编号", "scan": "取件码或申请编号", "pickup_code": "取件码",
     "proof": "领取人", "explanation": "给申请人的说明", "reason_code": "理由", "defects": "缺陷", "paper": "结果",
+    "printing": "打印证照",
     "electronic": "电子证照文件", "items": "装入的原件", "seals": "封签号", "seals[0]": "封签号",
     "destination": "寄往", "destination.node": "寄往", "destination.post": "寄往", "purpose": "用途",
     "stub": "邮包码", "carrier": "承运方", "waybill": "运单号", "seals_intact": "拆封前封签", "witness": "在场的第二人",

@@ -7,6 +7,7 @@ import json
 
 from google.protobuf.message import Message
 
+from agreements.domain.answering import check_printing
 from agreements.domain.coverage import check_route
 from nodes.core import NodeCore
 from nodes.desk import forms
@@ -62,6 +63,7 @@ class ApprovalDesk:
             application.route,
             application.create_time.ToDatetime(dt.UTC),
             stream=request.name,
+            trial=application.trial,
         )
         accepted = application_pb2.ApplicationAccepted(promised_working_days=covered.promised_working_days)
         return await self._decide(staff, request.name, "application_accepted", accepted)
@@ -105,7 +107,12 @@ class ApprovalDesk:
         content = application_pb2.ResultIssued()
         parts: dict[str, bytes] = {}
         if request.paper:
-            content.documents.add(code=PAPER_RESULT, form=types_pb2.MATERIAL_FORM_ORIGINAL, original=PAPER_RESULT)
+            paper = content.documents.add(
+                code=PAPER_RESULT, form=types_pb2.MATERIAL_FORM_ORIGINAL, original=PAPER_RESULT
+            )
+            if request.printing != self._core.name:
+                paper.printing = request.printing
+            await self._check_printing(request.name, paper)
         if request.electronic:
             content.documents.add(code=ELECTRONIC_RESULT, form=types_pb2.MATERIAL_FORM_ELECTRONIC)
             forms.check_media_type(request.media_type, "media_type")
@@ -138,6 +145,12 @@ class ApprovalDesk:
         draft = Draft(name, body, content, parts=sealed, readers=forms.readers(application.route))
         recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
         return recorded.states[name]  # type: ignore[no-any-return]
+
+    async def _check_printing(self, name: str, paper: application_pb2.ResultDocument) -> None:
+        route = (await self._state(name)).route
+        clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
+        item = self._core.shared.item(route.item)
+        check_printing(paper, route, clause, item=item.document.title if item else route.item, field="printing")
 
     async def _state(self, name: str) -> application_pb2.Application:
         state = await self._core.state(name)

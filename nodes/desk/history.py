@@ -6,6 +6,7 @@ import datetime as dt
 
 from google.protobuf.message import DecodeError
 
+from agreements.domain.answering import answering
 from mailroom.domain.custody import describe
 from nodes.core import NodeCore
 from nodes.journal import custody
@@ -38,7 +39,22 @@ def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.Applicatio
     named = [m.original for m in application.materials] + [d.original for d in application.results]
     for original in filter(None, named):
         view.originals.append(_original(tx, core, application, original))
+    view.responsibility.CopyFrom(_responsibility(core, application.route))
     return view
+
+
+def _responsibility(core: NodeCore, route: application_pb2.Route) -> window_pb2.Responsibility:
+    """As the version of the clause has it that the application cites."""
+    found = answering(route, core.shared.clause(route.agreement, route.clause, route.agreement_version))
+    node = core.shared.directory.find(found.answers)
+    return window_pb2.Responsibility(
+        answers=found.answers,
+        answers_title=node.profile.title if node else found.answers,
+        appeal=found.appeal,
+        seal=found.seal,
+        seal_keeper=found.keeper,
+        printing=found.printing,
+    )
 
 
 def history_of(tx: Transaction, stream: str) -> list[window_pb2.HistoryEntry]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from agreements.domain.answering import check_identity
 from agreements.domain.coverage import Covered, Query
 from agreements.domain.documents import calendar_date
 from nodes.core import NodeCore
@@ -117,6 +118,7 @@ class WindowDesk:
         if item is None:
             raise errors.ItemNotFound(field="item", name=request.item, region=self._core.name)
         forms.check_form(item.document, request.form, today=today(self._core))
+        self._check_identity(covered.route, request.form)
         forms.check_materials(item.document, request.materials, request.form)
         parts = forms.pack(request.form, request.materials)
         submitted = application_pb2.ApplicationSubmitted(
@@ -139,6 +141,11 @@ class WindowDesk:
         return recorded.states.get(recorded.extra) or await standing(
             self._core, recorded.extra, application_pb2.Application
         )
+
+    def _check_identity(self, route: application_pb2.Route, form: Mapping[str, str]) -> None:
+        """The document that the applicant shows is one that the clause takes."""
+        clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
+        check_identity(form.get("identity_kind", ""), clause, agreement=route.agreement)
 
     async def _state(self, name: str) -> application_pb2.Application:
         state = await self._core.state(name)
@@ -195,6 +202,7 @@ class WindowDesk:
                 problem_en="supply at least one material or field",
             )
         application = await self._state(request.name)
+        self._check_identity(application.route, request.form)
         item = self._core.shared.item(application.route.item)
         if item is not None:
             await self._check_correction(item.document, application, request)
@@ -259,7 +267,9 @@ class WindowDesk:
             await self._core.record(staff.actor, again)
             return window_pb2.ReadyResultResponse(application=application, pickup_code=code, pickup_link=link)
         parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_RECONCILED)
-        papers = [f"{request.name}/originals/{d.original}" for d in application.results if d.original]
+        # What this window prints itself begins with this step; anything else has come here.
+        came = [d.original for d in application.results if d.original and d.printing != self._core.name]
+        papers = [f"{request.name}/originals/{original}" for original in came]
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
             self._core.check_in_hand(view.tx, papers)

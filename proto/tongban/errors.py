@@ -743,6 +743,13 @@ class ChannelNotCovered(Refused):
     """
 
 
+class PrintingNotCovered(Refused):
+    """协议 {agreement} 条款 {clause} 未准许 {node} 打印“{item}”的证照,可打印的节点:{allowed}。
+
+    Clause {clause} of agreement {agreement} does not let {node} print the result of {item}; allowed: {allowed}.
+    """
+
+
 class CollectingNotCovered(Refused):
     """不能在所选地点取证:{problem}。
 

@@ -69,7 +69,9 @@ async def detail(visit: Visit) -> web.StreamResponse:
     view, held = await look(visit)
     application, node = view.application, visit.house.core.name
     here = {name for name, c in held.items() if c.kind == parcel_pb2.HOLDER_KIND_POST and c.post.node == node}
-    papers = {f"{application.name}/originals/{d.original}" for d in application.results if d.original}
+    papers = {
+        f"{application.name}/originals/{d.original}" for d in application.results if d.original and d.printing != node
+    }
     actions = application_actions(
         application, node, visit.staff, papers_here=papers <= here, holds_originals=bool(here)
     )

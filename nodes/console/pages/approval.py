@@ -93,7 +93,9 @@ async def issue(visit: Visit, name: str) -> object:
     upload = visit.form.files.get("electronic")
     if "electronic" in visit.form.texts("kinds") and upload is None:
         raise errors.FieldInvalid(field="electronic", problem="请选择电子证照文件", problem_en="choose the file")
-    request = approval_pb2.IssueResultRequest(name=name, paper="paper" in visit.form.texts("kinds"))
+    request = approval_pb2.IssueResultRequest(
+        name=name, paper="paper" in visit.form.texts("kinds"), printing=visit.form.text("printing")
+    )
     if upload is not None:
         request.electronic, request.media_type = upload.content, upload.media_type
     return await visit.ask(visit.house.desks.approval.issue_result, request)
@@ -107,7 +109,12 @@ def _step(path: str, step: Step, template: str = "") -> list[Route]:
         item = visit.house.core.shared.item(view.application.route.item)
         known = {m.code: m.title for m in item.document.materials} if item else {}
         return await visit.render(
-            template or "approval/step.html", a=view.application, known=known, path=path, title=labels.STEPS[path]
+            template or "approval/step.html",
+            a=view.application,
+            known=known,
+            path=path,
+            title=labels.STEPS[path],
+            printing=view.responsibility.printing,
         )
 
     async def do(visit: Visit) -> web.StreamResponse:

@@ -57,6 +57,7 @@ class ApplicationFolder:
                         field=f"event.result_issued.documents[{place}].original",
                         problem="纸质证照须有唯一原件名,电子证照无 / only a paper result has a name of its own",
                     )
+                _check_printing(document, state.route, f"event.result_issued.documents[{place}].printing")
 
     def apply(self, state: _Application, step: Step, in_turn: bool) -> None:
         """Record what the event says."""
@@ -108,6 +109,16 @@ def _check_route(route: application_pb2.Route) -> None:
             action="作出决定",
             action_en="decide",
             author=route.decider,
+        )
+
+
+def _check_printing(document: application_pb2.ResultDocument, route: application_pb2.Route, field: str) -> None:
+    """Whether the clause lets it print is for who knows the clause; here only that it hands the paper out itself."""
+    if document.printing and (document.form != 1 or document.printing != route.collecting):
+        raise errors.FieldInvalid(
+            field=field,
+            problem="决定机关以外,只有取证地可以打印纸质证照",
+            problem_en="beside the decider only the collecting node prints a paper result",
         )
 
 

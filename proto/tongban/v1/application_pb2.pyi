@@ -140,14 +140,16 @@ class ApplicationRefused(_message.Message):
     def __init__(self, reason_code: _Optional[str] = ...) -> None: ...
 
 class ResultDocument(_message.Message):
-    __slots__ = ("code", "form", "original")
+    __slots__ = ("code", "form", "original", "printing")
     CODE_FIELD_NUMBER: _ClassVar[int]
     FORM_FIELD_NUMBER: _ClassVar[int]
     ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    PRINTING_FIELD_NUMBER: _ClassVar[int]
     code: str
     form: _types_pb2.MaterialForm
     original: str
-    def __init__(self, code: _Optional[str] = ..., form: _Optional[_Union[_types_pb2.MaterialForm, str]] = ..., original: _Optional[str] = ...) -> None: ...
+    printing: str
+    def __init__(self, code: _Optional[str] = ..., form: _Optional[_Union[_types_pb2.MaterialForm, str]] = ..., original: _Optional[str] = ..., printing: _Optional[str] = ...) -> None: ...
 
 class ResultIssued(_message.Message):
     __slots__ = ("documents",)

@@ -186,17 +186,35 @@ class OriginalView(_message.Message):
     since_time: str
     def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., holder: _Optional[str] = ..., since_time: _Optional[str] = ...) -> None: ...
 
+class Responsibility(_message.Message):
+    __slots__ = ("answers", "answers_title", "appeal", "seal", "seal_keeper", "printing")
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_TITLE_FIELD_NUMBER: _ClassVar[int]
+    APPEAL_FIELD_NUMBER: _ClassVar[int]
+    SEAL_FIELD_NUMBER: _ClassVar[int]
+    SEAL_KEEPER_FIELD_NUMBER: _ClassVar[int]
+    PRINTING_FIELD_NUMBER: _ClassVar[int]
+    answers: str
+    answers_title: str
+    appeal: str
+    seal: str
+    seal_keeper: str
+    printing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, answers: _Optional[str] = ..., answers_title: _Optional[str] = ..., appeal: _Optional[str] = ..., seal: _Optional[str] = ..., seal_keeper: _Optional[str] = ..., printing: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ApplicationView(_message.Message):
-    __slots__ = ("application", "sync_state", "history", "originals")
+    __slots__ = ("application", "sync_state", "history", "originals", "responsibility")
     APPLICATION_FIELD_NUMBER: _ClassVar[int]
     SYNC_STATE_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
     ORIGINALS_FIELD_NUMBER: _ClassVar[int]
+    RESPONSIBILITY_FIELD_NUMBER: _ClassVar[int]
     application: _application_pb2.Application
     sync_state: SyncState
     history: _containers.RepeatedCompositeFieldContainer[HistoryEntry]
     originals: _containers.RepeatedCompositeFieldContainer[OriginalView]
-    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ..., sync_state: _Optional[_Union[SyncState, str]] = ..., history: _Optional[_Iterable[_Union[HistoryEntry, _Mapping]]] = ..., originals: _Optional[_Iterable[_Union[OriginalView, _Mapping]]] = ...) -> None: ...
+    responsibility: Responsibility
+    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ..., sync_state: _Optional[_Union[SyncState, str]] = ..., history: _Optional[_Iterable[_Union[HistoryEntry, _Mapping]]] = ..., originals: _Optional[_Iterable[_Union[OriginalView, _Mapping]]] = ..., responsibility: _Optional[_Union[Responsibility, _Mapping]] = ...) -> None: ...
 
 class ListApplicationsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "states", "role")
