@@ -21,7 +21,16 @@ _MENU: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (WINDOW, "窗口", (("/file", "收件"), ("/collect", "取证"))),
     (APPROVAL, "审批", (("/approval", "待我审批"),)),
     (MAILROOM, "收发室", (("/parcels", "邮包"), ("/parcels/pack", "装包"), ("/parcels/take-in", "接收"))),
-    ("", "查询", (("/custody", "原件在哪里"),)),
+    (
+        "",
+        "查询",
+        (
+            ("/custody", "原件在哪里"),
+            ("/items", "事项清单"),
+            ("/items/changes", "事项变化"),
+            ("/items/drift", "同事同标"),
+        ),
+    ),
     (
         SUPERVISOR,
         "主管",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nodes.console.pages import (
     applications,
     approval,
+    catalogue,
     checking,
     collecting,
     correcting,
@@ -26,4 +27,5 @@ ROUTES = (
     *parcels.ROUTES,
     *checking.ROUTES,
     *supervisor.ROUTES,
+    *catalogue.ROUTES,
 )

@@ -67,7 +67,8 @@ async def home(visit: Visit) -> web.StreamResponse:
         for key, (title, _, _) in TO_DO.items():
             count = sum(is_to_do(parcel, key, visit.house.core.name) for parcel in listed_parcels.parcels)
             figures.append(Figure(str(count), title, f"/parcels?show={key}"))
-    return await visit.render("home.html", figures=figures, status=status)
+    drifting = sum(not found.agreed for found in desks.catalogue.concerning())
+    return await visit.render("home.html", figures=figures, status=status, drifting=drifting)
 
 
 def is_to_do(parcel: parcel_pb2.Parcel, key: str, node: str) -> bool:
