@@ -190,9 +190,16 @@ class Assembly:
             _plain(cell, Column(CODE_HEADING, "name", code=cell.kind is not CellKind.NUMBER))
             name = item_name(self._home.removeprefix("nodes/"), code)
         except (CellProblem, errors.TongbanError) as error:
-            said = (error.zh, error.en) if isinstance(error, CellProblem) else _sentences(error)
-            zh, en = said if code else ("没有填写事项编号", "the item's code is missing")
-            self._reading.problems.append(Problem(place, code, zh, en))
+            zh, en = (
+                (error.zh, error.en)
+                if isinstance(error, CellProblem)
+                else (f"事项编号“{code[:60]}”不能用", f"the code {code[:60]} cannot be used")
+                if code
+                else ("没有填写事项编号", "the item's code is missing")
+            )
+            todo = "编号用字母、数字、点、下划线和短横线,首尾为字母或数字"
+            todo_en = "A code has letters, digits, dots, underscores and hyphens; letters or digits at its ends"
+            self._reading.problems.append(Problem(place, code, zh, en, todo, todo_en))
             return None
         if code in self._drafts:
             first = self._drafts[code].entry.place.row

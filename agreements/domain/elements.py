@@ -42,7 +42,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An element that two documents have differently."""
+    """An element that two documents have differently: the lines that only one of them has."""
 
     element: Element
     before: tuple[str, ...]
@@ -78,8 +78,15 @@ def differences(
     before: directory_pb2.ItemDocument, after: directory_pb2.ItemDocument, elements: Sequence[Element]
 ) -> tuple[Difference, ...]:
     """What changed from one document to the next, in the order of the elements."""
-    found = (Difference(each, lines(before, each), lines(after, each)) for each in elements)
-    return tuple(each for each in found if each.before != each.after)
+    found = []
+    for each in elements:
+        old, new = lines(before, each), lines(after, each)
+        if old == new:
+            continue
+        gone, come = tuple(x for x in old if x not in new), tuple(x for x in new if x not in old)
+        # Where the same lines only stand in another order, or more often, all of them are shown.
+        found.append(Difference(each, gone, come) if gone or come else Difference(each, old, new))
+    return tuple(found)
 
 
 def _element(fields: Any, where: str) -> Element:
@@ -117,12 +124,14 @@ def _entry(descriptor: FieldDescriptor, value: Any, parts: Sequence[tuple[str, s
 
 def _part(descriptor: FieldDescriptor, value: Any) -> str:
     if descriptor.is_repeated:
-        return "、".join(sorted(_entry(descriptor, each, _CONDITION) for each in value))
+        shown = (_condition(each) if descriptor.message_type is not None else _word(descriptor, each) for each in value)
+        return "、".join(sorted(shown))
     return _word(descriptor, value) if value or descriptor.type == FieldDescriptor.TYPE_BOOL else ""
 
 
-# The one message within an entry of a list.
-_CONDITION: Final = (("field", "字段"), ("values", "为"))
+def _condition(value: directory_pb2.FieldCondition) -> str:
+    """The one message within an entry of a list."""
+    return f"{value.field}={'|'.join(sorted(value.values))}"
 
 
 def _word(descriptor: FieldDescriptor, value: Any) -> str:
