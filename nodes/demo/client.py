@@ -15,7 +15,9 @@ from tongban import errors
 from tongban.rpc.client import call, open_channel
 from tongban.v1 import (
     approval_pb2_grpc,
+    catalogue_pb2_grpc,
     mailroom_pb2_grpc,
+    negotiation_pb2_grpc,
     registry_pb2_grpc,
     window_pb2,
     window_pb2_grpc,
@@ -35,6 +37,8 @@ class Caller:
         self.approval = approval_pb2_grpc.ApprovalStub(channel)
         self.mailroom = mailroom_pb2_grpc.MailroomStub(channel)
         self.registry = registry_pb2_grpc.RegistryStub(channel)
+        self.catalogue = catalogue_pb2_grpc.CatalogueStub(channel)
+        self.negotiation = negotiation_pb2_grpc.NegotiationStub(channel)
         self.post = post
         self._metadata = (("authorization", f"Bearer {session}"),)
         self._peer = peer

@@ -17,7 +17,7 @@ import aiohttp
 from agreements import data
 from agreements.documents import BUILDERS
 from agreements.items import items_of
-from nodes.demo.cast import BY_NAME, PLACES, Place, Text
+from nodes.demo.cast import PLACES, Place, Text
 from nodes.demo.client import Caller, NodeClient, serving, until
 from nodes.demo.home import DemoHome
 from nodes.demo.processes import DemoFailed, Server, command
@@ -90,6 +90,14 @@ class Setting:
         self._tell(Text("等待各节点接通网关", "Waiting for every node's line to the gateway"))
         await together(*(self._connected(place) for place in self.places))
 
+    async def add(self, *places: Place) -> None:
+        """Let further nodes join and start; one that is here already stays as it is."""
+        new = [place for place in places if place.region not in self.servers]
+        self.places += tuple(new)
+        self.servers |= {place.region: self._server(place) for place in new}
+        await together(*(self._start_node(place) for place in new))
+        await together(*(self._connected(place) for place in places))
+
     async def stop(self) -> None:
         """Stop the nodes, then the gateway."""
         for client in self.clients.values():
@@ -125,7 +133,8 @@ class Setting:
 
     async def sign(self, document: agreement_pb2.AgreementDocument) -> None:
         """Propose a text, unless it lies there already, and let every party of this home sign it."""
-        parties = [BY_NAME[party.node].region for party in document.parties if party.node in BY_NAME]
+        here = {place.name: place.region for place in self.places}
+        parties = [here[party.node] for party in document.parties if party.node in here]
         proposer = await self.supervisor(parties[0])
         if await agreement_of(proposer, document.name) is None:
             raw = document.SerializeToString()
