@@ -21,51 +21,19 @@ from typing import Final
 
 from agreements.domain import documents
 from agreements.items import items_of, source_text
+from agreements.library.basis import Basis, Nodes
+from agreements.library.cities import three_cities
 from agreements.seed import Seed
 from tongban.errors import NodeNotFound
 from tongban.v1 import agreement_pb2, directory_pb2, types_pb2
 
 ZHANGZHOU: Final = "nodes/350600"
-CHAOZHOU: Final = "nodes/445100"
 PINGTAN: Final = "nodes/350128"
-
-Nodes = Mapping[str, directory_pb2.Node]
 
 
 def zhangzhou_chaozhou_shantou(seed: Seed, nodes: Nodes) -> agreement_pb2.AgreementDocument:
-    """漳州市—潮州市—汕头市“跨省通办”联盟, between the two that have nodes."""
-    fact = seed.agreements["ag-zz-cz-st"]
-    items = [item for item in items_of(seed, ZHANGZHOU) if ".zz-x-" in item.name]
-    return _checked(
-        agreement_pb2.AgreementDocument(
-            name="agreements/zhangzhou-chaozhou-shantou",
-            document_version=1,
-            title=fact.name,
-            parties=[_party(nodes, ZHANGZHOU), _party(nodes, CHAOZHOU)],
-            clauses=[
-                agreement_pb2.Clause(
-                    id="zhangzhou-at-chaozhou",
-                    home=ZHANGZHOU,
-                    accepting=[CHAOZHOU],
-                    items=[item.name for item in items],
-                    modes=[types_pb2.MODE_AGENT, types_pb2.MODE_ONLINE],
-                    decider=types_pb2.DECIDER_HOME,
-                    paper=True,
-                )
-            ],
-            effective_date={"year": 2020, "month": 11, "day": 1},
-            open_questions=[
-                "来源只载 2020 年 11 月,未载日期:暂以 2020-11-01 为生效日,请双方确定。",
-                "来源列汕头市(440500)为参加方;其尚未接入,没有可载的根密钥指纹,故未列为参与方,接入后以新版本加入。",
-                f"来源称“分别推出”高频事项 {fact.item_count} 项,未说明系每两地各 {fact.item_count} 项还是合计。",
-                f"来源未列上述事项的名称:暂列漳州市已公布可跨省通办的 {len(items)} 项。",
-                "潮州市、汕头市作为业务属地的事项来源未列名,本文本未设相应条款。",
-                "来源未载明承诺时限、申请人范围、渠道、取证地和费用:暂不限申请人与渠道,在收件地取证,不作承诺。",
-                "来源未载明有效期和续签办法,请双方确定。",
-            ],
-            source=source_text(fact.source),
-        )
-    )
+    """漳州市—潮州市—汕头市“跨省通办”联盟, among those that have nodes."""
+    return three_cities(Basis(seed, nodes))
 
 
 def fujian_province_wide(seed: Seed, nodes: Nodes) -> agreement_pb2.AgreementDocument:

@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from agreements.seed import ItemSeed, Mode, Seed, Source
+from agreements.item_facts import conditions_of, kind_of, materials_of, questions_of, results_of
+from agreements.seed import Audience, DepartmentBasis, ItemSeed, Mode, Region, Seed, Source
 from tongban.ids import item_name
 from tongban.v1 import directory_pb2, types_pb2
 
@@ -54,6 +55,65 @@ def items_of(seed: Seed, node: str) -> tuple[directory_pb2.ItemDocument, ...]:
     return tuple(item_document(item, node) for item in seed.items_of(authority) if item.id.startswith(prefixes))
 
 
+def node_of(region: Region) -> str:
+    """The node that a body has by default: named by its code, by its id where it has none."""
+    return f"nodes/{region.code or region.id}"
+
+
+def home_of(seed: Seed, region: str) -> str:
+    """The node of the body that decides for a region, window or office."""
+    authority = seed.authority(region)
+    if authority is None:
+        raise ValueError(f"{region} is a group of regions, nobody decides for it")
+    return node_of(authority)
+
+
+def name_of(seed: Seed, item: ItemSeed) -> str:
+    """The name under which its authority publishes an item."""
+    return item_name(home_of(seed, item.region).removeprefix("nodes/"), item.id)
+
+
+def all_items(seed: Seed) -> tuple[directory_pb2.ItemDocument, ...]:
+    """Every item of the seed, as the document of its authority."""
+    return tuple(item_document(item, home_of(seed, item.region)) for item in seed.items.values())
+
+
+NAMED_AT: Final[Mapping[str, str]] = MappingProxyType({"ag-xc-18-50": "350602", "ag-lc-bank": "350302"})
+"""Agreements whose source names items that it lists nowhere as a region's, and the body that decides them."""
+
+
+def named_items(seed: Seed) -> tuple[directory_pb2.ItemDocument, ...]:
+    """Items that only an agreement's source names, as documents for the home to publish."""
+    found = []
+    for agreement, region in NAMED_AT.items():
+        fact = seed.agreements[agreement]
+        source = next((each for each in fact.more_sources if each.of == "items"), fact.source)
+        for place, name in enumerate(fact.items_named, 1):
+            item = ItemSeed(
+                id=f"{agreement}-{place}",
+                name=name,
+                region=region,
+                department="",
+                department_basis=DepartmentBasis.STATED,
+                audience=Audience.BOTH,
+                bundle=None,
+                modes=_NAMED_MODES.get(agreement, ()),
+                mode_words=fact.mode,
+                promised_days=None,
+                legal_days=None,
+                originals=None,
+                note=None,
+                facts=MappingProxyType({}),
+                source=source,
+                more_sources=(),
+            )
+            found.append(item_document(item, home_of(seed, region)))
+    return tuple(found)
+
+
+_NAMED_MODES: Final[Mapping[str, tuple[Mode, ...]]] = MappingProxyType({"ag-xc-18-50": (Mode.ONLINE,)})
+
+
 def item_document(item: ItemSeed, home: str) -> directory_pb2.ItemDocument:
     """The document that a home node publishes for an item of the seed."""
     modes = travelling_modes(item)
@@ -74,6 +134,8 @@ def item_document(item: ItemSeed, home: str) -> directory_pb2.ItemDocument:
                 required=False,
             )
         )
+    materials += materials_of(item)
+    results = results_of(item)
     return directory_pb2.ItemDocument(
         name=item_name(home.removeprefix("nodes/"), item.id),
         home=home,
@@ -83,6 +145,11 @@ def item_document(item: ItemSeed, home: str) -> directory_pb2.ItemDocument:
         materials=materials,
         form=[directory_pb2.FormField(name=n, title=t, required=r, kind=k) for n, t, r, k in _FORM],
         promised_working_days=item.promised_days or 0,
+        legal_working_days=item.legal_days or 0,
+        kind=kind_of(item),
+        conditions=conditions_of(item),
+        results=results,
+        result_title=results[0].title if len(results) == 1 else "",
         open_questions=_questions(item, modes),
         source=source_text(item.source),
     )
@@ -123,5 +190,6 @@ def _questions(item: ItemSeed, modes: tuple[types_pb2.Mode, ...]) -> list[str]:
         asked.append("来源未载明承诺时限,请主管部门提供。")
     if item.department_basis == "inferred":
         asked.append(f"主管部门“{item.department}”系推定,来源未将其与本事项一并列出,请确认。")
-    asked.append("来源未载明结果证照的名称,请主管部门提供。")
-    return asked
+    if not item.department:
+        asked.append("来源未载明主管部门,请业务属地提供。")
+    return asked + questions_of(item)
