@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from nodes.console.pages import (
+    agreement_steps,
+    agreements,
     applications,
     approval,
     catalogue,
     checking,
     collecting,
     correcting,
+    drafting,
     filing,
     home,
     line,
     parcels,
+    printing,
     supervisor,
 )
 
@@ -26,6 +30,11 @@ ROUTES = (
     *applications.ROUTES,
     *parcels.ROUTES,
     *checking.ROUTES,
+    # Before what they are an exception from: the first address that fits is taken.
+    *drafting.ROUTES,
+    *agreements.ROUTES,
+    *agreement_steps.ROUTES,
+    *printing.ROUTES,
     *supervisor.ROUTES,
     *catalogue.ROUTES,
 )

@@ -43,7 +43,8 @@ def text(**changes: str) -> str:
 
 def item() -> str:
     """One of 漳州's items, as a text names it."""
-    return next(each.name for each in items_of(data.load(), f"nodes/{HOME}") if ".zz-x-" in each.name)[6:]
+    found: str = next(each.name for each in items_of(data.load(), f"nodes/{HOME}") if ".zz-x-" in each.name)
+    return found.removeprefix("items/")
 
 
 class Office:

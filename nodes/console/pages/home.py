@@ -8,8 +8,9 @@ from typing import cast
 
 from aiohttp import web
 
+from nodes.console.pages.agreements import waiting_for_us, warnings
 from nodes.console.visit import Route, Visit
-from nodes.desk.staff import APPROVAL, MAILROOM, WINDOW
+from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2, registry_pb2, window_pb2
 
 _MANY = 200
@@ -37,6 +38,9 @@ TO_DO = {
     "check": ("待核对", (_S.PARCEL_STATE_OPENED,), True),
 }
 """What a mailroom has to do with parcels in these states; the last says whether they are those that come here."""
+
+
+TO_SIGN = "待本节点签署的协议"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ async def home(visit: Visit) -> web.StreamResponse:
             count = sum(is_to_do(parcel, key, visit.house.core.name) for parcel in listed_parcels.parcels)
             figures.append(Figure(str(count), title, f"/parcels?show={key}"))
     drifting = sum(not found.agreed for found in desks.catalogue.concerning())
-    return await visit.render("home.html", figures=figures, status=status, drifting=drifting)
+    if SUPERVISOR in visit.staff.roles:
+        figures.append(Figure(str(await waiting_for_us(visit)), TO_SIGN, "/agreements"))
+    return await visit.render("home.html", figures=figures, status=status, drifting=drifting, conflicts=warnings(visit))
 
 
 def is_to_do(parcel: parcel_pb2.Parcel, key: str, node: str) -> bool:

@@ -43,6 +43,12 @@ PAGES = {
     "/parcels/take-in": {"mailroom"},
     "/agreements": EVERYONE,
     "/agreements/zhangzhou-chaozhou-shantou": {"supervisor"},
+    "/agreements/~draft": {"supervisor"},
+    "/agreements/~draft?sample=alliance": {"supervisor"},
+    **{
+        f"/agreements/zhangzhou-chaozhou-shantou/{step}": {"supervisor"}
+        for step in ("suspend", "resume", "suspend-part", "resume-part", "leave", "decline", "terminate")
+    },
     "/nodes": EVERYONE,
     "/items": EVERYONE,
     "/items?home=nodes/350600": EVERYONE,
@@ -227,12 +233,13 @@ async def test_a_supervisor_signs_what_was_read(halls: Halls) -> None:
         assert (await chief.get("/agreements/zhangzhou-chaozhou-shantou")).says("本节点已签署")
         page = await chief.get("/agreements/second")
         assert page.says("待明确事项")
-        unread = await chief.send(page.form())
+        form = page.form("/agreements/second/sign")
+        unread = await chief.send(form)
         assert unread.status == 400
         assert unread.says("请先通读全文")
-        other = await chief.send(page.form(), read="yes", digest="00" * 32)
+        other = await chief.send(form, read="yes", digest="00" * 32)
         assert other.status in {400, 409, 422}, other.text
-        signed = await chief.send(page.form(), read="yes")
+        signed = await chief.send(form, read="yes")
         assert signed.says("本节点已签署"), signed.text
 
 

@@ -44,10 +44,11 @@ async def test_a_supervisor_takes_the_print_and_it_verifies(halls: Halls) -> Non
 async def test_an_amendment_is_read_whole_compared_and_signed(halls: Halls) -> None:
     await _amended(halls)
     async with halls.at(ACCEPTING, "chief") as chief:
-        page = await chief.get(f"/{NAME}")
+        present = await chief.get(f"/{NAME}")
+        assert present.says("总时限未承诺")
+        page = await chief.get(present.links["阅读修订"])
         assert page.says("承诺工作日数:由「0」改为「5」")
-        assert page.says("承诺时限:自受理起 5 个工作日")
-        assert page.says("本节点已签署。")
+        assert page.says("自受理起 5 个工作日")
         assert page.unlabelled == []
         async with chief.http.get(page.links["修订的打印件(PDF)"]) as answer:
             assert answer.status == 200
@@ -58,8 +59,9 @@ async def test_an_amendment_is_read_whole_compared_and_signed(halls: Halls) -> N
         assert compared.unlabelled == []
         back = await chief.send(compared.form(), **{"from": "2", "to": "1"})
         assert back.says("由「5」改为「0」")
-        signed = await chief.send(page.form(f"/{NAME}"), read="yes")
-        assert signed.says("本节点已签署此修订"), signed.text
+        signed = await chief.send(page.form(f"/{NAME}/sign"), read="yes")
+        assert signed.status == 200, signed.text
+        assert (await chief.get(f"/{NAME}?text=amendment")).says("本节点已签署此修订")
 
 
 async def test_what_cannot_be_printed_or_compared_is_said_on_a_page(halls: Halls) -> None:
