@@ -17,6 +17,7 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from agreements.domain.documents import is_mandate
 from agreements.domain.terms import DEFAULT_OFFLINE_HOURS, SHANGHAI
 from agreements.domain.words import (
     APPLICANT_KINDS,
@@ -36,6 +37,10 @@ Titles = Mapping[str, str]
 """Names for people, by resource name; it is shown beside the resource name, never in its place."""
 
 LANGUAGES: Final[Mapping[str, str]] = {"zh": "中文", "en": "英语", "it": "意大利语", "zh-Hant": "中文(繁体)"}
+
+_PARTIES: Final = "参与方"
+_UNDER: Final = "印发方下级节点"
+"""Whom an empty field of a clause means: the parties, or, of a mandate, whoever stands under its issuer."""
 
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _IDENTITY: Final = {kind.value: kind.label.partition("号码")[0].partition(" ")[0] for kind in IdentityKind}
@@ -63,8 +68,9 @@ def document_sections(document: agreement_pb2.AgreementDocument, titles: Titles)
     yield Section("参与方", tuple(_parties(document, titles)))
     if document.pools:
         yield Section("事项池", tuple(map(_pool, document.pools)))
+    everyone = _UNDER if is_mandate(document) else _PARTIES
     for clause in document.clauses:
-        yield Section(f"条款 {plain(clause.id)}", tuple(_clause(clause, titles)))
+        yield Section(f"条款 {plain(clause.id)}", tuple(_clause(clause, titles, everyone)))
     if document.contacts:
         yield Section("联系单位", tuple(_contact(contact, titles) for contact in document.contacts))
     if document.open_questions:
@@ -112,7 +118,8 @@ def _head(document: agreement_pb2.AgreementDocument, titles: Titles) -> Iterator
     yield Row("种类", (_word(KINDS, document.kind, "未注明,按协议"),))
     if document.issuer:
         yield Row("印发方", (named(document.issuer, titles),))
-    yield Row("生效方式", (_word(ENTRY_RULES, document.entry, "未注明,按全体签署后生效"),))
+    unsaid = "由印发方单独签署,对以其为上级的节点有效" if is_mandate(document) else "未注明,按全体签署后生效"
+    yield Row("生效方式", (_word(ENTRY_RULES, document.entry, unsaid),))
     until = f"{date_of(document.expire_date)} 止(含当日)" if document.HasField("expire_date") else "未约定期限"
     yield Row("期限", (f"自 {date_of(document.effective_date)} 起,{until}。日期按北京时间。",))
     months = document.renewal_months
@@ -144,12 +151,12 @@ def _contact(contact: agreement_pb2.Contact, titles: Titles) -> Row:
     return Row(named(contact.node, titles), (plain(contact.office), phone))
 
 
-def _clause(clause: agreement_pb2.Clause, titles: Titles) -> Iterator[Row]:
-    yield Row("业务属地", (named(clause.home, titles) if clause.home else "各参与方,各就本地事项",))
-    yield Row("收件地", (_nodes(clause.accepting, titles) or "业务属地以外的各参与方",))
+def _clause(clause: agreement_pb2.Clause, titles: Titles, everyone: str) -> Iterator[Row]:
+    yield Row("业务属地", (named(clause.home, titles) if clause.home else f"各{everyone},各就本地事项",))
+    yield Row("收件地", (_nodes(clause.accepting, titles) or f"业务属地以外的各{everyone}",))
     yield Row("决定机关", (_word(DECIDERS, clause.decider, "未注明"),))
     yield from _seal(clause, titles)
-    yield Row("取证地", (_collecting(clause, titles),))
+    yield Row("取证地", (_collecting(clause, titles, everyone),))
     yield Row("打印证照", (_nodes(clause.printing, titles) or "仅决定机关",))
     yield Row("办理方式", (_words(MODES, clause.modes) or "未列",))
     yield Row("渠道", (_words(CHANNELS, clause.channels) or "不限",))
@@ -185,10 +192,10 @@ def _seal(clause: agreement_pb2.Clause, titles: Titles) -> Iterator[Row]:
     yield Row("复议和诉讼", (plain(seal.appeal) or "未载明",))
 
 
-def _collecting(clause: agreement_pb2.Clause, titles: Titles) -> str:
+def _collecting(clause: agreement_pb2.Clause, titles: Titles, everyone: str) -> str:
     listed = _nodes(clause.collecting, titles)
     if clause.collecting_anywhere:
-        return f"任一参与方;另列 {listed}" if listed else "任一参与方"
+        return f"任一{everyone};另列 {listed}" if listed else f"任一{everyone}"
     return listed or "收件地"
 
 
