@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -25,7 +26,8 @@ async def import_file(
     check_only: bool = False,
 ) -> list[Line]:
     """Publish what a file holds; the report, a line for each of its items and for each thing that is wrong."""
-    reading = read_file(raw, file, home, current)
+    # A workbook takes its time, and other desks of the node must not wait for it.
+    reading = await asyncio.to_thread(read_file, raw, file, home, current)
     results: list[catalogue_pb2.PublishResult] = []
     for first in range(0, len(reading.entries), BATCH):
         batch = [entry.document for entry in reading.entries[first : first + BATCH]]

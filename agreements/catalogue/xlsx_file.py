@@ -28,7 +28,7 @@ from agreements.domain.item_words import ITEM_KINDS, TRUST_GRADES, VALIDITY_AREA
 from tongban import errors
 from tongban.v1 import directory_pb2
 
-MAX_UNPACKED: Final = 64 << 20
+MAX_UNPACKED: Final = 32 << 20
 MAX_PARTS: Final = 500
 MAX_CELL: Final = 32_767
 _OLE: Final = b"\xd0\xcf\x11\xe0"

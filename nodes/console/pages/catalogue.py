@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from agreements.catalogue.report import OUTCOME_WORDS, Outcome
 from agreements.domain.elements import lines
 from nodes.console.visit import Route, Visit
 from tongban import errors
-from tongban.v1 import catalogue_pb2, directory_pb2, lifecycle_pb2
+from tongban.v1 import catalogue_pb2, directory_pb2, lifecycle_pb2, window_pb2
 
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -57,8 +58,14 @@ async def item(visit: Visit) -> web.StreamResponse:
         elements=[(each, found) for each in data.elements() if (found := lines(document, each))],
         changes=changes.changes,
         drifts=[each for each in desk.drifts() if name in each.items],
+        recognised=[(each.title, await _recognised(visit, name, each.code)) for each in document.results],
         published=lifecycle_pb2.ITEM_STATE_PUBLISHED,
     )
+
+
+async def _recognised(visit: Visit, name: str, result: str) -> window_pb2.CheckRecognitionResponse:
+    request = window_pb2.CheckRecognitionRequest(item=name, result=result)
+    return await visit.ask(visit.house.desks.window.check_recognition, request)
 
 
 async def changes(visit: Visit) -> web.StreamResponse:
@@ -128,7 +135,7 @@ async def export(visit: Visit) -> web.StreamResponse:
     ]
     name = f"items-{home.removeprefix('nodes/')}.{kind}"
     return web.Response(
-        body=write_file(found, kind, encoding),
+        body=await asyncio.to_thread(write_file, found, kind, encoding),
         headers={"Content-Type": _TYPES[kind], "Content-Disposition": f'attachment; filename="{name}"'},
     )
 

@@ -88,6 +88,15 @@ async def test_only_a_supervisor_imports(halls: Halls) -> None:
         assert halls.federation.nodes[HOME].core.shared.item(f"items/{HOME}.one") is None
 
 
+async def test_a_result_is_shown_as_recognised_or_not(halls: Halls) -> None:
+    made = document(halls, HOME, "result")
+    made.results.add(code="licence", title="某许可证", validity=directory_pb2.VALIDITY_AREA_HOME)
+    await publish(halls, made)
+    async with halls.at(HOME, "clerk") as here, halls.at(ACCEPTING, "clerk") as there:
+        assert (await here.get(f"/items/{HOME}.result")).says("本地认可")
+        assert (await there.get(f"/items/{HOME}.result")).says("本地不认可")
+
+
 async def test_drift_appears_by_itself(halls: Halls) -> None:
     here, there = document(halls, HOME, "same"), document(halls, ACCEPTING, "same")
     there.promised_working_days = 9
