@@ -203,7 +203,7 @@ class NodeCore:
         return held
 
     def watch(self, stream: str) -> Watch:
-        """Be told whenever a stream changes here."""
+        """Be told whenever a stream changes here, or any of a collection."""
         return Watch(self._watchers, stream)
 
     def _recorded(self, streams: list[str]) -> None:
@@ -218,8 +218,9 @@ class NodeCore:
 
     def _changed(self, streams: Iterable[str]) -> None:
         for stream in streams:
-            for event in self._watchers.get(stream, ()):
-                event.set()
+            for watched in (stream, stream.partition("/")[0]):
+                for event in self._watchers.get(watched, ()):
+                    event.set()
 
     def saw(self, header: envelope_pb2.AdmissionHeader) -> None:
         """Remember the latest admission seen: it is the floor of our claimed times."""
@@ -231,7 +232,7 @@ class NodeCore:
 
 
 class Watch:
-    """A watcher of one stream; use as a context manager."""
+    """A watcher of one stream, or of a collection; use as a context manager."""
 
     def __init__(self, watchers: dict[str, set[asyncio.Event]], stream: str) -> None:
         self._watchers = watchers

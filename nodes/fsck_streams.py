@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 from nodes.fsck_custody import CustodyCheck
 from nodes.fsck_hanging import Hanging
 from nodes.journal.intake import FOLDED, PARKED, REFUSED, WAITING
-from nodes.journal.streams import FORKED
+from nodes.journal.streams import FORKED, collection_of
 from nodes.store import FSCK
 from tongban import errors
 from tongban.fsck import EventRecords, Finding, JournalRow, Phase, Report
@@ -242,7 +242,7 @@ class _Folding:
                 continue
             version, predicted_head = version + 1, opened.digest
         return {
-            "collection": self._name.partition("/")[0],
+            "collection": collection_of(self._name, predicted if predicted is not None else self.state),
             "version": self._version,
             "head": head,
             "state": state_bytes(self.state),

@@ -16,11 +16,14 @@ from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.catalogue import CatalogueServicer
 from nodes.rpc.mailroom import MailroomServicer
 from nodes.rpc.negotiation import NegotiationServicer
+from nodes.rpc.onboarding import OnboardingServicer
 from nodes.rpc.registry import RegistryServicer
 from nodes.rpc.window import WindowServicer
 from nodes.settings import NodeSettings
 from nodes.store import MIGRATIONS
 from nodes.tls import certificate_dates, client_tls
+from nodes.trial.desk import TrialDesk
+from nodes.trial.onboarding import OnboardingDesk
 from nodes.upgrading import announce
 from tongban import errors
 from tongban.clock import Clock, Entropy
@@ -35,6 +38,7 @@ from tongban.v1 import (
     catalogue_pb2_grpc,
     mailroom_pb2_grpc,
     negotiation_pb2_grpc,
+    onboarding_pb2_grpc,
     registry_pb2_grpc,
     window_pb2_grpc,
 )
@@ -102,11 +106,16 @@ class Node:
             CatalogueServicer(desks.staff, desks.catalogue),
             refuse_unknown=True,
         )
-        self.grpc_port = self._server.add_port(f"{settings.host}:{settings.grpc_port}")
-        await self._server.start()
         self.lookout = Lookout(
             self.core, self._line, certificate=lambda: certificate_dates(settings.home), home=settings.home
         )
+        self._server.add(
+            onboarding_pb2_grpc.add_OnboardingServicer_to_server,
+            OnboardingServicer(desks.staff, OnboardingDesk(self.core, self.lookout.look)),
+            refuse_unknown=True,
+        )
+        self.grpc_port = self._server.add_port(f"{settings.host}:{settings.grpc_port}")
+        await self._server.start()
         self._console = Console(self.core, self.desks, self.lookout)
         self.console_port = await self._console.start(settings.host, settings.console_port)
         renewer = Renewer(self.core, settings, lambda: self._line.use(client_tls(settings, keys)))
@@ -116,6 +125,7 @@ class Node:
             asyncio.create_task(self._early_intakes()),
             asyncio.create_task(self._retry_parked()),
             asyncio.create_task(self.lookout.run()),
+            asyncio.create_task(TrialDesk(self.core).run()),
         ]
 
     async def _early_intakes(self) -> None:

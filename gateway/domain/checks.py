@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from agreements.domain.agreements import text_of
 from agreements.domain.answering import check_printing
@@ -13,7 +14,7 @@ from agreements.domain.documents import check_items, check_parties, check_renewa
 from agreements.domain.shared import Shared
 from tongban import errors
 from tongban.directory import Directory, check_keys
-from tongban.v1 import agreement_pb2, application_pb2, event_pb2
+from tongban.v1 import agreement_pb2, application_pb2, event_pb2, lifecycle_pb2
 
 MAX_SKEW = dt.timedelta(minutes=5)
 """How far an author's clock may run ahead.  One that lags is never refused for it: work queues offline."""
@@ -87,6 +88,21 @@ def check_results(event: event_pb2.Event, application: application_pb2.Applicati
     for place, result in enumerate(event.result_issued.documents):
         field = f"event.result_issued.documents[{place}].printing"
         check_printing(result, route, clause, item=title, field=field)
+
+
+def check_trial(event: event_pb2.Event, found: Any) -> None:
+    """The trial that an event says has passed: `found` is its application, where `after` names it, else None."""
+    passed, field = event.trial_passed, "event.trial_passed.application"
+    if not isinstance(found, application_pb2.Application):
+        raise errors.PredecessorMissing(field=field, stream=passed.application, version=1)
+    route = found.route
+    between = (route.accepting, route.home, route.agreement) == (event.author, passed.partner, event.stream)
+    if not (found.trial and between and found.state == lifecycle_pb2.APPLICATION_STATE_CLOSED):
+        raise errors.FieldInvalid(
+            field=field,
+            problem="不是与该方按此协议办结的试运行",
+            problem_en="it is no trial run with that partner under this agreement that was closed",
+        )
 
 
 def check_registration(event: event_pb2.Event, directory: Directory) -> None:

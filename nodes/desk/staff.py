@@ -56,6 +56,7 @@ _ENGLISH = {
     "重试停放的事件流": "Trying parked streams again",
     "装包": "Packing a parcel",
     "解锁取件码": "Unlocking a pickup code",
+    "试运行": "Running a trial",
 }
 
 _ReadOne = Callable[[Transaction], Row | None]

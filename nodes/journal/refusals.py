@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nodes.journal.streams import StreamCache, Streams
+from nodes.journal.streams import TRIALS, StreamCache, Streams, collection_of
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.clock import Clock
@@ -58,6 +58,10 @@ class Refusals:
             assert row is not None
             touched.add(row["stream"])
             tx.execute(QUERIES.insert_task, self._task(outcome, row["stream"], now))
+            state = streams.get(row["stream"]).predicted
+            if collection_of(row["stream"], state) == TRIALS:
+                # Whoever runs the trial is told by its failing step; it is nobody's work.
+                tx.execute(QUERIES.finish_task, {"task_id": outcome.event_id, "done_time": now})
         for name in sorted(touched):
             streams.predict_anew(streams.get(name))
         return streams.write()

@@ -18,6 +18,9 @@ from tongban.v1 import envelope_pb2, event_pb2, lifecycle_pb2
 FORKED = "记录分叉,待人工核对 / its history is another one at the gateway; a person has to settle it"
 """Why a stream stays parked, whatever comes: only a person can say which history shall hold."""
 
+TRIALS = "trials"
+"""Where trial applications are listed; their streams are named `applications/…` like any other."""
+
 logger = logging.getLogger(__name__)
 
 _CACHED = 8192
@@ -169,7 +172,7 @@ class Streams:
         state = _serialised(stream.state)
         return {
             "name": stream.name,
-            "collection": stream.name.partition("/")[0],
+            "collection": collection_of(stream.name, shown),
             "version": stream.version,
             "head": stream.head,
             "state": state,
@@ -181,6 +184,12 @@ class Streams:
             "create_time": stream.create_time or self._now,
             "update_time": self._now,
         }
+
+
+def collection_of(name: str, state: Any) -> str:
+    """The list that a stream stands in: trial runs have one of their own, so that no other list or count shows them."""
+    collection = name.partition("/")[0]
+    return TRIALS if collection == "applications" and state is not None and state.trial else collection
 
 
 def _serialised(state: Any) -> bytes:

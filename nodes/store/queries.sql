@@ -43,8 +43,8 @@ INSERT INTO streams (name, collection, version, head, state, predicted_version, 
     parked, create_time, update_time)
 VALUES (:name, :collection, :version, :head, :state, :predicted_version, :predicted_head, :predicted, :phase,
     :parked, :create_time, :update_time)
-ON CONFLICT (name) DO UPDATE SET version = excluded.version, head = excluded.head, state = excluded.state,
-    predicted_version = excluded.predicted_version, predicted_head = excluded.predicted_head,
+ON CONFLICT (name) DO UPDATE SET collection = excluded.collection, version = excluded.version, head = excluded.head,
+    state = excluded.state, predicted_version = excluded.predicted_version, predicted_head = excluded.predicted_head,
     predicted = excluded.predicted, phase = excluded.phase, parked = excluded.parked,
     update_time = excluded.update_time;
 
@@ -57,9 +57,11 @@ INSERT INTO roles (stream, role, node) VALUES (:stream, :role, :node) ON CONFLIC
 SELECT name, state FROM streams WHERE name > :after AND name < :until AND version > 0 ORDER BY name LIMIT :size;
 
 -- list_newest --
--- Predicted states of a collection, newest first, optionally only some phases and one role of one node.
+-- Predicted states of a collection, newest first, optionally only some phases and one role of one node. What was refused
+-- altogether has none.
 SELECT s.name, s.predicted, s.create_time FROM streams s
 WHERE s.collection = :collection AND (s.create_time < :before OR (s.create_time = :before AND s.name < :before_name))
+  AND length(s.predicted) > 0
   AND (:phases = '' OR instr(:phases, ',' || s.phase || ',') > 0)
   AND (:role = 0 OR EXISTS (SELECT 1 FROM roles r WHERE r.stream = s.name AND r.role = :role AND r.node = :node))
 ORDER BY s.create_time DESC, s.name DESC LIMIT :size;
@@ -67,10 +69,16 @@ ORDER BY s.create_time DESC, s.name DESC LIMIT :size;
 -- list_newest [postgres] --
 SELECT s.name, s.predicted, s.create_time FROM streams s
 WHERE s.collection = :collection AND (s.create_time < :before OR (s.create_time = :before AND s.name < :before_name))
+  AND length(s.predicted) > 0
   AND (:phases = '' OR strpos(:phases, ',' || s.phase || ',') > 0)
   AND (CAST(:role AS bigint) = 0
        OR EXISTS (SELECT 1 FROM roles r WHERE r.stream = s.name AND r.role = :role AND r.node = :node))
 ORDER BY s.create_time DESC, s.name DESC LIMIT :size;
+
+-- list_trials --
+-- Trial applications that came or were filed since a time, newest first.
+SELECT name, version, predicted FROM streams
+WHERE collection = 'trials' AND create_time > :since AND parked = '' ORDER BY create_time DESC, name DESC LIMIT 100;
 
 -- count_phases --
 -- How many streams of a collection are in each phase.
@@ -92,6 +100,10 @@ UPDATE events SET standing = 2, rejection = :rejection WHERE event_id = :event_i
 -- get_event_stream --
 -- Which stream an event belongs to.
 SELECT stream, version, standing FROM events WHERE event_id = :event_id;
+
+-- count_unreceipted --
+-- How many of a stream's events have no receipt, or were not folded; what was refused does not count.
+SELECT count(*) AS events FROM events WHERE stream = :stream AND standing <> 2 AND (receipt IS NULL OR standing <> 1);
 
 -- get_digest --
 -- The digest of the event at a place.
