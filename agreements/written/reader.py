@@ -45,6 +45,7 @@ class Written:
             return error
         line, name = self.places[path]
         error.facts["field"] = f"第 {line} 行 {name}".rstrip()
+        error.facts["line"] = str(line)
         error.facts["field_en"] = f"line {line} {name}".rstrip()
         return error
 
