@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import click
@@ -17,6 +17,7 @@ from tongban.v1 import (
     agreement_pb2,
     directory_pb2,
     negotiation_pb2_grpc,
+    onboarding_pb2_grpc,
     registry_pb2,
     registry_pb2_grpc,
     window_pb2,
@@ -45,6 +46,9 @@ class Door:
     registry: Any
     negotiation: Any
     session: Callable[[Any], Any]
+    onboarding: Any = None
+    metadata: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What `session` adds to a call, for calls that answer more than once."""
 
     async def ask(self, method: Any, request: Message) -> Any:
         """One call."""
@@ -116,7 +120,8 @@ async def with_door(address: str, user: str, work: Callable[[Door], Awaitable[T]
 
         registry: Any = registry_pb2_grpc.RegistryStub(channel)
         negotiation: Any = negotiation_pb2_grpc.NegotiationStub(channel)
-        return await work(Door(registry, negotiation, session))
+        onboarding: Any = onboarding_pb2_grpc.OnboardingStub(channel)
+        return await work(Door(registry, negotiation, session, onboarding, metadata))
     finally:
         await channel.close(None)
 
