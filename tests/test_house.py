@@ -21,6 +21,7 @@ LONGEST = 400
 # Each stays one file for a reason that outweighs its length; one that has become short leaves the list.
 LONG_FOR_A_REASON = {
     "proto/tongban/errors.py": "one error tree, one message a class",
+    "proto/tongban/v1/agreement.proto": "one lifecycle and the text it is about, half of it comments",
     "proto/tongban/v1/application.proto": "one lifecycle, half of it comments",
     "proto/tongban/v1/directory.proto": "nodes and items, half of it comments",
     "proto/tongban/v1/parcel.proto": "one lifecycle, half of it comments",

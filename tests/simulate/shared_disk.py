@@ -36,6 +36,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from greenlet import greenlet
 
+from tests.simulate.row_keys import Key, RowKeys
 from tongban.errors import Unavailable
 from tongban.storage.base import NO_PARAMETERS, Parameters, Row, Transaction, TransactionSpoiled
 from tongban.storage.inline import SimulatedDisk
@@ -44,7 +45,6 @@ from tongban.storage.queries import Query
 from tongban.storage.sqlite import SqliteTransaction, translated
 
 T = TypeVar("T")
-Key = tuple[object, ...]
 
 STOPPED = 0.1
 """How often a unit is stopped before a statement."""
@@ -56,7 +56,6 @@ _PAUSES: Final = (0.0, 0.0, 0.01, 0.2, 1.0)
 _MEETING_SECONDS: Final = 4.0
 _LOCK_SECONDS: Final = 5.0
 _LOCKS: Final = re.compile(r"\bFOR\s+(UPDATE|SHARE)\b")
-_TABLE: Final = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 
 
 class _RunAgain(Exception):
@@ -72,13 +71,11 @@ class SharedDisk(SimulatedDisk):
         self.chance = chance
         self.locks: dict[Key, dict[_Unit, bool]] = {}
         """Who has locked a row, and whether for itself alone."""
-        self.touched: list[Key] = []
         self.meeting: list[_Unit] = []
         """Units that are stopped until another replica locks something."""
         self.tasks: set[asyncio.Task[Any]] = set()
         self._mounts: dict[Replica, None] = {}
-        self._primary: dict[str, tuple[str, ...]] = {}
-        self.connection.create_function("touched", -1, lambda *key: self.touched.append(key))
+        self.keys = RowKeys(self.connection)
 
     def share(
         self, *, before_commit: Callable[[], None] | None = None, after_commit: Callable[[], None] | None = None
@@ -106,43 +103,7 @@ class SharedDisk(SimulatedDisk):
     def restore(self, image: bytes) -> None:
         """Put a backup in the place of everything, and watch its tables."""
         super().restore(image)
-        names = [row[0] for row in self.connection.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")]
-        for table in names:
-            self._watch(table)
-
-    def locked_rows(self, query: Query, rows: Sequence[Row], params: Parameters) -> list[Key]:
-        """The keys of rows that a SELECT has found."""
-        match = _TABLE.search(query.sqlite)
-        assert match is not None, query.name
-        columns = self._primary[match[1]]
-        label = f"{match[1]}:{','.join(columns)}"
-        return [(label, *(row[c] if c in row.keys() else params[c] for c in columns)) for row in rows]  # noqa: SIM118
-
-    def _watch(self, table: str) -> None:
-        keys = self._keys(table)
-        self._primary[table] = keys[0]
-        for event, sides in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
-            calls = [
-                f"SELECT touched('{table}:{','.join(key)}', {', '.join(f'{side}.{column}' for column in key)});"
-                for key in keys
-                for side in sides
-            ]
-            trigger = f"watch_{table}_{event}"
-            self.connection.execute(f"DROP TRIGGER IF EXISTS temp.{trigger}")
-            self.connection.execute(
-                f"CREATE TEMP TRIGGER {trigger} AFTER {event} ON main.{table} BEGIN {' '.join(calls)} END"
-            )
-
-    def _keys(self, table: str) -> list[tuple[str, ...]]:
-        """The primary key of a table, then what else is unique in it."""
-        columns = self.connection.execute(f"PRAGMA table_info({table})").fetchall()
-        primary = sorted((c["pk"], c["name"]) for c in columns if c["pk"])
-        keys = [tuple(name for _, name in primary) or ("rowid",)]
-        for index in self.connection.execute(f"PRAGMA index_list({table})").fetchall():
-            if index["unique"] and index["origin"] != "pk":
-                parts = self.connection.execute(f"PRAGMA index_info({index['name']})").fetchall()
-                keys.append(tuple(part["name"] for part in parts))
-        return keys
+        self.keys.watch_all()
 
 
 class Replica:
@@ -383,9 +344,9 @@ class _Unit:
     def _write(self, statement: Callable[[], T]) -> T:
         self._before(True)
         while True:
-            self._disk.touched.clear()
+            self._disk.keys.touched.clear()
             result = statement()
-            keys = [key for key in self._disk.touched if None not in key]
+            keys = [key for key in self._disk.keys.touched if None not in key]
             holder = next((u for u in (self._holder(key, True) for key in keys) if u is not None), None)
             if holder is None:
                 break
@@ -412,14 +373,14 @@ class _Unit:
         return self._lock_found(query, params, rows) if locks else rows
 
     def _lock_found(self, query: Query, params: Parameters, rows: list[Row]) -> list[Row]:
-        keys = self._disk.locked_rows(query, rows, params)
+        keys = self._disk.keys.of(query, rows, params)
         if "SKIP LOCKED" in query.postgres:
             return [row for key, row in zip(keys, rows, strict=True) if self._lock([key]) is None]
         first, alone = set(keys), "FOR SHARE" not in query.postgres
         while (holder := self._lock(keys, alone)) is not None:
             self._wait_for(holder)
             rows = self._tx.fetch_all(query, params)
-            found = zip(self._disk.locked_rows(query, rows, params), rows, strict=True)
+            found = zip(self._disk.keys.of(query, rows, params), rows, strict=True)
             fitting = [(key, row) for key, row in found if key in first]
             keys, rows = [key for key, _ in fitting], [row for _, row in fitting]
         return rows
