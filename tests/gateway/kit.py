@@ -192,6 +192,9 @@ class World:
         await self.admitted(self.home.make(ITEM, directory_pb2.ItemPublished(document=document)))
         known = {node.name: node for node in self.core.admitter.directory.nodes()}
         law = zhangzhou_chaozhou_shantou(seed(), known)
+        of_home = [clause for clause in law.clauses if clause.home == HOME]
+        del law.clauses[:]
+        law.clauses.extend(of_home)
         for clause in law.clauses:
             del clause.items[:]
             clause.items.append(ITEM)
