@@ -137,8 +137,13 @@ class Setting:
         parties = [here[party.node] for party in document.parties if party.node in here]
         proposer = await self.supervisor(parties[0])
         if await agreement_of(proposer, document.name) is None:
-            raw = document.SerializeToString()
-            await proposer(proposer.registry.ProposeAgreement, registry_pb2.ProposeAgreementRequest(document=raw))
+            request = registry_pb2.ProposeAgreementRequest(document=document.SerializeToString())
+
+            async def proposed() -> agreement_pb2.Agreement:
+                # ItemNotFound: what was published has not got its receipt yet.
+                return await proposer(proposer.registry.ProposeAgreement, request)
+
+            await until(proposed, Text(f"协议《{document.title}》的事项入账", f"the items of {document.name}"))
         # One after the other: each signs upon the signatures that it has seen.
         for place, region in enumerate(parties):
             await self._sign_at(region, document, {f"nodes/{earlier}" for earlier in parties[:place]})
