@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from agreements import life_cli, print_cli, text_cli, trial_cli
+from agreements import example_cli, life_cli, print_cli, text_cli, trial_cli
 from agreements.door import NODE, USER, Door, with_door
 from tongban.v1 import agreement_pb2
 
@@ -32,6 +32,7 @@ async def _find(registry: Any, session: Any, name: str) -> agreement_pb2.Agreeme
 
 
 text_cli.register(agreement)
+agreement.add_command(example_cli.example)
 life_cli.register(agreement)
 trial_cli.register(agreement)
 print_cli.register(agreement, (USER, NODE), _with_node, _find)

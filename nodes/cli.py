@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 
+from agreements.door import PASSWORD_VARIABLE
 from nodes import settings as settings_module
 from nodes.backup import backup, restore
 from nodes.core import NodeCore
@@ -37,6 +39,8 @@ HOME = click.option(
     required=True,
     help="节点目录 · the node's directory",
 )
+POSTS = ("window-1=综合窗口", "approval-1=审批科", "mailroom-1=收发室")
+"""The posts of a region that names none."""
 PEM = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -56,34 +60,79 @@ node.add_command(restore)
 @HOME
 @click.option("--invitation", required=True, help="邀请文字,或 @文件 · the invitation's text, or @file")
 @click.option("--title", required=True, help="地区名称 · the region's name")
-@click.option("--region", required=True, help="地区代码 · the region's code")
+@click.option("--region", default="", help="地区代码,默认取自邀请 · the region's code, by default the invitation's")
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="时区 · time zone")
 @click.option(
     "--post",
     "posts",
     multiple=True,
-    required=True,
+    default=POSTS,
+    show_default=True,
     help="窗口或收发室“编号=名称[@时区]”,可多个 · windows and mailrooms, id=name[@zone]",
 )
 @click.option("--abroad", is_flag=True, help="整个节点在境外 · the whole node lies abroad")
+@click.option(
+    "--superior",
+    default="",
+    metavar="NODE",
+    help="上级节点,其授权清单对本节点有效,如 350000 · the node above, whose mandates bind this one",
+)
+@click.option("--user", default="", help="同时添加一名全部职责的人员 · also add a member of staff with every role")
+@click.option("--grpc-port", type=click.IntRange(0, 65535), help="本地服务端口,记入设置 · port of its services, kept")
+@click.option("--console-port", type=click.IntRange(0, 65535), help="控制台端口,记入设置 · port of the console, kept")
+@click.option("--serve", "serving", is_flag=True, help="加入后接着运行 · go on and run the node")
+@click.option("--with-stdin", is_flag=True, help="标准输入关闭时停止 · stop when standard input closes")
 def join(
-    home: Path, invitation: str, title: str, region: str, time_zone: str, posts: tuple[str, ...], abroad: bool
+    home: Path,
+    invitation: str,
+    title: str,
+    region: str,
+    time_zone: str,
+    posts: tuple[str, ...],
+    abroad: bool,
+    superior: str,
+    user: str,
+    grpc_port: int | None,
+    console_port: int | None,
+    serving: bool,
+    with_stdin: bool,
 ) -> None:
     """用一次性邀请加入:本机生成密钥,换取证书。中断后原样再运行即可。
 
+    --user 的密码取自环境变量 TONGBAN_PASSWORD,否则提示输入。
+
     Join with a one-time invitation: keys are made here, a certificate comes back. Run it again if it was interrupted.
+    The password of --user comes from TONGBAN_PASSWORD, or is asked for.
     """
     text = _letter(Path(invitation[1:])) if invitation.startswith("@") else invitation
+    invited = Invitation.decode(text)
+    first = _first_member(user, posts) if user else None
     content = profile(
-        region=region,
+        region=region or invited.region,
         title=title,
         time_zone=time_zone,
         posts=[_post(post, time_zone) for post in posts],
         abroad=abroad,
+        superior=f"nodes/{superior.removeprefix('nodes/')}" if superior else "",
     )
-    settings = run_async(join_federation(home, Invitation.decode(text), content, SystemClock(), SystemEntropy()))
+    settings = run_async(join_federation(home, invited, content, SystemClock(), SystemEntropy()))
+    ports = {"grpc_port": grpc_port, "console_port": console_port}
+    settings_module.save(settings.model_copy(update={key: port for key, port in ports.items() if port is not None}))
+    if first is not None:
+        run_async(_staff_add(settings, [first]))
     fingerprint = NodeKeys.load(home / "keys").fingerprint
     click.echo(f"{settings.name} 已加入 · has joined\n根密钥指纹 root fingerprint: {fingerprint}")
+    if serving:
+        _run(settings_module.load(home), with_stdin)
+
+
+def _first_member(user: str, posts: tuple[str, ...]) -> _Member:
+    """Who sets the node up: every role, at its first post."""
+    password = os.environ.get(PASSWORD_VARIABLE)
+    if password is None:
+        password = str(click.prompt("密码 password", hide_input=True, confirmation_prompt=True, err=True))
+    _check_password(password)
+    return _Member(user, password, user, ROLES, posts[0].partition("=")[0])
 
 
 def _letter(path: Path) -> str:
@@ -134,9 +183,12 @@ def serve(home: Path, grpc_port: int | None, console_port: int | None, with_stdi
 
     Run the node until it is told to stop. It works without a line, and catches up when the line is back.
     """
+    _run(settings_module.load(home, grpc_port=grpc_port, console_port=console_port), with_stdin)
+
+
+def _run(settings: NodeSettings, with_stdin: bool) -> None:
     configure()
-    settings = settings_module.load(home, grpc_port=grpc_port, console_port=console_port)
-    with only_process(home):
+    with only_process(settings.home):
         run_async(_serve(settings, with_stdin))
 
 

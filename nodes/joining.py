@@ -48,8 +48,9 @@ def profile(
     time_zone: str = "Asia/Shanghai",
     posts: Sequence[directory_pb2.PostEntry],
     abroad: bool = False,
+    superior: str = "",
 ) -> directory_pb2.NodeProfile:
-    """What a node says of itself."""
+    """What a node says of itself; `superior` is the node whose mandates bind it."""
     return directory_pb2.NodeProfile(
         region=region,
         title=title,
@@ -57,6 +58,7 @@ def profile(
         posts=posts,
         lifecycle_versions=SUPPORTED_LIFECYCLE_VERSIONS,
         abroad=abroad,
+        superior=superior,
     )
 
 
