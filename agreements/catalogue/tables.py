@@ -18,7 +18,7 @@ from tongban.v1 import directory_pb2
 
 MAX_ITEMS: Final = 5000
 MAX_ROWS: Final = 50_000
-MAX_COLUMNS: Final = 64
+MAX_COLUMNS: Final = 40
 _MAIN_FIELDS: Final = directory_pb2.ItemDocument.DESCRIPTOR.fields_by_name
 
 

@@ -31,6 +31,7 @@ from tongban.v1 import directory_pb2
 MAX_UNPACKED: Final = 32 << 20
 MAX_PARTS: Final = 500
 MAX_CELL: Final = 32_767
+_TOP, _WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _KINDS: Final = {"s": CellKind.TEXT, "n": CellKind.NUMBER, "f": CellKind.FORMULA, "e": CellKind.ERROR}
 _CHOICES: Final = {
@@ -103,7 +104,7 @@ def _append(sheet: Any, row: int, texts: Sequence[str], document: directory_pb2.
             ) from None
         # A text stays a text: no formula, no error value, and no code turned into a number.
         cell.data_type, cell.number_format = "s", "@"
-        cell.alignment = Alignment(wrap_text="\n" in text, vertical="top")
+        cell.alignment = _WRAPPED if "\n" in text else _TOP
 
 
 def _help(book: Workbook) -> None:

@@ -52,20 +52,41 @@ class Drift:
         return frozenset(home for variant in self.variants for home in variant.homes)
 
 
-def drift(items: Iterable[directory_pb2.Item], elements: Sequence[Element]) -> tuple[Drift, ...]:
-    """Every difference between regions in what shall be equal, agreed ones too."""
+Worded = dict[str, tuple[bytes, tuple[tuple[str, ...], ...]]]
+"""The compared elements of items in words, by name, each with the head of the stream that they were read at."""
+
+
+def drift(
+    items: Iterable[directory_pb2.Item], elements: Sequence[Element], worded: Worded | None = None
+) -> tuple[Drift, ...]:
+    """Every difference between regions in what shall be equal, agreed ones too.
+
+    Putting items into words is what takes time.  Whoever asks again hands in `worded`, the same mapping each time and
+    for the same elements: only items that have changed are put into words anew.
+    """
     same = [element for element in elements if element.same]
-    groups: dict[str, list[directory_pb2.ItemDocument]] = {}
+    known: Worded = worded if worded is not None else {}
+    groups: dict[str, list[_Compared]] = {}
     for item in sorted(items, key=lambda each: each.name):
         if item.state == lifecycle_pb2.ITEM_STATE_PUBLISHED and item.document.base_code:
-            groups.setdefault(item.document.base_code, []).append(item.document)
+            groups.setdefault(item.document.base_code, []).append((item.document, _words(item, same, known)))
     return tuple(
         found
-        for code, documents in sorted(groups.items())
-        if len({document.home for document in documents}) > 1
-        for element in same
-        if (found := _compare(code, documents, element)) is not None
+        for code, compared in sorted(groups.items())
+        if len({document.home for document, _ in compared}) > 1
+        for place, element in enumerate(same)
+        if (found := _compare(code, compared, place, element)) is not None
     )
+
+
+_Compared = tuple[directory_pb2.ItemDocument, tuple[tuple[str, ...], ...]]
+
+
+def _words(item: directory_pb2.Item, same: Sequence[Element], known: Worded) -> tuple[tuple[str, ...], ...]:
+    found = known.get(item.name)
+    if found is None or found[0] != item.head or not item.head:
+        found = known[item.name] = (item.head, tuple(lines(item.document, element) for element in same))
+    return found[1]
 
 
 def concerned(found: Drift, agreements: Iterable[agreement_pb2.Agreement]) -> frozenset[str]:
@@ -89,10 +110,10 @@ def _names(document: agreement_pb2.AgreementDocument, found: Drift) -> bool:
     return any(name in found.items for clause in document.clauses for name in clause.items)
 
 
-def _compare(code: str, documents: Sequence[directory_pb2.ItemDocument], element: Element) -> Drift | None:
+def _compare(code: str, compared: Sequence[_Compared], place: int, element: Element) -> Drift | None:
     values: dict[tuple[str, ...], list[directory_pb2.ItemDocument]] = {}
-    for document in documents:
-        values.setdefault(lines(document, element), []).append(document)
+    for document, words in compared:
+        values.setdefault(words[place], []).append(document)
     if len(values) == 1:
         return None
     variants = [
@@ -107,4 +128,4 @@ def _compare(code: str, documents: Sequence[directory_pb2.ItemDocument], element
     # Most common first; among equals, the one without leave is the rule and those with leave are the exceptions.
     variants.sort(key=lambda each: (-len(each.homes), each.leave, each.lines))
     agreed = all(variant.leave for variant in variants[1:])
-    return Drift(code, documents[0].title, element, tuple(variants), agreed)
+    return Drift(code, compared[0][0].title, element, tuple(variants), agreed)

@@ -10,6 +10,7 @@ equal elements: so nobody is told of a difference that cannot be seen, and none 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -139,5 +140,10 @@ def _word(descriptor: FieldDescriptor, value: Any) -> str:
         return OF_ENUMS[descriptor.enum_type.full_name].get(value, str(value))
     if descriptor.type == FieldDescriptor.TYPE_BOOL:
         return "是" if value else "否"
-    # Spaces and full-width letters are no difference that anybody means.
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", str(value))).strip()
+    return _normal(str(value))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _normal(text: str) -> str:
+    """Spaces and full-width letters are no difference that anybody means."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())

@@ -29,6 +29,8 @@ class CatalogueDesk:
     def __init__(self, core: NodeCore) -> None:
         self._core = core
         self._drifts: tuple[int, tuple[law.Drift, ...]] = (-1, ())
+        self._worded: law.Worded = {}
+        self._comparing = asyncio.Lock()
 
     async def publish(self, staff: Staff, document: directory_pb2.ItemDocument) -> directory_pb2.Item:
         """Publish or revise one item of this region."""
@@ -88,11 +90,7 @@ class CatalogueDesk:
         check(document, where="document", refuse_unknown=True)
         owner = f"nodes/{document.name.removeprefix('items/').partition('.')[0]}"
         if document.home != self._core.name or owner != self._core.name:
-            raise errors.FieldInvalid(
-                field="document.home",
-                problem=f"只能发布本节点({self._core.name})的事项",
-                problem_en=f"only items of this node ({self._core.name}) can be published here",
-            )
+            raise self._foreign("document.home")
         check_document(document)
         check_words(document)
         state = await self._core.state(document.name)
@@ -102,12 +100,21 @@ class CatalogueDesk:
             return catalogue_pb2.PUBLISH_OUTCOME_UNCHANGED, state
         return catalogue_pb2.PUBLISH_OUTCOME_REVISED, state
 
+    def _foreign(self, field: str) -> errors.FieldInvalid:
+        return errors.FieldInvalid(
+            field=field,
+            problem=f"只能发布、取消本节点({self._core.name})的事项",
+            problem_en=f"only items of this node ({self._core.name}) can be published or withdrawn here",
+        )
+
     async def withdraw_item(self, staff: Staff, request: catalogue_pb2.WithdrawItemRequest) -> directory_pb2.Item:
         """Take an item off the list; again changes nothing."""
         staff.require("取消事项", SUPERVISOR)
         state = await self._core.state(request.name)
         if not isinstance(state, directory_pb2.Item):
             raise errors.ItemNotFound(field="name", name=request.name, region=self._core.name)
+        if state.document.home != self._core.name:
+            raise self._foreign("name")
         if state.state == lifecycle_pb2.ITEM_STATE_WITHDRAWN:
             return state
         draft = Draft(request.name, "item_withdrawn", directory_pb2.ItemWithdrawn())
@@ -151,21 +158,24 @@ class CatalogueDesk:
     ) -> catalogue_pb2.ListDriftResponse:
         """Where regions differ under one base code."""
         staff.require("查看事项", *_ANYONE)
-        found = self.concerning() if request.own else self.drifts()
+        found = await (self.concerning() if request.own else self.drifts())
         shown = [to_message(each) for each in found if request.agreed or not each.agreed]
         return catalogue_pb2.ListDriftResponse(drifts=shown[:MAX_DRIFTS])
 
-    def drifts(self) -> tuple[law.Drift, ...]:
-        """All differences; worked out anew only when an item has changed."""
+    async def drifts(self) -> tuple[law.Drift, ...]:
+        """All differences; worked out anew only when an item has changed, and beside what else the node does."""
         shared = self._core.shared
-        if self._drifts[0] != shared.items_learned:
-            self._drifts = (shared.items_learned, law.drift(shared.items(), data.elements()))
-        return self._drifts[1]
+        async with self._comparing:
+            learned = shared.items_learned
+            if self._drifts[0] != learned:
+                found = await asyncio.to_thread(law.drift, shared.items(), data.elements(), self._worded)
+                self._drifts = (learned, found)
+            return self._drifts[1]
 
-    def concerning(self) -> Sequence[law.Drift]:
+    async def concerning(self) -> Sequence[law.Drift]:
         """Those that this node is told of: it publishes the item, or shares an agreement on it."""
         agreements = self._core.shared.agreements()
-        return [each for each in self.drifts() if self._core.name in law.concerned(each, agreements)]
+        return [each for each in await self.drifts() if self._core.name in law.concerned(each, agreements)]
 
 
 def to_message(found: law.Drift) -> catalogue_pb2.ItemDrift:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import data
-from agreements.domain.drift import concerned, drift
+from agreements.domain.drift import Worded, concerned, drift
 from agreements.domain.elements import differences, lines, parse_elements
 from agreements.domain.recognition import check_recognised, recognised
 from tests.agreements.making import agreement, clause, node
@@ -98,6 +98,16 @@ def test_the_order_of_items_changes_nothing(drawn: list[tuple[str, int, bool]], 
     assert bool(found) == (len(values) > 1)
     for each in found:
         assert each.homes == {item.document.home for item in listed}
+
+
+def test_what_was_put_into_words_once() -> None:
+    known: Worded = {}
+    here, there = at("a"), at("b", promised_working_days=9)
+    here.head, there.head = b"1", b"1"
+    assert drift([here, there], ELEMENTS, known) == drift([here, there], ELEMENTS)
+    there.document.promised_working_days, there.head = 0, b"2"
+    assert drift([here, there], ELEMENTS, known) == ()
+    assert set(known) == {here.name, there.name}
 
 
 def test_who_is_told() -> None:

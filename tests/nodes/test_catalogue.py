@@ -95,7 +95,8 @@ async def test_an_item_is_withdrawn_and_comes_back(sqlite: Address) -> None:
         assert back.version == 3
         with pytest.raises(errors.ItemNotFound):
             await desk.withdraw_item(chief, catalogue_pb2.WithdrawItemRequest(name="items/350600.none"))
-        with pytest.raises(errors.RoleNotAllowed):
+        await o.settled()
+        with pytest.raises(errors.FieldInvalid, match="only items of this node"):
             await o.accepting.desks.catalogue.withdraw_item(o.accepting.staff(), request)
 
 

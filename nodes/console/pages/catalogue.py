@@ -36,7 +36,7 @@ async def items(visit: Visit) -> web.StreamResponse:
         listed=listed,
         home=home,
         homes=sorted({here, *(item.document.home for item in visit.house.core.shared.items())}),
-        differing={name for found in desk.drifts() if not found.agreed for name in found.items},
+        differing={name for found in await desk.drifts() if not found.agreed for name in found.items},
         published=lifecycle_pb2.ITEM_STATE_PUBLISHED,
     )
 
@@ -57,7 +57,7 @@ async def item(visit: Visit) -> web.StreamResponse:
         item=listed.items[0],
         elements=[(each, found) for each in data.elements() if (found := lines(document, each))],
         changes=changes.changes,
-        drifts=[each for each in desk.drifts() if name in each.items],
+        drifts=[each for each in await desk.drifts() if name in each.items],
         recognised=[(each.title, await _recognised(visit, name, each.code)) for each in document.results],
         published=lifecycle_pb2.ITEM_STATE_PUBLISHED,
     )

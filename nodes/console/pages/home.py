@@ -71,7 +71,7 @@ async def home(visit: Visit) -> web.StreamResponse:
         for key, (title, _, _) in TO_DO.items():
             count = sum(is_to_do(parcel, key, visit.house.core.name) for parcel in listed_parcels.parcels)
             figures.append(Figure(str(count), title, f"/parcels?show={key}"))
-    drifting = sum(not found.agreed for found in desks.catalogue.concerning())
+    drifting = sum(not found.agreed for found in await desks.catalogue.concerning())
     if SUPERVISOR in visit.staff.roles:
         figures.append(Figure(str(await waiting_for_us(visit)), TO_SIGN, "/agreements"))
     return await visit.render("home.html", figures=figures, status=status, drifting=drifting, conflicts=warnings(visit))
