@@ -125,16 +125,17 @@ class TrialRun:
         down = unreachable(self._core) or await self._away()
         if down is not None:
             raise down
-        link = self._core.line.links.get(self._between.home)
-        known = link is not None
-        return Said(
-            f"本节点已联网;{self._partner.zh}{'在线' if known else '是否在线未知'}",
-            f"this node's line is up; {self._partner.en} {'is online' if known else 'may be online'}",
-        )
+        if self._between.home not in self._core.line.links:
+            return Said(
+                "本节点已联网;网关未说明对方是否在线",
+                "this node's line is up; the gateway does not say of the partner's",
+            )
+        return Said(f"本节点已联网;{self._partner.zh}在线", f"this node's line is up, and so is {self._partner.en}'s")
 
     async def _away(self) -> Failed | None:
         """That the partner is away, asked anew before it is believed."""
-        if away(self._core, self._between.home) is not None and self._look is not None:
+        link = self._core.line.links.get(self._between.home)
+        if (link is None or not link.connected) and self._look is not None:
             await self._look()
         return away(self._core, self._between.home)
 
