@@ -113,3 +113,47 @@ def test_what_is_packed_is_what_was_typed(form: dict[str, str]) -> None:
     assert set(parts) == {"form", "material-1"}
     assert json.loads(parts["form"]) == form
     assert window_pb2.MaterialContent.FromString(parts["material-1"]).material.code == "identity-document"
+
+
+def _married(item: directory_pb2.ItemDocument, **schema: Any) -> directory_pb2.ItemDocument:
+    """The item with a form of its own, and a material that depends on it."""
+    made = directory_pb2.ItemDocument()
+    made.CopyFrom(item)
+    rules: dict[str, Any] = {"marital": {"enum": ["已婚", "未婚"]}, "since": {"format": "date", "type": "string"}}
+    made.form.add(name="marital", title="婚姻状况", kind="text")
+    made.form.add(name="since", title="结婚日期", kind="text")
+    made.form_schema = json.dumps({"type": "object", "properties": rules, **schema}, ensure_ascii=False)
+    spouse = made.materials.add(code="spouse", title="配偶身份证", forms=[COPY], required=True)
+    spouse.needed_when.add(field="marital", values=["已婚"])
+    return made
+
+
+def test_a_correction_is_refused_only_for_what_it_makes_wrong(item: directory_pb2.ItemDocument) -> None:
+    whole = _married(item, required=["marital"], dependentRequired={"since": ["marital"]})
+    # Filed before the home region asked for it: that is not what the clerk corrects.
+    forms.check_form(whole, {"phone": "13900000000"}, partly=True, before=APPLICANT)
+    # Where the form does not open here, what is supplied is judged for itself.
+    forms.check_form(whole, {"phone": "13900000000"}, partly=True)
+    for before in (APPLICANT, None):
+        with pytest.raises(errors.FieldInvalid) as refused:
+            forms.check_form(whole, {"since": "不记得"}, partly=True, before=before)
+        assert refused.value.field == "form.since"
+    with pytest.raises(errors.FieldInvalid) as refused:
+        forms.check_form(whole, APPLICANT)
+    assert refused.value.field == "form.marital"
+
+
+def test_a_condition_asks_for_a_material(item: directory_pb2.ItemDocument) -> None:
+    whole = _married(item)
+    card = [_material("identity-document", PAPERLESS)]
+    forms.check_materials(whole, card, APPLICANT | {"marital": "未婚"})
+    with pytest.raises(errors.FieldInvalid) as refused:
+        forms.check_materials(whole, card, APPLICANT | {"marital": "已婚"})
+    assert refused.value.field == "materials.spouse"
+    forms.check_materials(whole, [*card, _material("spouse", COPY, 1)], APPLICANT | {"marital": "已婚"})
+    # At a correction: what the new form asks for beyond the old one, less what came before.
+    single, married = APPLICANT | {"marital": "未婚"}, APPLICANT | {"marital": "已婚"}
+    forms.check_materials(whole, [], married, before=married)
+    forms.check_materials(whole, [], married, before=single, handed_in={"spouse"})
+    with pytest.raises(errors.FieldInvalid):
+        forms.check_materials(whole, [], married, before=single)
