@@ -185,6 +185,11 @@ def _check_amendment(state: _Agreement, event: event_pb2.Event) -> None:
         raise errors.NoTextPending(field="event.body", name=state.name)
     if given != state.amendment.document_digest:
         raise _another(state, given, state.amendment.document_digest, "event.amendment_withdrawn.document_digest")
+    signed = any(signature.node == event.author for signature in state.amendment.signatures)
+    if signed and event.author != state.amendment.proposer:
+        raise errors.AmendmentNotYours(
+            field="event.author", name=state.name, member=event.author, proposer=state.amendment.proposer
+        )
 
 
 def _check_signature(state: _Agreement, event: event_pb2.Event) -> None:

@@ -697,6 +697,13 @@ class TooFewPartiesLeft(Refused):
     """
 
 
+class AmendmentNotYours(Refused):
+    """{member} 已签署 {proposer} 对 {name} 提出的修订,不能再撤回;需要变动时请提出修改文本。
+
+    {member} has signed the amendment that {proposer} proposed to {name}, and cannot withdraw it; propose another text instead.
+    """
+
+
 class TrialFailed(Refused):
     """试运行未通过:在“{step}”一步,{member}:{problem}
 
