@@ -129,7 +129,7 @@ def _married(item: directory_pb2.ItemDocument, **schema: Any) -> directory_pb2.I
 
 
 def test_a_correction_is_refused_only_for_what_it_makes_wrong(item: directory_pb2.ItemDocument) -> None:
-    whole = _married(item, required=["marital"], dependentRequired={"since": ["marital"]})
+    whole = _married(item, required=["marital"])
     # Filed before the home region asked for it: that is not what the clerk corrects.
     forms.check_form(whole, {"phone": "13900000000"}, partly=True, before=APPLICANT)
     # Where the form does not open here, what is supplied is judged for itself.
