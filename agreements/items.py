@@ -55,9 +55,15 @@ def items_of(seed: Seed, node: str) -> tuple[directory_pb2.ItemDocument, ...]:
     return tuple(item_document(item, node) for item in seed.items_of(authority) if item.id.startswith(prefixes))
 
 
+_NODE_IDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"dz-zhangzhou-cmzd": "350600-cmzd", "dz-zhangzhou-tw": "350600-tw", "dz-zhengzhou-hightech": "410100-hitec"}
+)
+"""Bodies without a code whose ids are too long for the numbers that their nodes make (`local_numbers.node_code`)."""
+
+
 def node_of(region: Region) -> str:
     """The node that a body has by default: named by its code, by its id where it has none."""
-    return f"nodes/{region.code or region.id}"
+    return f"nodes/{region.code or _NODE_IDS.get(region.id, region.id)}"
 
 
 def home_of(seed: Seed, region: str) -> str:

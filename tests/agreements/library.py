@@ -38,7 +38,8 @@ def _node(name: str, region: str, title: str, superior: str = "") -> directory_p
 
 def _seed_node(region: Region) -> directory_pb2.Node:
     superior = home_of(SEED, region.parent) if region.parent else ""
-    return _node(node_of(region), region.code or region.id, region.name, superior)
+    name = node_of(region)
+    return _node(name, name.removeprefix("nodes/"), region.name, superior)
 
 
 def _stand_ins(agreement: str, count: int) -> list[directory_pb2.Node]:

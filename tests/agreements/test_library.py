@@ -15,12 +15,14 @@ from agreements.domain.fields import check_fields
 from agreements.domain.terms import Moment
 from agreements.items import all_items
 from agreements.library import BUILDERS, RECORDS, Basis, Omission, build, build_all
+from agreements.library.expected import expected_nodes
 from agreements.library.pools import UNPLACED, item_pools, parts
 from agreements.text import document_text
 from tests.agreements.library import BASIS, ITEMS, NAMED_ONLY, NODES, OUTSIDE, SEED, STAND_INS, TEXTS, TITLES, signed
 from tests.agreements.library import answered as with_answers
 from tests.agreements.making import NOON
 from tongban import errors
+from tongban.local_numbers import node_code
 from tongban.v1 import agreement_pb2, application_pb2, directory_pb2, event_pb2, lifecycle_pb2, types_pb2
 
 RAW = {file: yaml.safe_load(data.read(file)) for file in (seed.ITEMS_FILE, seed.AGREEMENTS_FILE)}
@@ -82,6 +84,12 @@ def test_everything_that_the_files_hold_is_loaded() -> None:
     assert len(item_pools(SEED)) == len(RAW[seed.ITEMS_FILE]["pools"])
     assert {each.id for each in made if isinstance(each, Omission)} == set(RECORDS)
     assert sum(clause.decider == types_pb2.DECIDER_ACCEPTING for t in TEXTS.values() for clause in t.clauses) > 0
+
+
+def test_each_body_has_a_node_id_of_its_own_that_numbers_can_carry() -> None:
+    codes = [node_code(name.removeprefix("nodes/")) for name in NODES]
+    assert len(set(codes)) == len(codes)
+    assert NODES.keys() <= expected_nodes(SEED, [n.name for nodes in STAND_INS.values() for n in nodes]).keys()
 
 
 def test_what_is_no_text_is_listed_with_its_reason() -> None:
