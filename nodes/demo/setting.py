@@ -93,9 +93,9 @@ class Setting:
     async def add(self, *places: Place) -> None:
         """Let further nodes join and start; one that is here already stays as it is."""
         new = [place for place in places if place.region not in self.servers]
-        self.places += tuple(new)
         self.servers |= {place.region: self._server(place) for place in new}
         await together(*(self._start_node(place) for place in new))
+        self.places += tuple(new)
         await together(*(self._connected(place) for place in places))
 
     async def stop(self) -> None:
