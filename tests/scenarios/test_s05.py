@@ -1,7 +1,8 @@
 """S05 联盟协议: who may take in what for whom is data that the parties signed.
 
 Works when: an item outside the pair's list, or after the end date, is refused with reason; inside it routes.  Here:
-three parties (漳州, 潮州, and 汕头 as a partner without a node) with agreements in force, over, and not yet begun.
+three parties (漳州, 潮州, and 汕头 as a partner without a node) with agreements in force, over, and not yet begun,
+and an alliance of them that binds whoever has signed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nodes.demo import cast
 from nodes.demo.cast import CHAOZHOU, WENCHENG, ZHANGZHOU, Place, Post, Text
 from nodes.demo.client import Caller, until
 from nodes.demo.setting import Setting, agreement_of
+from tests.scenarios import acting
 from tests.scenarios.partner import Partner
 from tongban import errors
 from tongban.rejections import from_rejection
@@ -245,3 +247,49 @@ async def known_at_home(setting: Setting, stream: str) -> bool:
     except errors.ApplicationNotFound:
         return False
     return True
+
+
+POOLED = acting.item_of(
+    ZHANGZHOU, "s05-pooled", "联盟通办事项(按基本目录)", [types_pb2.MODE_AGENT], base_code="000987654001"
+)
+UNPOOLED = acting.item_of(
+    ZHANGZHOU, "s05-unpooled", "不在联盟事项池的事项", [types_pb2.MODE_AGENT], base_code="000987654002"
+)
+
+
+async def alliance(setting: Setting) -> agreement_pb2.AgreementDocument:
+    """The same three as an alliance: a pool of the basic catalogue, each party for its own items, joined by signing."""
+    document = text(INSIDE, {node.name: node for node in await setting.nodes()})
+    document.name, document.title = "agreements/scenario-alliance", "演练联盟"
+    document.entry = agreement_pb2.ENTRY_RULE_SIGNATORIES
+    document.pools.add(id="first", title="首批事项池", base_codes=[POOLED.base_code])
+    (clause,) = document.clauses
+    clause.ClearField("home")
+    clause.ClearField("accepting")
+    clause.ClearField("items")
+    clause.pools.append("first")
+    return document
+
+
+async def test_an_alliance_routes_its_pool_among_those_who_have_signed(setting: Setting, partner: Partner) -> None:
+    await acting.publish(setting, [POOLED, UNPOOLED])
+    document = await alliance(setting)
+    await setting.sign(document)
+
+    async def routed() -> window_pb2.FindRouteResponse | None:
+        try:
+            return await route(setting, POOLED.name)
+        except (errors.NoAgreementInForce, errors.ItemNotCovered):
+            return None
+
+    answer = await until(routed, Text("联盟生效", "the alliance to bind"))
+    assert (answer.route.agreement, answer.route.home) == (document.name, ZHANGZHOU.name)
+    with pytest.raises(errors.ItemNotCovered):
+        await route(setting, UNPOOLED.name)
+    # 汕头 is named in the text, and has not signed it.
+    content = forged(POOLED.name, document.name)
+    outcome = await partner.publish(partner.new_application(), "application_submitted", content)
+    assert from_rejection(outcome.rejection).wire_reason == errors.PartyNotBound.reason()
+    await sign_as(partner, await setting.clients[CHAOZHOU.region].staff("window"), document.name)
+    outcome = await partner.publish(partner.new_application(), "application_submitted", content)
+    assert outcome.HasField("receipt"), outcome
