@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,16 +132,17 @@ def play(
     regions: Sequence[str] = (HOME, ACCEPTING),
     agreed: bool = True,
     offline_days: int = 0,
+    superiors: Mapping[str, str] | None = None,
     seed: int = 1,
     line_to: Callable[[Federation, str], PipeLine] = PipeLine,
 ) -> Stage:
     """Play one act on a fresh federation and take it down."""
     loop = VirtualLoop()
     disks = Disks()
-    stage = Stage(Federation(VirtualClock(loop), seeded(seed), disks.open, line_to=line_to), disks, loop)
+    federation = Federation(VirtualClock(loop), seeded(seed), disks.open, line_to=line_to, superiors=superiors or {})
+    stage = Stage(federation, disks, loop)
 
     async def main() -> None:
-        federation = stage.federation
         await federation.start_gateway()
         for region in regions:
             await federation.start_node(region)

@@ -153,6 +153,8 @@ class Federation:
     """A machine's own clock, where it is not the common one."""
     gateways: dict[str, GatewayCore] = field(default_factory=dict)
     """The replicas that run, by their machines; `gateway` is the first of them."""
+    superiors: Mapping[str, str] = field(default_factory=dict)
+    """By region, the node above it, which it names when it joins."""
     beside: Callable[[GatewayCore], Iterable[Coroutine[Any, Any, None]]] | None = None
     """What runs beside each of them, where anything does."""
     _beside: dict[str, list[asyncio.Task[None]]] = field(default_factory=dict)
@@ -227,7 +229,9 @@ class Federation:
         invitation = await self.joining.invite(
             node=core.name, region=region, join_address="pipe:1", federation_address="pipe:2"
         )
-        wire = await record_registration(core, profile(region=region, title=REGIONS.get(region, region), posts=posts()))
+        superior = self.superiors.get(region, "")
+        content = profile(region=region, title=REGIONS.get(region, region), posts=posts(), superior=superior)
+        wire = await record_registration(core, content)
         response = await self.joining.join(
             federation_pb2.JoinRequest(
                 secret=invitation.secret,
