@@ -1,13 +1,8 @@
-"""Executable agreement texts made of the seed's facts, for the demonstration's nodes to propose and sign.
+"""The two texts that the demonstration's nodes propose and sign; `agreements.library` has all that the sources name.
 
-The sources tell that an agreement exists, among whom, sometimes how many items it covers: none gives its clauses.  A
-text must be whole to be signed, so each gap is filled by the narrowest reading that can be carried out, and every such
-reading is asked about in `open_questions`.  A text names as parties only nodes of the directory, because a party is
-pinned by its root key and signs; whoever the source names besides is named in a question and joins by an amendment.
-
-* 漳州—潮州—汕头 (`ag-zz-cz-st`): 汕头 has no node, so the parties are 漳州 and 潮州.
-* 福建省内通办 (`sch-fj-snt`) is a one-sided scheme of the province.  Until the contract knows mandates, the members
-  sign it as they would an agreement.
+* 漳州—潮州—汕头 (`ag-zz-cz-st`): 汕头 has no node there, so the parties are 漳州 and 潮州.
+* 福建省内通办 (`sch-fj-snt`) is a one-sided scheme of the province.  Where the province has a node it is a mandate,
+  which the province alone signs; in the demonstration it has none, and the members sign in its place.
 * 文成—米兰 (`ag-wc-milan`) needs none: the Milan window is a post of 文成's own node, and a home's own items at its own
   windows are covered by coverage itself.  The service purchase between county and association is not about routing.
 """
@@ -23,12 +18,14 @@ from agreements.domain import documents
 from agreements.items import items_of, source_text
 from agreements.library.basis import Basis, Nodes
 from agreements.library.cities import three_cities
+from agreements.library.mandates import province_wide
 from agreements.seed import Seed
 from tongban.errors import NodeNotFound
 from tongban.v1 import agreement_pb2, directory_pb2, types_pb2
 
 ZHANGZHOU: Final = "nodes/350600"
 PINGTAN: Final = "nodes/350128"
+PROVINCE: Final = "nodes/350000"
 
 
 def zhangzhou_chaozhou_shantou(seed: Seed, nodes: Nodes) -> agreement_pb2.AgreementDocument:
@@ -37,7 +34,9 @@ def zhangzhou_chaozhou_shantou(seed: Seed, nodes: Nodes) -> agreement_pb2.Agreem
 
 
 def fujian_province_wide(seed: Seed, nodes: Nodes) -> agreement_pb2.AgreementDocument:
-    """福建“省内通办”, between 漳州 and 平潭."""
+    """福建“省内通办”: the province's mandate where it has a node, else an agreement between 漳州 and 平潭."""
+    if PROVINCE in nodes:
+        return province_wide(Basis(seed, nodes))
     fact = seed.agreements["sch-fj-snt"]
     of_zhangzhou = items_of(seed, ZHANGZHOU)
     taiwan = [types_pb2.APPLICANT_KIND_TAIWAN_COMPATRIOT]
@@ -54,7 +53,7 @@ def fujian_province_wide(seed: Seed, nodes: Nodes) -> agreement_pb2.AgreementDoc
             ],
             effective_date={"year": 2021, "month": 11, "day": 1},
             open_questions=[
-                "来源为全省推行的“省内通办”,系省级单方部署而非双方协议:在系统支持省级授权之前,由两成员分别签署。",
+                "来源为全省推行的“省内通办”,系省级单方部署而非双方协议:省级节点尚未接入,暂由两成员分别签署,接入后改由省级以授权清单印发。",
                 "来源只载 2021 年 11 月的进展,未载施行日期:暂以 2021-11-01 为生效日,请确定。",
                 f"来源称每个县区入驻事项 {fact.item_count} 项,未列名称:暂列两地已公布且可代收代办的事项,请提供清单。",
                 "来源列福建省全省;其余市县区尚未接入,未列为参与方。",

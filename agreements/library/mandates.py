@@ -29,7 +29,7 @@ def province_wide(basis: Basis) -> agreement_pb2.AgreementDocument:
     return assembled(
         basis,
         fact,
-        "fujian-province-wide",
+        "fujian-province-mandate",
         issuer=issuer,
         parties=[issuer],
         clauses=[
@@ -67,7 +67,7 @@ def self_service(basis: Basis) -> agreement_pb2.AgreementDocument:
     return assembled(
         basis,
         fact,
-        "fujian-self-service",
+        "fujian-self-service-mandate",
         issuer=issuer,
         parties=[issuer],
         clauses=clauses,

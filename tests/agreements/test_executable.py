@@ -155,3 +155,15 @@ def test_a_reader_sees_who_signed_and_what_stopped_it() -> None:
     honoured = agreement_text(agreement(text, suspend=NOON, honour=NOON))
     assert "此前收件在 2025-06-15 12:00 前仍予承认" in honoured
     assert "自 2025-06-15 起终止。" in agreement_text(agreement(text, terminate=NOON.date()))
+
+
+def test_with_a_node_the_province_issues_its_scheme_alone() -> None:
+    province = directory_pb2.Node(
+        name="nodes/350000",
+        state=lifecycle_pb2.NODE_STATE_ACTIVE,
+        root_public_key=root_key("nodes/350000"),
+        profile=directory_pb2.NodeProfile(region="350000", title="福建省"),
+    )
+    text = BUILDERS["agreements/fujian-province-wide"](SEED, {**NODE_STATES, province.name: province})
+    assert text.issuer == province.name
+    assert text.name == "agreements/fujian-province-mandate"

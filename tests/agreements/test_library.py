@@ -221,7 +221,7 @@ def test_a_bank_takes_in_and_decides_nothing() -> None:
 
 
 def test_a_mandate_binds_whoever_stands_under_its_issuer() -> None:
-    for name in ("fujian-province-wide", "fujian-self-service", "putian-linked", "putian-one-seal"):
+    for name in ("fujian-province-mandate", "fujian-self-service-mandate", "putian-linked", "putian-one-seal"):
         text = TEXTS[f"agreements/{name}"]
         assert documents.is_mandate(text)
         assert [party.node for party in text.parties] == [text.issuer]
@@ -232,7 +232,7 @@ def test_a_mandate_binds_whoever_stands_under_its_issuer() -> None:
         types_pb2.CHANNEL_WINDOW,
         NOON,
     )
-    assert LOADED.find(query).route.agreement == "agreements/fujian-province-wide"
+    assert LOADED.find(query).route.agreement == "agreements/fujian-province-mandate"
 
 
 def test_every_item_may_be_published_by_its_authority() -> None:

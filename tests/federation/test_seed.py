@@ -103,7 +103,7 @@ async def file(stage: Stage) -> None:
     legal = types_pb2.APPLICANT_KIND_LEGAL_PERSON
     person = types_pb2.APPLICANT_KIND_PERSON
     for item, window, kind, agreement, decider in (
-        ("350600.zz-x-hpf", "350526", person, "fujian-province-wide", "350600"),
+        ("350600.zz-x-hpf", "350526", person, "fujian-province-mandate", "350600"),
         ("350600.zz-x-hpf", "445100", person, "zhangzhou-chaozhou-shantou", "350600"),
         ("350300.pt-licence", "350302", legal, "putian-one-seal", "350302"),
         ("350102.branch-food", "350100", legal, "gulou-branches", "350102"),

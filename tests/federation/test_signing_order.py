@@ -5,6 +5,7 @@ from __future__ import annotations
 from agreements import data
 from agreements.documents import zhangzhou_chaozhou_shantou
 from agreements.domain.documents import document_digest
+from agreements.items import items_of
 from tests.federation.virtual import Disks, VirtualClock, VirtualLoop, run_virtual, seeded
 from tests.federation.whole import Federation
 from tongban.v1 import agreement_pb2, lifecycle_pb2, registry_pb2
@@ -17,6 +18,9 @@ def test_two_parties_sign_at_once() -> None:
         federation = Federation(VirtualClock(loop), seeded(11), Disks().open)
         await federation.start_gateway()
         home, window = [await federation.start_node(region) for region in ("350600", "445100")]
+        await federation.settled()
+        for item in items_of(data.load(), home.core.name):
+            await home.desks.registry.publish_item(home.staff(), registry_pb2.PublishItemRequest(document=item))
         await federation.settled()
         known = {n.name: n for n in home.core.shared.directory.nodes()}
         document = zhangzhou_chaozhou_shantou(data.load(), known)
