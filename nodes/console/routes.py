@@ -18,6 +18,7 @@ from nodes.console.pages import (
     parcels,
     printing,
     supervisor,
+    trial,
 )
 
 ROUTES = (
@@ -34,6 +35,7 @@ ROUTES = (
     *drafting.ROUTES,
     *agreements.ROUTES,
     *agreement_steps.ROUTES,
+    *trial.ROUTES,
     *printing.ROUTES,
     *supervisor.ROUTES,
     *catalogue.ROUTES,
