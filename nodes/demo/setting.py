@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -25,6 +25,8 @@ from tongban.private_files import write_file
 from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2, registry_pb2
 
 Tell = Callable[[Text], None]
+Run = Callable[..., Awaitable[str]]
+"""As `command`: an operator's command to its end, and what it printed."""
 
 
 def tell_nobody(text: Text) -> None:
@@ -44,11 +46,13 @@ class Setting:
         places: tuple[Place, ...] = PLACES,
         language: str = "zh",
         tell: Tell = tell_nobody,
+        run: Run = command,
     ) -> None:
         self.home = home
         self.places = places
         self._language = language
         self._tell = tell
+        self._run = run
         self.gateway = Server(
             _GATEWAY,
             ["gateway", "serve", "--home", str(home.gateway)],
@@ -166,7 +170,7 @@ class Setting:
 
     async def _initialise(self) -> None:
         ports = self.home.ports
-        await command(
+        await self._run(
             *("gateway", "init", "--home", str(self.home.gateway)),
             *("--join-port", str(ports.join), "--federation-port", str(ports.federation)),
             *("--page-port", str(ports.page)),
@@ -183,7 +187,7 @@ class Setting:
                 for m in place.staff
             ]
             given = json.dumps(members, ensure_ascii=False)
-            await command("node", "staff", "load", "--home", str(node), language=self._language, stdin=given)
+            await self._run("node", "staff", "load", "--home", str(node), language=self._language, stdin=given)
             self.home.staffed.append(place.region)
             self.home.save()
         server = self.servers[place.region]
@@ -196,13 +200,13 @@ class Setting:
         node = self.home.node(place.region)
         node.parent.mkdir(parents=True, exist_ok=True)
         given = ("--node", place.name, "--region", place.region)
-        invitation = await command(
+        invitation = await self._run(
             "gateway", "invite", "--home", str(self.home.gateway), *given, language=self._language
         )
         letter = node.parent / f".{place.region}.invitation"
         write_file(letter, invitation.encode())
         try:
-            await command(
+            await self._run(
                 *("node", "join", "--home", str(node), "--invitation", f"@{letter}"),
                 *("--title", place.title, "--region", place.region),
                 *(part for post in place.posts for part in ("--post", post.option)),

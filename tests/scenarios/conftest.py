@@ -10,6 +10,7 @@ import pytest_asyncio
 from nodes.demo.cast import PLACES
 from nodes.demo.home import open_home
 from nodes.demo.setting import Setting
+from tests.scenarios.commands import Commands
 from tongban.clock import SystemEntropy
 
 
@@ -17,11 +18,14 @@ from tongban.clock import SystemEntropy
 async def setting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Setting]:
     """The federation, its items published and its agreements signed; it stops in good order."""
     home = open_home(tmp_path_factory.mktemp("federation"), [place.region for place in PLACES], SystemEntropy())
-    setting = Setting(home)
+    commands = Commands()
+    setting = Setting(home, run=commands.run)
     try:
         await setting.start()
         await setting.agree()
         yield setting
     finally:
         await setting.stop()
+        ended = await commands.stop()
+    assert ended == 0
     assert {server.exit_code for server in (setting.gateway, *setting.servers.values())} == {0}

@@ -111,7 +111,7 @@ async def test_it_is_printed_where_the_applicant_collects(setting: Setting) -> N
     await acting.issue(setting, CHENGXIANG, name, paper=True, printing=XIANYOU.name)
     await acting.until_state(setting, XIANYOU, name, "RESULT_ISSUED")
     await acting.hand_out(setting, XIANYOU, name)
-    seen = await acting.until_state(setting, CHENGXIANG, name, "COLLECTED")
+    seen, *_ = [await acting.until_state(setting, office, name, "COLLECTED") for office in (CHENGXIANG, PUTIAN)]
     assert not seen.application.parcels
     assert [each.printing for each in seen.application.results] == [XIANYOU.name]
     await record_names(setting, name, PUTIAN, CHENGXIANG)
@@ -127,6 +127,7 @@ async def test_whom_the_clause_does_not_list_prints_nothing(setting: Setting) ->
         await acting.issue(setting, PUTIAN, name, paper=True, printing=CHENGXIANG.name)
     assert refusal.value.facts["node"] == CHENGXIANG.name
     assert refusal.value.facts["allowed"] == PUTIAN.name
+    await acting.until_state(setting, CHENGXIANG, name, "APPROVED")
     with pytest.raises(errors.NotTheDecider):
         await acting.issue(setting, CHENGXIANG, name, paper=True)
     assert (await acting.view(setting, PUTIAN, name)).application == before.application
