@@ -18,44 +18,36 @@ from tongban.v1 import catalogue_pb2, directory_pb2, types_pb2, window_pb2
 
 pytestmark = [pytest.mark.federation, pytest.mark.asyncio(loop_scope="session")]
 
-BASE = "000123456001"
+BASE, TWIN_BASE = "000123456001", "000123456002"
 AGREEMENT = "agreements/s06-same-item"
 BEFORE, AFTER = 10, 5
+CHANGED = {"promised_working_days", "materials"}
 
 
-def item_at(home: Place) -> directory_pb2.ItemDocument:
+def item_at(home: Place, code: str = "s06-certificate", base: str = BASE) -> directory_pb2.ItemDocument:
     return acting.item_of(
         home,
-        "s06-certificate",
+        code,
         "个体工商户登记(演练)",
         [types_pb2.MODE_AGENT],
-        base_code=BASE,
+        base_code=base,
         promised_working_days=BEFORE,
         department=f"{home.title}市场监督管理局",
     )
 
 
 HERE, THERE = item_at(ZHANGZHOU), item_at(CHAOZHOU)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
-async def published(setting: Setting) -> None:
-    await acting.publish(setting, [HERE, THERE])
-    clauses = [
-        acting.clause_of("zhangzhou", ZHANGZHOU, [CHAOZHOU], [HERE]),
-        acting.clause_of("chaozhou", CHAOZHOU, [ZHANGZHOU], [THERE]),
-    ]
-    await acting.agree(setting, AGREEMENT, "同一事项两地通办", [ZHANGZHOU, CHAOZHOU], clauses)
+TWINS = [item_at(place, "s06-twin", TWIN_BASE) for place in (ZHANGZHOU, CHAOZHOU)]
 
 
 async def drifts(
-    setting: Setting, at: Place, *, own: bool = True, agreed: bool = False
+    setting: Setting, at: Place, *, own: bool = True, agreed: bool = False, base: str = BASE
 ) -> dict[str, catalogue_pb2.ItemDrift]:
     """The alerts of this item at a node, by element."""
     caller = await setting.clients[at.region].staff("window")
     asked = catalogue_pb2.ListDriftRequest(own=own, agreed=agreed)
     found = (await caller(caller.catalogue.ListDrift, asked)).drifts
-    return {each.element: each for each in found if each.base_code == BASE}
+    return {each.element: each for each in found if each.base_code == base}
 
 
 async def until_drift(setting: Setting, at: Place, elements: set[str]) -> dict[str, catalogue_pb2.ItemDrift]:
@@ -77,15 +69,33 @@ async def revise(setting: Setting, **changes: object) -> directory_pb2.ItemDocum
     return made
 
 
-async def test_the_same_words_raise_no_alert(setting: Setting) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def revised(setting: Setting) -> None:
+    """Both have published and agreed, with the same words; then 漳州 has revised its item, and both know."""
+    await acting.publish(setting, [HERE, THERE, *TWINS])
+    clauses = [
+        acting.clause_of("zhangzhou", ZHANGZHOU, [CHAOZHOU], [HERE, TWINS[0]]),
+        acting.clause_of("chaozhou", CHAOZHOU, [ZHANGZHOU], [THERE, TWINS[1]]),
+    ]
+    await acting.agree(setting, AGREEMENT, "同一事项两地通办", [ZHANGZHOU, CHAOZHOU], clauses)
+    assert [await drifts(setting, place) for place in (ZHANGZHOU, CHAOZHOU)] == [{}, {}]
+    await revise(setting)
     for place in (ZHANGZHOU, CHAOZHOU):
-        assert await drifts(setting, place) == {}, "the departments differ, as they must"
+        await until_drift(setting, place, CHANGED)
+
+
+async def test_the_same_words_raise_no_alert(setting: Setting) -> None:
+    # The departments differ, as they must.
+    assert TWINS[0].department != TWINS[1].department
+    for place in (ZHANGZHOU, CHAOZHOU):
+        assert await drifts(setting, place, base=TWIN_BASE) == {}
+        assert await drifts(setting, place, base=TWIN_BASE, own=False, agreed=True) == {}
 
 
 async def test_a_changed_limit_and_material_alert_both_sides(setting: Setting) -> None:
-    await revise(setting)
     for place in (ZHANGZHOU, CHAOZHOU):
-        found = await until_drift(setting, place, {"promised_working_days", "materials"})
+        found = await drifts(setting, place)
+        assert found.keys() == CHANGED
         limits = {tuple(each.homes): list(each.lines) for each in found["promised_working_days"].variants}
         assert limits == {(ZHANGZHOU.name,): [str(AFTER)], (CHAOZHOU.name,): [str(BEFORE)]}
         assert found["promised_working_days"].element_zh == "承诺时限(工作日)"
@@ -94,11 +104,10 @@ async def test_a_changed_limit_and_material_alert_both_sides(setting: Setting) -
 
 
 async def test_whom_it_does_not_concern_is_not_alerted(setting: Setting) -> None:
-    await until_drift(setting, CHAOZHOU, {"promised_working_days", "materials"})
     assert await drifts(setting, WENCHENG) == {}
 
     async def look() -> bool:
-        return (await drifts(setting, WENCHENG, own=False)).keys() == {"promised_working_days", "materials"}
+        return (await drifts(setting, WENCHENG, own=False)).keys() == CHANGED
 
     await until(look, Text("全部差异", "all differences"))
 
@@ -112,10 +121,11 @@ async def test_the_clerk_sees_the_home_s_version_and_what_changed(setting: Setti
     assert len(told["materials"][1]) == len(told["materials"][0]) + 1
     window = await setting.clients[CHAOZHOU.region].staff("window")
     listed = await window(window.window.ListItems, window_pb2.ListItemsRequest(query="个体工商户登记(演练)"))
-    (mine, theirs) = sorted(listed.items, key=lambda each: each.item.document.home == ZHANGZHOU.name)
+    found = {each.item.name: each for each in listed.items}
+    mine, theirs = found[THERE.name], found[HERE.name]
     assert mine.item.document.promised_working_days == BEFORE
     assert theirs.item.document.promised_working_days == AFTER
-    assert {each.element for each in theirs.changes} >= {"promised_working_days", "materials"}
+    assert {each.element for each in theirs.changes} >= CHANGED
 
 
 async def test_what_the_home_asks_for_now_is_asked_for_at_the_window(setting: Setting) -> None:
@@ -136,9 +146,9 @@ async def test_what_the_home_asks_for_now_is_asked_for_at_the_window(setting: Se
 
 
 async def test_a_difference_that_is_agreed_alerts_nobody(setting: Setting) -> None:
-    await revise(setting, agreed_differences=["promised_working_days", "materials"])
+    await revise(setting, agreed_differences=sorted(CHANGED))
     for place in (ZHANGZHOU, CHAOZHOU):
         await until_drift(setting, place, set())
         kept = await drifts(setting, place, agreed=True)
-        assert kept.keys() == {"promised_working_days", "materials"}
+        assert kept.keys() == CHANGED
         assert all(each.agreed for each in kept.values())
