@@ -16,26 +16,34 @@ from tongban.v1 import envelope_pb2
 async def compared(core: NodeCore, stream: str) -> Said:
     """Both hands hold the same history, and every step of it has its receipt.
 
-    The last step is the decider's, and it names the digest of what it was made on: where that is the digest that lies
-    here, the two histories are the same from the first step on, since each step names the one before.
+    The partner's last step names the digest of what it was made on: where that is the digest that lies here, the two
+    histories are the same up to there: each step names the one before.  A partner that only looks on says nothing.
     """
 
     def work(tx: Transaction) -> tuple[int, str, bool, int]:
-        history = tx.fetch_all(QUERIES.list_history, {"stream": stream})
-        last = max((row for row in history if row["version"] is not None), key=lambda row: row["version"])
-        before = tx.fetch_one(QUERIES.get_digest, {"stream": stream, "version": last["version"] - 1})
-        event = event_of(last["envelope"])
-        same = before is not None and event.expected_head == before["digest"]
+        history = [row for row in tx.fetch_all(QUERIES.list_history, {"stream": stream}) if row["version"] is not None]
+        theirs = [row for row in history if row["author"] != core.name]
         count = tx.fetch_one(QUERIES.count_unreceipted, {"stream": stream})
-        return last["version"], event.author, same, count["events"] if count else 0
+        missing = count["events"] if count else 0
+        if not theirs:
+            return len(history), "", True, missing
+        before = tx.fetch_one(QUERIES.get_digest, {"stream": stream, "version": theirs[-1]["version"] - 1})
+        head = event_of(theirs[-1]["envelope"]).expected_head
+        same = (before["digest"] if before is not None else b"") == head
+        return len(history), theirs[-1]["author"], same, missing
 
-    version, author, same, missing = await core.database.run(work, read_only=True)
-    who = titled(core, author)
+    count, partner, same, missing = await core.database.run(work, read_only=True)
     if not same:
+        who = titled(core, partner)
         raise Failed(who, f"{stream} 的历史与本节点不同。", f"its history of {stream} is another one than here.")
     if missing:
         raise Failed(OWN, f"{stream} 有 {missing} 步没有回执。", f"{missing} steps of {stream} have no receipt.")
-    return Said(f"双方 {version} 步历史一致,每步均有回执", f"{version} steps, the same on both sides, each receipted")
+    if not partner:
+        return Said(
+            f"{count} 步均有回执;按协议由本方决定,对方旁观",
+            f"{count} steps, each receipted; decided here, the partner looks on",
+        )
+    return Said(f"双方 {count} 步历史一致,每步均有回执", f"{count} steps, the same on both sides, each receipted")
 
 
 async def answer(core: NodeCore, stream: str) -> papers.Answer | None:

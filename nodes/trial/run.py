@@ -13,6 +13,7 @@ from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
 
+from agreements.domain.documents import is_mandate
 from nodes.core import NodeCore
 from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
@@ -101,6 +102,10 @@ class TrialRun:
         found = self._core.shared.agreement(self._between.agreement)
         if found is None:
             raise errors.AgreementNotFound(field="agreement", name=self._between.agreement)
+        if is_mandate(found.document):
+            raise errors.FieldInvalid(
+                field="agreement", problem="授权清单不须各方签署,也没有试运行", problem_en="a mandate has no trial runs"
+            )
         parties = {party.node for party in found.document.parties}
         for node in (self._between.accepting, self._between.home):
             if node not in parties:

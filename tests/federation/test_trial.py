@@ -24,6 +24,7 @@ from tongban import errors
 from tongban.v1 import (
     agreement_pb2,
     application_pb2,
+    approval_pb2,
     directory_pb2,
     lifecycle_pb2,
     onboarding_pb2,
@@ -357,5 +358,44 @@ def test_nobody_passes_by_saying_so() -> None:
         assert [task.reason for task in tasks] == ["FIELD_INVALID", "PREDECESSOR_MISSING"]
         with pytest.raises(errors.PartyNotBound):
             await file(new, OLD)
+
+    on_stage(act)
+
+
+def test_a_desk_goes_on_where_another_was_killed() -> None:
+    async def act(stage: Stage) -> None:
+        new, old = stage.federation.nodes[NEW], stage.federation.nodes[OLD]
+        await publish(stage)
+        await sign(stage, text(stage))
+        running = asyncio.create_task(trial(new, OLD))
+        await asyncio.sleep(3)
+        filed = await old.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0}))
+        name = filed[0]["name"]
+        await old.desks.approval.accept_application(ACTOR, approval_pb2.AcceptApplicationRequest(name=name))
+        await stage.federation.stop_node(OLD)
+        await stage.federation.start_node(OLD)
+        async with desks(stage):
+            done = await running
+        assert done[-1].application == name
+
+    on_stage(act)
+
+
+def test_a_clause_by_which_the_window_decides_and_the_partner_looks_on() -> None:
+    async def act(stage: Stage) -> None:
+        new, old = stage.federation.nodes[NEW], stage.federation.nodes[OLD]
+        await publish(stage)
+        document = text(stage)
+        document.clauses[0].decider = types_pb2.DECIDER_ACCEPTING
+        seal = agreement_pb2.SealTerms(title="通办专用章", answers=node(OLD), appeal="潮州市人民政府")
+        document.clauses[0].home = node(OLD)
+        document.clauses[0].seal.CopyFrom(seal)
+        await sign(stage, document)
+        async with desks(stage):
+            done = await trial(new, OLD)
+        state = await old.core.state(done[-1].application)
+        assert "looks on" in done[9].detail_en
+        assert state.route.decider == node(NEW)
+        assert state.state == lifecycle_pb2.APPLICATION_STATE_CLOSED
 
     on_stage(act)
