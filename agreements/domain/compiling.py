@@ -51,9 +51,14 @@ def _accord(
     items = {item for clause in document.clauses for item in clause.items}
     codes = {code for pool in document.pools for code in pool.base_codes}
     mandate = is_mandate(document)
-    signed = {signature.node for signature in text.signatures}
     parties = frozenset(sys.intern(party.node) for party in document.parties)
-    left = {each.node: calendar_date(each.effect_date, "agreement.leavings.effect_date") for each in agreement.leavings}
+    # A party that a text drops signs it as well, and is none all the same.
+    signed = parties.intersection(signature.node for signature in text.signatures)
+    left = {
+        each.node: calendar_date(each.effect_date, "agreement.leavings.effect_date")
+        for each in agreement.leavings
+        if each.node in signed
+    }
     tried = {each.node for each in agreement.trials} | {each.partner for each in agreement.trials}
     unproven = frozenset(signed - tried) if document.trial_required and not mandate else _NOBODY
     return Accord(
@@ -63,7 +68,7 @@ def _accord(
         parties=parties,
         issuer=document.issuer,
         missing=missing(document, signed),
-        absent=_NOBODY if mandate else (parties - signed) | left.keys() | unproven,
+        absent=_NOBODY if mandate else frozenset((parties - signed) | left.keys() | unproven) or _NOBODY,
         left=left,
         unproven=unproven,
         effective=effective,
@@ -149,7 +154,7 @@ def _compile_clause(
     if not nodes and not anyone:
         nodes = sorted(accord.parties - {clause.home})
     items = tuple(sys.intern(item) for item in clause.items)
-    items += tuple(key for pool in clause.pools for key in pools.get(pool, ()) if key not in items)
+    items = tuple(dict.fromkeys((*items, *(key for pool in clause.pools for key in pools.get(pool, ())))))
     return ClauseTerms(
         accord=accord,
         id=sys.intern(clause.id),
@@ -157,7 +162,7 @@ def _compile_clause(
         accepting=shared(_names(nodes)),
         windows=shared(tuple(sys.intern(node) for node in nodes)),
         anyone=anyone,
-        items=tuple(dict.fromkeys(items)),
+        items=items,
         modes=shared(tuple(clause.modes)),
         channels=shared(frozenset(clause.channels)),
         applicant_kinds=shared(frozenset(clause.applicant_kinds)),

@@ -86,7 +86,11 @@ def _pairs(coverage: Coverage, key: str, moment: Moment) -> Iterator[tuple[Claus
 def _windows(coverage: Coverage, winner: ClauseTerms, loser: ClauseTerms, key: str) -> list[str]:
     """The nodes that take in by both; a mandate's are those under its issuer."""
     both = [coverage.under(each.accord.issuer) if each.anyone else each.accepting for each in (winner, loser)]
-    return sorted((both[0] & both[1]) - _homes(key, winner, loser))
+    found = sorted((both[0] & both[1]) - _homes(key, winner, loser))
+    if not key.startswith("items/"):
+        return found
+    home = owner_of(key)  # A clause that names a pool may be for another home's items of it.
+    return [node for node in found if winner.takes(node, home) and loser.takes(node, home)]
 
 
 def _homes(key: str, winner: ClauseTerms, loser: ClauseTerms) -> frozenset[str]:

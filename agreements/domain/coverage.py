@@ -155,7 +155,7 @@ class Coverage(Index):
             return standing
         # Most agreements are signed by all and left by none; then every node that a clause names takes part.
         if (accord.absent or accord.issuer or clause.collecting_anywhere or not clause.home) and not all(
-            self.bound(accord, node, moment, query.trial) for node in query.nodes(item.home)
+            self.bound(accord, node, moment, query.trial) for node in clause.needed(query.nodes(item.home))
         ):
             return Verdict.NOT_BOUND
         if accord.parts and accord.paused(item.name, query.nodes(item.home), moment) is not None:

@@ -94,6 +94,8 @@ def check_leaving(state: _Agreement, event: event_pb2.Event) -> None:
             name=f"{event.author} 退出 {state.name} 的声明",
             name_en=f"The leaving of {event.author} from {state.name}",
         )
+    if not any(signature.node == event.author for signature in state.signatures):
+        raise _invalid("event.author", "未签署现行文本,无须退出", f"{event.author} has not signed the text in force")
     _check_notice(state, event, day, field)
     staying = {s.node for s in state.signatures} - {each.node for each in state.leavings} - {event.author}
     if len(staying) < FEWEST:

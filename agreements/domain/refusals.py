@@ -127,7 +127,7 @@ def _not_bound(
     coverage: Coverage, query: Query, item: ItemEntry, moment: Moment, accord: Accord, facts: dict[str, str]
 ) -> errors.TongbanError:
     """Of the nodes that the filing needs, the first that does not take part, and why."""
-    node = next((each for each in query.nodes(item.home) if not coverage.bound(accord, each, moment)), "")
+    node = next((each for each in query.nodes(item.home) if not coverage.bound(accord, each, moment, query.trial)), "")
     left = accord.left.get(node)
     if accord.issuer:
         why, why_en = "不在印发方的下级之列", "it does not stand under the issuer"

@@ -182,6 +182,14 @@ class ClauseTerms:
             return False
         return self.anyone or accepting in self.accepting
 
+    def needed(self, nodes: tuple[str, str, str]) -> tuple[str, ...]:
+        """Of who accepts, whose item it is and who would hand out, those that must take part.
+
+        Where the clause lets nobody hand out there, that is what is said, and not whether that node takes part.
+        """
+        accepting, home, collecting = nodes
+        return nodes if self.collects(accepting, collecting) else (accepting, home)
+
     def collects(self, accepting: str, collecting: str) -> bool:
         """Whether a result may be handed out there for what was taken in here."""
         if self.collecting_anywhere:

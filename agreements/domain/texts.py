@@ -7,8 +7,9 @@ An agreement has one present text and at most one that waits:
 
 **Whose signatures are needed.**  Of a mandate, its issuer's.  Of a first text, every party's; where the entry rule
 says "among signatories", any two.  Of an amendment, everybody's who is bound now and has not declared that it leaves,
-whether or not the new text keeps it; and, unless the entry rule says "among signatories", every party's of the new
-text.  A party that the text in force names and that has not signed may join by signing it at any time.
+whether or not the new text keeps it; and every party's of the new text, or, where its entry rule says "among
+signatories", any two's.  A party that the text in force names and that has not signed may join by signing it at any
+time.
 
 **From when.**  A first text binds from its first day.  An amendment binds from the first moment of its first day or
 from its last needed signature, whichever is later; what was filed before stays under the text that bound then.
@@ -66,9 +67,11 @@ def missing_for_amendment(agreement: _Agreement) -> tuple[str, ...]:
     bound = [signature.node for signature in agreement.signatures if signature.node not in leaving]
     needed = [node for node in parties if not is_alliance(text) or node in bound]
     needed += [node for node in bound if node not in parties]
-    if not needed:  # An alliance whose members have all declared that they leave is begun anew by two.
-        needed = parties if len(have) < FEWEST else []
-    return tuple(node for node in needed if node not in have)
+    absent = tuple(node for node in needed if node not in have)
+    # Those who are bound may be one, or none of the new text's parties; it begins among two of these all the same.
+    if not absent and is_alliance(text) and len(have.intersection(parties)) < FEWEST:
+        return tuple(node for node in parties if node not in have)
+    return absent
 
 
 def unsigned(agreement: _Agreement) -> tuple[str, ...]:

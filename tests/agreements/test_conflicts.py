@@ -12,7 +12,7 @@ from agreements.domain.coverage import Coverage, Query
 from agreements.domain.terms import Moment
 from agreements.text_conflicts import conflict_words
 from tests.agreements.making import NOON, agreement, clause, document, item, node, nodes
-from tests.agreements.test_coverage_model import Maker, makers
+from tests.agreements.worlds import Maker, makers
 from tongban import errors
 from tongban.v1 import agreement_pb2, types_pb2
 
@@ -134,7 +134,8 @@ def test_who_is_said_to_win_is_never_passed_over_for_the_loser(maker: Maker) -> 
             # The loser carries it only where the winner does not take such a filing.
             winner = found.winner
             takes = (
-                (not winner.applicant_kinds or asked.applicant_kind in winner.applicant_kinds)
+                not winner.accord.parts
+                and (not winner.applicant_kinds or asked.applicant_kind in winner.applicant_kinds)
                 and (not winner.channels or asked.channel in winner.channels)
                 and (asked.mode is None or asked.mode in winner.modes)
                 and winner.collects(asked.accepting, asked.accepting)
