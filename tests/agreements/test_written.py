@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -216,3 +217,13 @@ def test_a_rule_of_the_contract_is_told_with_the_line_of_the_file() -> None:
     assert "第 7 行 条款[1]" in written.at_its_line(error).text("zh")
     other = errors.NotParty(field="name", node="nodes/a", stream="x")
     assert written.at_its_line(other) is other
+
+
+def test_the_page_for_legal_officers_explains_every_key() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "agreements.md").read_text("utf-8")
+    for found in messages(WHOLE):
+        for field in found.fields:
+            assert keys.key_of(field) in page, keys.path_of(field)
+        for field in found.fields:
+            for word in keys.values_of(field).values() if field.enum_type is not None else ():
+                assert word in page, word
