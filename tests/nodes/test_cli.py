@@ -162,11 +162,14 @@ def test_the_gateway_has_the_last_word_on_when_it_expires(tmp_path: Path, gatewa
 def test_a_used_invitation_and_a_home_in_use(tmp_path: Path, gateway: Path) -> None:
     letter = tmp_path / "letter"
     letter.write_text(invite(gateway, "nodes/440500"), "utf-8")
-    join = ("--invitation", f"@{letter}", "--title", "汕头市", "--region", "440500", "--post", "window-1=综合窗口")
+    own = ("--title", "汕头市", "--region", "440500", "--post", "window-1=综合窗口", "--superior", "440000")
+    join = ("--invitation", f"@{letter}", *own)
     with Serving("gateway", gateway):
         first = run("node", "join", "--home", str(tmp_path / "first"), *join)
         assert first.returncode == 0, first.stderr
         assert re.search(r"([0-9a-f]{4} ){15}[0-9a-f]{4}", first.stdout), "the fingerprint, to be read aloud"
+        kept = [each.read_bytes() for each in (tmp_path / "first").rglob("*") if each.is_file()]
+        assert any(b"nodes/440000" in each for each in kept), "the node above it, in what it has registered"
         again = run("node", "join", "--home", str(tmp_path / "first"), *join)
         assert again.returncode == 0, "the same node again: a lost answer costs nothing"
         refused(run("node", "join", "--home", str(tmp_path / "second"), *join), "INVITATION_USED")
