@@ -17,6 +17,7 @@ hold exactly what the journal held at its cursors.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from tests.invariants.authority import check_authority
 from tests.invariants.books import read_gateway, read_node
@@ -39,6 +40,7 @@ async def check_all(
     settled: bool = True,
     hostile: Collection[str] = (),
     told: Iterable[str] = (),
+    overtaken: Mapping[str, Collection[str]] = MappingProxyType({}),
     checkpoint_key: bytes | None = None,
     sealed: bool = False,
 ) -> Counts:
@@ -47,6 +49,8 @@ async def check_all(
     `receipt_keys`: the gateway's, by key id; without it, those that the nodes were told when they joined.
     `hostile`: nodes that lie on purpose; what they claim to hold counts for nothing, and everything else is checked.
     `told`: ids of events for which somebody has been given a receipt, and which can never go away again.
+    `overtaken`: ids of events that their author sent anew to a restored gateway, each with the ids of those later ones
+    of the same author that may lie before it.
     `checkpoint_key`: the sealer's public key; `sealed`: every batch should have its leaf in the log by now.
     """
     counts = Counts()
@@ -58,7 +62,7 @@ async def check_all(
     held = await read_gateway(gateway)
     journal = check_journal(held, keys, counts)
     check_told(journal, told, counts)
-    check_channels(journal, counts)
+    check_channels(journal, counts, overtaken)
     for node in books.values():
         Reading(journal, node, settled).check(counts)
     check_authority(journal, counts)

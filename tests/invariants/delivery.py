@@ -1,12 +1,15 @@
 """Delivery: what lies in each channel, and what of it each node has taken in.
 
 A channel holds every event that concerns its node exactly once, in stream order, each behind what it names in
-`after`.  A node that has read a channel up to its cursor has of it exactly those events, with the gateway's bytes and
-receipts, folded to the gateway's states.
+`after`, and a node's own ones in the order in which it made them.  Of that last rule there is one exception, each case
+of which has to be named: what its author alone still had when the gateway was put back from a backup, sent anew behind
+what another node gave back.  A node that has read a channel up to its cursor has of it exactly those events, with the
+gateway's bytes and receipts, folded to the gateway's states.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tests.invariants.books import Entry, NodeBooks
@@ -21,8 +24,8 @@ DELIVERED, ORDER, NOTHING_LOST, ANSWERED = "delivered once", "stream order", "no
 WAITING, FOLDED, REFUSED, PARKED = 0, 1, 2, 3
 
 
-def check_channels(journal: Journal, counts: Counts) -> None:
-    """Every channel holds what it should, once and in order."""
+def check_channels(journal: Journal, counts: Counts, overtaken: Mapping[str, Collection[str]]) -> None:
+    """Every channel holds what it should, once and in order; `overtaken`: what may lie behind which later events."""
     books = journal.books
     wanted: dict[str, dict[str, int]] = {}
     for stream, folded in journal.folded.items():
@@ -37,12 +40,12 @@ def check_channels(journal: Journal, counts: Counts) -> None:
         head = books.channels.get(channel, 0)
         hold(head == len(entries), DELIVERED, f"its head is {head}, its entries {len(entries)}", channel=channel)
         _check_channel(journal, channel, wanted.get(channel, {}))
+        _check_own_order(journal, channel, overtaken)
         counts["entries"] += len(entries)
 
 
 def _check_channel(journal: Journal, channel: str, wanted: dict[str, int]) -> None:
     seen: dict[str, int] = {}
-    sequences: tuple[int, int] = (0, 0)
     for position, stream, version in journal.books.entries.get(channel, []):
         where: dict[str, object] = {"channel": channel, "position": position, "stream": stream, "version": version}
         entry = journal.at(stream, version)
@@ -52,15 +55,39 @@ def _check_channel(journal: Journal, channel: str, wanted: dict[str, int]) -> No
         hold(version == seen.get(stream, 0) + 1, ORDER, f"after version {seen.get(stream, 0)}", **where)
         _check_causes(journal, channel, entry, seen)
         seen[stream] = version
-        if entry.author == channel and _lived_through(journal, channel, entry):
-            used = (entry.event.incarnation, entry.event.sequence)
-            hold(used > sequences, ORDER, f"own sequence {used} behind {sequences}", **where, event=entry.event_id)
-            sequences = used
     for stream, last in wanted.items():
         hold(
             seen.get(stream, 0) == last, DELIVERED,
             f"receipted up to version {last}, put here up to {seen.get(stream, 0)}", channel=channel, stream=stream,
         )  # fmt: skip
+
+
+def _check_own_order(journal: Journal, channel: str, overtaken: Mapping[str, Collection[str]]) -> None:
+    """What a node made comes to it in the order in which it made it."""
+    passed: list[Entry] = []
+    for position, stream, version in journal.books.entries.get(channel, []):
+        entry = journal.at(stream, version)
+        if entry is None or entry.author != channel or not _lived_through(journal, channel, entry):
+            continue
+        for later in (each for each in passed if _made(each) >= _made(entry)):
+            # Each of them has to be one that was given back when this one was nowhere but at its author.
+            is_named = later.event_id in overtaken.get(entry.event_id, ())
+            is_anew = _epoch(journal, later) < _epoch(journal, entry)
+            hold(
+                is_named and is_anew, ORDER, f"own sequence {_made(entry)} behind {_made(later)}",
+                channel=channel, position=position, stream=stream, version=version, event=entry.event_id,
+            )  # fmt: skip
+        passed.append(entry)
+
+
+def _made(entry: Entry) -> tuple[int, int]:
+    return entry.event.incarnation, entry.event.sequence
+
+
+def _epoch(journal: Journal, entry: Entry) -> int:
+    header = journal.receipts.header(entry.batch_id)
+    assert header is not None
+    return header.epoch
 
 
 def _lived_through(journal: Journal, channel: str, entry: Entry) -> bool:

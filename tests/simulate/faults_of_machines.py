@@ -142,7 +142,7 @@ def gateway_restored(ground: Ground) -> bool:
         return False
     for name in ground.gateways:
         ground.kill(name)
-    ground.machines.restore(GATEWAY)
+    ground.machines.restore_gateway(GATEWAY)
     now = ground.clocks[GATEWAY].now()
     ground.machines.edit(GATEWAY, lambda tx: begin_epoch(tx, now))
     ground.tell("gateway restored")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from gateway import log
 from gateway.store import QUERIES as GATEWAY
@@ -53,12 +54,14 @@ async def check(
     hostile: frozenset[str] = frozenset(),
     restored: frozenset[str] = frozenset(),
     gone: Collection[str] = (),
+    overtaken: Mapping[str, Collection[str]] = MappingProxyType({}),
     checkpoint_key: bytes | None = None,
 ) -> int:
     """Check everything; the number of events in the gateway's journal.
 
     `hostile`: nodes that lie; `restored`: those that lost what they had after a backup; `gone`: events that were on no
-    disk any more after that (`tests.simulate.copies`); `checkpoint_key`: the sealers', where some run.
+    disk any more after that, and `overtaken`: those that may lie behind later ones (`tests.simulate.copies`);
+    `checkpoint_key`: the sealers', where some run.
     """
     gateway = federation.gateway
     assert gateway is not None
@@ -77,6 +80,7 @@ async def check(
         sealed=True,
         checkpoint_key=checkpoint_key,
         told={event for _, event in witness.receipts if event not in gone} if witness is not None else (),
+        overtaken=overtaken,
     )
     if witness is not None:
         witness.counts.update(counts)

@@ -73,6 +73,12 @@ class Machines:
         with self.copies.replacing(home, self.disk(name), others):
             self.disk(name).restore(self._backups[home])
 
+    def restore_gateway(self, name: str) -> None:
+        """Put the gateway's last backup in the place of its disk, and see who has what at that moment."""
+        self.restore(name)
+        nodes = {f"nodes/{each}": self.disk(each) for each in self._backups if each != self._home(name)}
+        self.copies.note_overtaken(self.disk(name), nodes)
+
     def _home(self, name: str) -> str:
         return self._sharing[0] if name in self._sharing else name
 

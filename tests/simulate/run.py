@@ -212,6 +212,7 @@ class _Run:
             hostile=frozenset({HOSTILE}),
             restored=frozenset(f"nodes/{region}" for region in self._ground.restored),
             gone=self._ground.machines.copies.gone,
+            overtaken=self._ground.machines.copies.overtaken,
             checkpoint_key=self._ground.signer.public_key if report.replicas > 1 else None,
         )
         report.events = events - self._scene.events
