@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from agreements.domain.answering import check_identity
+from agreements.domain.answering import check_identity, check_printing
 from agreements.domain.coverage import Covered, Query
 from agreements.domain.documents import calendar_date
 from nodes.core import NodeCore
@@ -147,6 +147,13 @@ class WindowDesk:
         clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
         check_identity(form.get("identity_kind", ""), clause, agreement=route.agreement)
 
+    def _check_printing(self, application: application_pb2.Application) -> None:
+        """What is printed here under a decider's permit is so by this node's own copy of the clause, too."""
+        route = application.route
+        clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
+        for result in application.results:
+            check_printing(result, route, clause, item=route.item, field="name")
+
     async def _state(self, name: str) -> application_pb2.Application:
         state = await self._core.state(name)
         if state is None:
@@ -268,6 +275,7 @@ class WindowDesk:
             return window_pb2.ReadyResultResponse(application=application, pickup_code=code, pickup_link=link)
         parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_RECONCILED)
         # What this window prints itself begins with this step; anything else has come here.
+        self._check_printing(application)
         came = [d.original for d in application.results if d.original and d.printing != self._core.name]
         papers = [f"{request.name}/originals/{original}" for original in came]
 

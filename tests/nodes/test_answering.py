@@ -9,6 +9,7 @@ import pytest
 
 from agreements.domain.answering import answering
 from tests.federation.journey import APPLICANT, ITEM, submission
+from tests.federation.whole import Federation
 from tests.nodes.kit import ACCEPTING, HOME, Address, Office, office
 from tongban import errors
 from tongban.v1 import agreement_pb2, application_pb2, approval_pb2, mailroom_pb2, parcel_pb2, types_pb2, window_pb2
@@ -18,10 +19,10 @@ APPEAL = "漳州市人民政府行政复议机构,胜利东路 118 号"
 ROUTE = application_pb2.Route(home=THERE, accepting=HERE, decider=THERE, collecting=HERE)
 
 
-async def agreed(o: Office, **changes: Any) -> None:
+async def agreed(o: Federation, *, item: str = ITEM, **changes: Any) -> None:
     """A narrower agreement on one item, so that it wins."""
     clause = agreement_pb2.Clause(
-        id="one", home=THERE, accepting=[HERE], items=[ITEM], modes=[types_pb2.MODE_AGENT], paper=True
+        id="one", home=THERE, accepting=[HERE], items=[item], modes=[types_pb2.MODE_AGENT], paper=True
     )
     clause.decider = types_pb2.DECIDER_HOME
     clause.MergeFrom(agreement_pb2.Clause(**changes))

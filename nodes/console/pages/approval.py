@@ -114,7 +114,7 @@ def _step(path: str, step: Step, template: str = "") -> list[Route]:
             known=known,
             path=path,
             title=labels.STEPS[path],
-            printing=view.responsibility.printing,
+            responsibility=view.responsibility,
         )
 
     async def do(visit: Visit) -> web.StreamResponse:
