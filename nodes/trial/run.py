@@ -138,9 +138,8 @@ class TrialRun:
         return Said(f"本节点已联网;{self._partner.zh}在线", f"this node's line is up, and so is {self._partner.en}'s")
 
     async def _away(self) -> Failed | None:
-        """That the partner is away, asked anew before it is believed."""
-        link = self._core.line.links.get(self._between.home)
-        if (link is None or not link.connected) and self._look is not None:
+        """That the partner is away, as the gateway says now: what it said before may be minutes old."""
+        if self._look is not None:
             await self._look()
         return away(self._core, self._between.home)
 
@@ -167,13 +166,10 @@ class TrialRun:
 
     async def _file(self) -> Said:
         assert self._choice is not None
-        for state in await recent(self._core, RESUMED, _UNDER_WAY):
-            if (
-                _route(state) == self._between
-                and state.route.agreement_version == self._choice.covered.route.agreement_version
-            ):
-                self._name = state.name
-                return Said(f"接着办上次的 {state.name}", f"going on with {state.name}")
+        before = await self._under_way()
+        if before:
+            self._name = before
+            return Said(f"接着办上次的 {before}", f"going on with {before}")
         back = filing.choose(self._core.shared, self._between.turned(), self._core.clock.now())
         request_id = str(uuid.UUID(bytes=self._core.entropy.token(16), version=4))
         try:
@@ -183,6 +179,18 @@ class TrialRun:
         return Said(
             f"{self._name},虚构申请人,已封装给双方并签名", f"{self._name}, of nobody, sealed to both and signed"
         )
+
+    async def _under_way(self) -> str:
+        """A trial of the same two that did not come to its end; one that has passed is done with."""
+        assert self._choice is not None
+        version = self._choice.covered.route.agreement_version
+        agreement = self._core.shared.agreement(self._between.agreement)
+        for state in await recent(self._core, RESUMED, _UNDER_WAY):
+            if _route(state) != self._between or state.route.agreement_version != version:
+                continue
+            if agreement is None or not _has_passed(agreement, self._core.name, self._between.home, state.name):
+                return state.name
+        return ""
 
     async def _admitted(self) -> Said:
         await self._until(self._name, lambda state: state is not None, self._gateway_late)

@@ -288,9 +288,13 @@ def test_a_partner_that_is_away_is_named_and_the_same_command_goes_on() -> None:
         new.core.line.links[node(OLD)] = Link(node(OLD), True, None, 0)
         async with desks(stage):
             done = await trial(new, OLD)
-        assert "going on with" in done[3].detail_en
-        filed = await new.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0}))
-        assert len(filed) == 2, "one there, one back"
+            assert "going on with" in done[3].detail_en
+            filed = await new.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0}))
+            assert len(filed) == 2, "one there, one back"
+
+            # One that has passed is done with: asked again, another one is made.
+            again = await trial(new, OLD)
+            assert again[-1].application != done[-1].application
 
         # The own line.
         new.line.cut()

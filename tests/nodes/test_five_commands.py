@@ -73,6 +73,22 @@ def command(*arguments: str, stdin: str = "") -> str:
     return done.stdout
 
 
+def failing(*arguments: str) -> str:
+    """One command that is refused, and what it says."""
+    environment = {**os.environ, PASSWORD_VARIABLE: PASSWORD}
+    done = subprocess.run(
+        [tongban(), "--lang", "zh", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "TRIAL_FAILED" in done.stderr, done.stderr
+    return done.stderr
+
+
 @contextlib.contextmanager
 def service(*arguments: str) -> Iterator[dict[str, str]]:
     """A command that goes on running; what it says of its addresses."""
@@ -194,9 +210,13 @@ def joining(
 def test_a_region_is_active_after_five_commands(tmp_path: Path) -> None:
     gateway = tmp_path / "gateway"
     command("gateway", "init", "--home", str(gateway))
-    with service("gateway", "serve", "--home", str(gateway)), contextlib.ExitStack() as running:
+    with (
+        service("gateway", "serve", "--home", str(gateway)),
+        contextlib.ExitStack() as running,
+        contextlib.ExitStack() as partner,
+    ):
         # A member that is there already.
-        old = running.enter_context(joining(tmp_path, OLD, "潮州市", invited(gateway, tmp_path, OLD)))["grpc"]
+        old = partner.enter_context(joining(tmp_path, OLD, "潮州市", invited(gateway, tmp_path, OLD)))["grpc"]
         at_old = ("--node", old, "--user", "zhang")
         command("item", "import", *at_old, str(published(tmp_path, OLD)))
 
@@ -237,3 +257,7 @@ def test_a_region_is_active_after_five_commands(tmp_path: Path) -> None:
         assert view.sync_state == window_pb2.SYNC_STATE_RECEIPTED
         assert [each.name for each in asyncio.run(at_window(new, listed))] == [view.application.name]
         waited(lambda: len(asyncio.run(at_window(old, listed))) == 1)
+
+        # A partner that is away is named, with since when; whoever runs the command can run it again.
+        partner.close()
+        waited(lambda: "离线" in failing("agreement", "trial", *at_new, "--partner", OLD, "--patience", "5", NAME))
