@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tests.invariants.delivery import WAITING
 from tongban.storage.inline import SimulatedDisk
 from tongban.v1 import envelope_pb2, event_pb2
 
@@ -61,7 +62,7 @@ class Copies:
                 if step.author == author and step.is_receipted and event not in recorded
             }
             for event, step in own.items():
-                if step.author != author or step.is_receipted or event in heard | known:
+                if step.author != author or not step.is_waiting or event in heard | known:
                     continue
                 if later := {other for other, place in brought.items() if place > step.place}:
                     self.overtaken.setdefault(event, set()).update(later)
@@ -86,14 +87,19 @@ class _Made:
     author: str
     place: tuple[int, int]
     is_receipted: bool
+    is_waiting: bool
+    """For its answer: what was refused is not sent again."""
 
 
 def _made_on(disk: SimulatedDisk) -> dict[str, _Made]:
     with _opened(disk) as copy:
         found = {}
-        for event_id, envelope, receipt in copy.execute("SELECT event_id, envelope, receipt FROM events"):
+        for event_id, envelope, receipt, standing in copy.execute(
+            "SELECT event_id, envelope, receipt, standing FROM events"
+        ):
             event = event_pb2.Event.FromString(envelope_pb2.Envelope.FromString(envelope).payload)
-            found[event_id] = _Made(event.author, (event.incarnation, event.sequence), receipt is not None)
+            place = event.incarnation, event.sequence
+            found[event_id] = _Made(event.author, place, receipt is not None, standing == WAITING)
         return found
 
 

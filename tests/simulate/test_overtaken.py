@@ -16,7 +16,7 @@ from tests.invariants.delivery import ORDER, check_channels
 from tests.invariants.journal import check_journal
 from tests.simulate.copies import Copies
 from tongban.storage.base import Row
-from tongban.v1 import approval_pb2, federation_pb2
+from tongban.v1 import approval_pb2, federation_pb2, window_pb2
 
 OTHER = "350128"
 REGIONS = (HOME, ACCEPTING, OTHER)
@@ -131,6 +131,30 @@ def test_in_every_neighbouring_case_the_order_is_kept_and_nothing_is_let_pass(
         await admit(stage, absent=absent, forgets=forgets)
         if is_backup_late:
             image = stage.disks.disk("gateway").image()
+        assert not await recover(stage, image)
+        await judge(stage, {})
+
+    play(act, regions=REGIONS)
+
+
+def test_what_was_refused_is_not_sent_anew_and_nothing_may_overtake_it() -> None:
+    async def act(stage: Stage) -> None:
+        withdrawn = stage.journey()
+        other = withdrawn.accepting = stage.federation.nodes[OTHER]
+        await withdrawn.submit()
+        await stage.federation.settled()
+        image = stage.disks.disk("gateway").image()
+        stage.home.line.cut()
+        request = approval_pb2.AcceptApplicationRequest(name=withdrawn.name)
+        await stage.home.desks.approval.accept_application(stage.home.staff(), request)
+        withdrawal = window_pb2.WithdrawApplicationRequest(name=withdrawn.name)
+        await other.desks.window.withdraw_application(withdrawn.window(), withdrawal)
+        await stage.federation.settled()
+        stage.home.line.up = True
+        await stage.federation.settled()
+        assert (await stage.status(stage.home)).tasks
+        await accept_two(stage)
+        await admit(stage, absent=(OTHER,), forgets=False)
         assert not await recover(stage, image)
         await judge(stage, {})
 
