@@ -84,6 +84,7 @@ async def ask(visit: Visit) -> web.StreamResponse:
         "agreements/step.html",
         a=found,
         step=_step(visit),
+        open=_step(visit) in steps(found, here, visit.house.core.clock.now()),
         earliest=earliest,
         ends=ends[:5],
         items=own_items(visit, found),
@@ -124,6 +125,8 @@ async def do(visit: Visit) -> web.StreamResponse:
                 await visit.ask(desk.suspend_agreement, request)
             case "resume" | "resume-part":
                 suspension = visit.form.text("suspension")
+                if step is RESUME_PART and not suspension:  # Without one, it would be the whole that is resumed.
+                    raise errors.FieldInvalid(field="suspension", problem="请选择", problem_en="choose one")
                 resumed = negotiation_pb2.ResumeAgreementRequest(name=name, suspension=suspension)
                 await visit.ask(desk.resume_agreement, resumed)
             case "leave":

@@ -140,6 +140,9 @@ async def test_an_agreement_lives_at_the_console(halls: Halls) -> None:
         assert part.says("系统升级")
         assert (await other.get("/agreements")).says("部分中止")
         assert "恢复本方中止的部分" not in (await other.get(f"/{NAME}")).links
+        unchosen = await step(halls, chief, "resume-part", suspension="")  # must not resume the whole
+        assert unchosen.status == 400
+        assert (await other.get(f"/{NAME}/resume-part")).says("不能作出这一步")
         back = await step(halls, chief, "resume-part")
         assert not back.says("系统升级")
         assert (await step(halls, other, "suspend", effect_time="")).says("中止")
