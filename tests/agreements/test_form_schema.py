@@ -103,7 +103,7 @@ DOUBLING = {f"a{i}": {"allOf": [{"$ref": f"#/$defs/a{i + 1}"}] * 2} for i in ran
         (of({"a": {"type": "text"}}), "form_schema.properties.a.type"),
         (of({"a": {"minLength": -1}}), "form_schema.properties.a.minLength"),
         (of({"a": {"$ref": "https://example.org/x"}}), "form_schema.properties.a.$ref"),
-        (of({"a": {"$ref": "file:///etc/passwd"}}), "form_schema.properties.a.$ref"),
+        (of({"a": {"$ref": "file:/etc/passwd"}}), "form_schema.properties.a.$ref"),
         (of({"default": {"$ref": "https://example.org/x"}}), "form_schema.properties.default.$ref"),
         (of({"a": {"$ref": "#/$defs/none"}}), "form_schema.properties.a.$ref"),
         (of({"a": {"$ref": "#"}}), "form_schema.properties.a.$ref"),

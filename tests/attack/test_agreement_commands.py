@@ -71,7 +71,7 @@ class Office:
 def digest_in(said: str) -> str:
     found = re.findall(r"\b[0-9a-f]{64}\b", said)
     assert found, said
-    return found[-1]
+    return str(found[-1])
 
 
 async def test_the_whole_life_of_an_agreement(town: Town, tmp_path: Path) -> None:

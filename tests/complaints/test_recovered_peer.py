@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, Stage, play
-from tests.federation.test_absence import DAY, FarLine, back
+from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, FarLine, Stage, back, play
+from tests.federation.test_absence import DAY
 from tests.federation.whole import Federation
 from tongban.v1 import directory_pb2, registry_pb2, types_pb2
 

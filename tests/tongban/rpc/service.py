@@ -20,7 +20,7 @@ END: Any = vars(grpc.aio)["EOF"]
 
 
 class Echo(federation_pb2_grpc.FederationServicer):
-    """Fetch answers by position, Publish refuses, Exchange echoes credits; Join is left out."""
+    """Fetch answers by position, Publish refuses, Exchange echoes credits; joining and renewing are left out."""
 
     def __init__(self) -> None:
         self.fetches = 0
@@ -47,6 +47,8 @@ class Echo(federation_pb2_grpc.FederationServicer):
         return federation_pb2.FetchResponse(epoch=7, head_position=request.after_position, deliveries=page)
 
     Join = federation_pb2_grpc.FederationServicer.Join
+    BeginRenewal = federation_pb2_grpc.FederationServicer.BeginRenewal
+    Renew = federation_pb2_grpc.FederationServicer.Renew
 
     async def ListLinks(
         self, request: federation_pb2.ListLinksRequest, context: Any
