@@ -13,6 +13,7 @@ import click
 from agreements.catalogue.files import FORMATS, write_file
 from agreements.catalogue.importing import import_file
 from agreements.catalogue.report import OUTCOME_WORDS, Line, Outcome
+from agreements.door import NODE, USER
 from agreements.item_text import change_text, drift_text, item_line, item_text
 from tongban import errors
 from tongban.cli import run_async
@@ -23,8 +24,6 @@ from tongban.v1 import catalogue_pb2, catalogue_pb2_grpc, directory_pb2, window_
 T = TypeVar("T")
 PASSWORD_VARIABLE = "TONGBAN_PASSWORD"  # noqa: S105  # the variable's name
 
-NODE = click.option("--node", "address", required=True, help="节点服务地址 · the node's gRPC address, host:port")
-USER = click.option("--user", required=True, help="用户名 · user name")
 _ZONE = dt.timezone(dt.timedelta(hours=8), "CST")
 
 

@@ -112,7 +112,7 @@ def history(address: str, user: str, name: str) -> None:
     "--honour-until",
     "honour",
     type=_MOMENT,
-    help="此前的收件承认到何时(北京时间),不写即不承认 · until when earlier filings are honoured",
+    help="此前的收件承认到何时(北京时间,只写日期即当日零时),不写即不承认 · until when earlier filings are honoured",
 )
 @click.option(
     "--comment", "why", default="", help="原因(部分中止时随中止公布)· why (published with a part's suspension)"

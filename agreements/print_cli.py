@@ -12,6 +12,7 @@ import click
 
 from agreements import verifying
 from agreements.domain import printed, proof
+from agreements.door import full
 from agreements.text import document_text
 from agreements.versions import compared
 from tongban import errors
@@ -52,7 +53,7 @@ def register(group: click.Group, options: Iterable[Any], with_node: WithNode, fi
         wanted = _digest(digest)
 
         async def work(registry: Any, session: Any) -> registry_pb2.GetAgreementProofResponse:
-            request = registry_pb2.GetAgreementProofRequest(name=name, document_digest=wanted)
+            request = registry_pb2.GetAgreementProofRequest(name=full(name), document_digest=wanted)
             given: registry_pb2.GetAgreementProofResponse = await call(session(registry.GetAgreementProof), request)
             return given
 
@@ -77,7 +78,11 @@ def register(group: click.Group, options: Iterable[Any], with_node: WithNode, fi
         Tell what differs between two versions: by default the amendment that waits, or the present text, and the one
         before it.
         """
-        found = run_async(_awaited(with_node(address, user, lambda registry, session: find(registry, session, name))))
+
+        async def work(registry: Any, session: Any) -> agreement_pb2.Agreement:
+            return await find(registry, session, full(name))
+
+        found = run_async(_awaited(with_node(address, user, work)))
         earlier, later, changes = compared(found, old or 0, new or 0)
         en = language() == "en"
         click.echo(f"{found.name}: {earlier} → {later}")

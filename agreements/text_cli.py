@@ -15,7 +15,7 @@ from agreements import written
 from agreements.domain.difference import difference
 from agreements.domain.documents import document_digest, read
 from agreements.door import NODE, USER, Door, at_node, full, say
-from agreements.reading import groups
+from agreements.reading import groups, minute
 from agreements.summary import may_sign
 from agreements.text import agreement_text, document_text
 from tongban import errors
@@ -191,8 +191,7 @@ def comments(address: str, user: str, name: str) -> None:
         found, nodes = await door.agreement(full(name)), await door.nodes()
         for each in found.comments:
             node = nodes[each.node].profile.title if each.node in nodes else each.node
-            when = each.create_time.ToJsonString()[:16].replace("T", " ")
-            click.echo(f"{when}Z\t{node}\t{each.clause or '-'}\t{each.comment}")
+            click.echo(f"{minute(each.create_time)}\t{node}\t{each.clause or '-'}\t{each.comment}")
         if not found.comments:
             say("没有意见", "no comments")
 

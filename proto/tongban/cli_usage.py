@@ -53,6 +53,9 @@ def _expected(error: click.BadParameter) -> str:
             return f",应为 {low} 至 {high} 的整数"
         case _ if kind is click.INT:
             return ",应为整数"
+        case click.DateTime():
+            timed = any("%H" in each for each in kind.formats)
+            return f",应为日期,如 2026-01-31{' 或 “2026-01-31 09:00”' if timed else ''}"
         case click.Path() | click.File():
             return ":没有这个文件或目录,或不能读写"
     return f":{error.message}"

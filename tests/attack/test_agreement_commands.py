@@ -123,6 +123,7 @@ async def test_the_whole_life_of_an_agreement(town: Town, tmp_path: Path) -> Non
     assert "版本:" not in drafted
     file.write_text(drafted.replace("承诺工作日数: 2", "承诺工作日数: 4"), "utf-8")
     assert "第 2 版:提出修订" in await home.run("propose", str(file))
+    assert "由「2」改为「4」" in await accepting.run("diff", "second")
     await home.run("withdraw", NAME, "--comment", "改日再议")
     assert "NO_TEXT_PENDING" in await home.run("withdraw", NAME, code=1)
     assert "第 2 版:提出修订" in await home.run("propose", str(file))
@@ -130,6 +131,11 @@ async def test_the_whole_life_of_an_agreement(town: Town, tmp_path: Path) -> Non
     assert "由「2」改为「4」" in await accepting.run("sign", NAME, typed=f"{amendment[:8]}\n")
     await home.run("sign", NAME, "--digest", amendment)
     assert "NO_TEXT_PENDING" in await home.run("sign", NAME, code=1)
+
+    # The short name is enough for the print too; a wrong date is told in Chinese, with how it is written.
+    await home.run("pdf", "second", "--proof", "--out", str(tmp_path / "second.proof"))
+    wrong = await home.run("suspend", NAME, "--item", item(), "--honour-until", "2099-13-01", code=2)
+    assert "应为日期,如 2026-01-31" in wrong
 
     # Suspended and resumed: an item, the part, the whole.
     one = await home.run("suspend", NAME, "--item", item(), "--honour-until", "2099-01-01", "--comment", "系统升级")

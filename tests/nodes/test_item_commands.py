@@ -37,11 +37,16 @@ class Door:
         """One command to its end: its exit code, and what it said."""
         process = await asyncio.create_subprocess_exec(
             tongban(),
-            *("item", command, "--node", f"127.0.0.1:{self._port}", "--user", "chief", *arguments),
+            *("item", command, *arguments),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd=self.folder,
-            env={**os.environ, "TONGBAN_PASSWORD": PASSWORD},
+            env={
+                **os.environ,
+                "TONGBAN_NODE": f"127.0.0.1:{self._port}",
+                "TONGBAN_USER": "chief",
+                "TONGBAN_PASSWORD": PASSWORD,
+            },
         )
         said, _ = await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode is not None
