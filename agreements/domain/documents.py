@@ -30,6 +30,11 @@ MAXIMUM_BYTES: Final = 48 * 1024
 _ITEM: Final = re.compile(r"items/[A-Za-z0-9._-]{3,80}")
 _NODE: Final = re.compile(r"nodes/[A-Za-z0-9._-]{1,40}")
 _FEWEST: Final = 2
+_FIRST_YEAR: Final = 1900
+
+MOST_ENTRIES: Final = 20_000
+"""Items and codes of pools, counted once for every clause that names them: what an index of the text holds."""
+
 _IDENTITY_KINDS: Final = frozenset(kind.value for kind in IdentityKind)
 
 
@@ -82,6 +87,7 @@ def check(document: agreement_pb2.AgreementDocument, field: str = "document") ->
     _unique([pool.id for pool in document.pools], f"{field}.pools", ".id", "事项池编号重复", "the id occurs twice")
     for place, clause in enumerate(document.clauses):
         check_clause(document, clause, f"{field}.clauses[{place}]")
+    _check_size(document, field)
     for place, contact in enumerate(document.contacts):
         if contact.node not in parties:
             raise _invalid(f"{field}.contacts[{place}].node", "不是参与方", f"{contact.node} is not a party")
@@ -94,6 +100,20 @@ def check(document: agreement_pb2.AgreementDocument, field: str = "document") ->
         raise _invalid(
             f"{field}.renewal_months", "未约定失效日,无需续期", "there is no last day that could be prolonged"
         )
+
+
+def _check_size(document: agreement_pb2.AgreementDocument, field: str) -> None:
+    """A few bytes name a pool of 2,000 codes once more: 2,000 such clauses would fill everybody's memory."""
+    codes = {pool.id: len(pool.base_codes) for pool in document.pools}
+    entries = 0
+    for place, clause in enumerate(document.clauses):
+        entries += len(clause.items) + sum(codes[pool] for pool in clause.pools)
+        if entries > MOST_ENTRIES:
+            raise _invalid(
+                f"{field}.clauses[{place}]",
+                f"各条款列出的事项合计超过 {MOST_ENTRIES} 项,请合并条款",
+                f"the clauses up to here list more than {MOST_ENTRIES} items between them; merge some",
+            )
 
 
 def is_mandate(document: agreement_pb2.AgreementDocument) -> bool:
@@ -171,10 +191,13 @@ def check_renewal(
 def calendar_date(value: _Date, field: str) -> dt.date:
     """A whole day of the calendar; FieldInvalid for a month or a year alone, or a 31 April."""
     try:
-        return dt.date(value.year, value.month, value.day)
+        day = dt.date(value.year, value.month, value.day)
     except ValueError:
+        day = None
+    if day is None or day.year < _FIRST_YEAR:  # The first day that a calendar holds has no first moment in UTC.
         text = f"{value.year}-{value.month}-{value.day}"
-        raise _invalid(field, "应为完整的公历日期", f"{text} is not a day of the calendar") from None
+        raise _invalid(field, "应为完整的公历日期", f"{text} is not a day of the calendar")
+    return day
 
 
 def check_clause(document: agreement_pb2.AgreementDocument, clause: agreement_pb2.Clause, path: str) -> None:

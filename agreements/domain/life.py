@@ -15,14 +15,23 @@ from google.protobuf import timestamp_pb2
 
 from agreements.domain.days import day_of, last_days
 from agreements.domain.documents import calendar_date, is_mandate, owner_of
-from agreements.domain.texts import FEWEST
+from agreements.domain.texts import FEWEST, missing_for_amendment
 from tongban import errors
 from tongban.v1 import agreement_pb2, event_pb2, lifecycle_pb2
 
 _Agreement = agreement_pb2.Agreement
 
-MOST_SUSPENSIONS: Final = 100
-"""Parts that may be suspended at one time in one agreement."""
+MOST_SUSPENSIONS: Final = 20
+"""Parts that one party may have suspended at one time; each counts its own, so nobody uses up another's."""
+
+MOST_ITEMS: Final = 400
+"""Items that one party may have suspended at one time, over all of its suspensions."""
+
+UNDER_WAY: Final = dt.timedelta(days=1)
+"""How long a declaration may be under way to its admission without giving less notice."""
+
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 9998
 
 _WHOLE: Final = {
     "agreement_suspended": ("中止", "suspended"),
@@ -31,10 +40,20 @@ _WHOLE: Final = {
     "renewal_declined": ("不再续期", "not prolonged"),
 }
 
+_DAYS: Final = {
+    "agreement_terminated": "effect_date",
+    "party_left": "effect_date",
+    "renewal_declined": "expire_date",
+}
+"""Declarations that give notice, and the field with their day."""
+
+_AMENDING: Final = frozenset({"amendment_proposed", "agreement_revised", "amendment_withdrawn"})
+
 
 def check_who(state: _Agreement, event: event_pb2.Event) -> None:
-    """Over a whole that has a coordinator, or over a mandate, that party alone decides."""
+    """Whom the text does not bind decides nothing; over a whole with a coordinator, or a mandate, that party alone."""
     kind = event.WhichOneof("body") or ""
+    _check_bound(state, event.author, kind)
     master = state.document.issuer if is_mandate(state.document) else state.document.coordinator
     if is_mandate(state.document):
         if event.author == master or kind in ("agreement_commented", "part_suspended", "part_resumed", "trial_passed"):
@@ -45,6 +64,32 @@ def check_who(state: _Agreement, event: event_pb2.Event) -> None:
         return  # Whoever will not sign a proposal may end it.
     move, move_en = _WHOLE.get(kind, ("变更", "changed"))
     raise errors.CoordinatorOnly(field="event.author", name=state.name, move=move, move_en=move_en, coordinator=master)
+
+
+def _check_bound(state: _Agreement, author: str, kind: str) -> None:
+    """A party that is only named, or that leaves, neither suspends nor ends what binds the others.
+
+    Nor does it keep an amendment from them, unless that needs its signature.  What it may always do is sign, remark,
+    and suspend or end its own part.
+    """
+    if state.state == lifecycle_pb2.AGREEMENT_STATE_PROPOSED or is_mandate(state.document):
+        return
+    if kind not in _WHOLE and kind not in _AMENDING:
+        return
+    signed = any(signature.node == author for signature in state.signatures)
+    if signed and not _has_left(state, author):
+        return
+    if kind in _AMENDING and state.HasField("amendment"):
+        have = {signature.node for signature in state.amendment.signatures}
+        if author == state.amendment.proposer or author in have or author in missing_for_amendment(state):
+            return
+    raise errors.PartyNotBound(
+        field="event.author",
+        agreement=state.name,
+        member=author,
+        why="已声明退出" if signed else "尚未签署",
+        why_en="it has declared that it leaves" if signed else "it has not signed",
+    )
 
 
 def check_suspension(suspended: agreement_pb2.AgreementSuspended) -> None:
@@ -65,8 +110,13 @@ def check_part(state: _Agreement, event: event_pb2.Event) -> None:
         raise errors.AlreadyExists(
             field=field, name=f"{event.author} 的这一中止", name_en=f"This suspension by {event.author}"
         )
-    if len(state.part_suspensions) >= MOST_SUSPENSIONS:
-        raise _invalid(field, "部分中止过多,请改为整体中止", f"{MOST_SUSPENSIONS} parts are suspended already")
+    own = [each for each in state.part_suspensions if each.node == event.author]
+    if len(own) >= MOST_SUSPENSIONS or sum(len(each.items) for each in own) + len(part.items) > MOST_ITEMS:
+        raise _invalid(
+            field,
+            "本方的部分中止过多,请改为中止本方全部事项",
+            f"{event.author} has too many suspended already; suspend its whole part",
+        )
 
 
 def check_part_resumed(state: _Agreement, event: event_pb2.Event) -> None:
@@ -82,6 +132,19 @@ def check_termination(state: _Agreement, event: event_pb2.Event) -> None:
     day = calendar_date(event.agreement_terminated.effect_date, field)
     if state.state != lifecycle_pb2.AGREEMENT_STATE_PROPOSED:
         _check_notice(state, event, day, field)
+
+
+def check_notice_given(state: _Agreement, event: event_pb2.Event, admitted: dt.datetime) -> None:
+    """The notice counts from when the others can know: who dates a declaration back gives them no less of it.
+
+    For admission, which alone knows when that is.  An honest declaration may have been under way for a day.
+    """
+    kind = event.WhichOneof("body") or ""
+    if kind not in _DAYS or state.state == lifecycle_pb2.AGREEMENT_STATE_PROPOSED:
+        return
+    field = f"event.{kind}.{_DAYS[kind]}"
+    day = calendar_date(getattr(getattr(event, kind), _DAYS[kind]), field)
+    _check_earliest(state, day, admitted - UNDER_WAY, field)
 
 
 def check_leaving(state: _Agreement, event: event_pb2.Event) -> None:
@@ -156,8 +219,12 @@ def check_times(body: agreement_pb2.AgreementSuspended | agreement_pb2.PartSuspe
 
 
 def _check_notice(state: _Agreement, event: event_pb2.Event, day: dt.date, field: str) -> None:
+    _check_earliest(state, day, event.claim_time.ToDatetime(dt.UTC), field)
+
+
+def _check_earliest(state: _Agreement, day: dt.date, declared: dt.datetime, field: str) -> None:
     days = state.document.notice_days
-    earliest = day_of(event.claim_time.ToDatetime(dt.UTC)) + dt.timedelta(days=days)
+    earliest = day_of(declared) + dt.timedelta(days=days)
     if days and day < earliest:
         raise errors.NoticeTooShort(field=field, name=state.name, days=days, earliest=earliest, given=day)
 
@@ -168,9 +235,13 @@ def _has_left(state: _Agreement, node: str) -> bool:
 
 def _instant(value: timestamp_pb2.Timestamp, field: str) -> dt.datetime:
     try:
-        return value.ToDatetime(dt.UTC)
+        instant = value.ToDatetime(dt.UTC)
     except (ValueError, OverflowError):
         raise _invalid(field, "不是有效时间", "not a time") from None
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        # At the ends of the calendar a time has no counterpart in another zone.
+        raise _invalid(field, "不是有效时间", "not a time")
+    return instant
 
 
 def _invalid(field: str, zh: str, en: str) -> errors.FieldInvalid:

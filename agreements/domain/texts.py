@@ -157,7 +157,11 @@ def _put_in_force(agreement: _Agreement, event: event_pb2.Event) -> None:
     agreement.signatures.extend(text.signatures)
     agreement.proposer = text.proposer
     agreement.revision = text.revision
-    begins = max(first_moment(text.document), event.claim_time.ToDatetime(dt.UTC))
+    # One signatory's clock says when it signed, not that the others had done so before they did.
+    known = [text.propose_time, *(each.sign_time for each in text.signatures), event.claim_time]
+    if agreement.HasField("begin_time"):
+        known.append(agreement.begin_time)  # A version begins before none that it follows.
+    begins = max(first_moment(text.document), *(time.ToDatetime(dt.UTC) for time in known))
     agreement.begin_time.FromDatetime(begins)
     back = {signature.node for signature in text.signatures}
     agreement.ClearField("amendment")

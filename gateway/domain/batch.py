@@ -214,6 +214,8 @@ class Batch:
                 checks.check_text(event, world.shared)
             case "agreement_signed":
                 checks.check_signing(event, head.state, world.shared.directory)
+            case "agreement_terminated" | "party_left" | "renewal_declined":
+                checks.check_declaration(event, head.state, world.now)
             case "trial_passed":
                 checks.check_trial(event, self._head(event.trial_passed.application).state)
             case _:

@@ -11,6 +11,7 @@ from agreements.domain.agreements import text_of
 from agreements.domain.answering import check_printing
 from agreements.domain.coverage import Coverage, check_route
 from agreements.domain.documents import check_items, check_parties, check_renewal, parse
+from agreements.domain.life import check_notice_given
 from agreements.domain.shared import Shared
 from tongban import errors
 from tongban.directory import Directory, check_keys
@@ -103,6 +104,11 @@ def check_trial(event: event_pb2.Event, found: Any) -> None:
             problem="不是与该方按此协议办结的试运行",
             problem_en="it is no trial run with that partner under this agreement that was closed",
         )
+
+
+def check_declaration(event: event_pb2.Event, agreement: agreement_pb2.Agreement, now: dt.datetime) -> None:
+    """Whoever ends, leaves or does not prolong an agreement gives the text's notice, counted from admission."""
+    check_notice_given(agreement, event, now)
 
 
 def check_registration(event: event_pb2.Event, directory: Directory) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
+from agreements.domain.documents import document_digest
 from tests.gateway.kit import ACCEPTING, AGREEMENT, HOME, OTHER, world
 from tongban.v1 import agreement_pb2, types_pb2
 
@@ -92,3 +94,30 @@ async def test_a_proposal_that_pins_another_root_key(sqlite_url: str) -> None:
             "FIELD_INVALID",
             "event.agreement_proposed.document.parties[1].root_fingerprint",
         )
+
+
+async def test_a_notice_that_is_dated_back(sqlite_url: str) -> None:
+    async with world(sqlite_url) as w:
+        found = w.core.admitter.shared.agreement(AGREEMENT)
+        assert found is not None
+        document = agreement_pb2.AgreementDocument()
+        document.CopyFrom(found.document)
+        document.document_version, document.notice_days = 2, 90
+        raw = document.SerializeToString()
+        w.home.knows(w.accepting, AGREEMENT)
+        await w.admitted(w.home.make(AGREEMENT, agreement_pb2.AmendmentProposed(document=raw)))
+        signature = agreement_pb2.AgreementSigned(document_digest=document_digest(raw))
+        await w.admitted(w.home.make(AGREEMENT, signature))
+        w.accepting.knows(w.home, AGREEMENT)
+        await w.admitted(w.accepting.make(AGREEMENT, signature))
+        terminated = agreement_pb2.AgreementTerminated()
+        day = (w.clock.now() + dt.timedelta(days=2)).date()
+        terminated.effect_date.year, terminated.effect_date.month, terminated.effect_date.day = (
+            day.year,
+            day.month,
+            day.day,
+        )
+        w.clock.move(days=-100)
+        step = w.accepting.make(AGREEMENT, terminated)
+        w.clock.move(days=100)
+        assert await w.reason(step) == "NOTICE_TOO_SHORT"
