@@ -80,6 +80,9 @@ class TrialDesk:
                     state = again
             except errors.TongbanError as error:
                 logger.warning("%s: the trial desk could not go on: %s", state.name, error.text("en"))
+            except Exception:
+                # One partner's trial must not keep the others' from being looked at.
+                logger.exception("%s: the trial desk failed", state.name)
 
     async def _step(self, state: application_pb2.Application) -> bool:
         """The next step, if it is this node's; whether there was one."""

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from google.protobuf.message import DecodeError
+
 from agreements.domain import catalogue
 from nodes.desk import forms
 from nodes.journal.sealer import Sealer
@@ -86,9 +88,13 @@ def wishes_return(parts: Mapping[str, bytes]) -> bool:
     for name, plaintext in parts.items():
         if name == forms.FORM_PART:
             continue
-        content = window_pb2.MaterialContent.FromString(plaintext)
-        if content.material.code == WISH:
-            return json.loads(content.content).get("in_return") is True
+        try:
+            content = window_pb2.MaterialContent.FromString(plaintext)
+            if content.material.code == WISH:
+                wish = json.loads(content.content)
+                return isinstance(wish, dict) and wish.get("in_return") is True
+        except (ValueError, DecodeError, RecursionError):
+            continue  # Whatever a partner seals into a trial, it must not stop the desk for the others.
     return False
 
 
@@ -104,6 +110,6 @@ def answered(sealer: Sealer, tx: Transaction, stream: str) -> Answer | None:
         try:
             said = json.loads(window_pb2.MaterialContent.FromString(plaintext).content)
             return Answer(**{key: str(said.get(key, "")) for key in Answer.__slots__})
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, DecodeError, RecursionError):
             continue
     return None

@@ -9,7 +9,7 @@ import pytest
 from nodes.desk import forms
 from nodes.trial import papers
 from tongban import errors, identity
-from tongban.v1 import directory_pb2, types_pb2
+from tongban.v1 import directory_pb2, types_pb2, window_pb2
 
 SCHEMA = {
     "type": "object",
@@ -72,3 +72,10 @@ def test_what_was_read_differs_with_any_part() -> None:
     }
     assert len(said) == 4
     assert papers.reading(dict(reversed(parts.items()))) == papers.reading(parts)
+
+
+@pytest.mark.parametrize("said", [b"{", b"[]", b"7", b"[" * 200_000, b"\xff"])
+def test_a_wish_that_is_none_asks_for_nothing_and_stops_nobody(said: bytes) -> None:
+    content = window_pb2.MaterialContent(content=said)
+    content.material.code = papers.WISH
+    assert papers.wishes_return({"m": content.SerializeToString(), "n": b"\xff"}) is False
