@@ -16,6 +16,10 @@ _AFTERWARDS = (
     "本核验不需要联网,也不表明此后是否中止、修订或终止:须向任一节点查询。",
     "This needed no line, and does not tell of a later suspension, amendment or end: ask any node.",
 )
+_PAGES = (
+    "核验的是所签署的文本,不是页面上的字:以 --text 列出的全文为准。",
+    "What was verified is the text that was signed, not what stands on the pages: --text tells it.",
+)
 _COMPARE = (
     "请将上列根密钥指纹与各方通过电话核对。",
     "Compare the root fingerprints above with the parties by telephone.",
@@ -29,8 +33,9 @@ def known_roots(given: Mapping[str, bytes], found: Mapping[str, bytes]) -> tuple
         if node not in found:
             flaws.append(Flaw("root", f"其中没有 {node}", f"{node} is not in it", node))
         elif found[node] != fingerprint:
-            zh = f"{node} 的根密钥指纹与您所知的不符"
-            flaws.append(Flaw("root", zh, f"the root of {node} is not the one that you know", node))
+            zh = f"{node} 的根密钥指纹与您所知的不符:先看所输入的有无错字,再打电话核实,核实之前不要采信"
+            en = f"the root of {node} is not the one that you know: look for a slip in yours, then ask by telephone"
+            flaws.append(Flaw("root", zh, en, node))
     return tuple(flaws)
 
 
@@ -67,6 +72,7 @@ def of_proof(verdict: proof.Verdict, language: str) -> Iterator[str]:
         count = len(document.open_questions)
         yield f"The text leaves {count} questions open." if en else f"文本有 {count} 项待明确事项。"
     yield from _flaws(verdict.flaws, en)
+    yield _PAGES[en]
     yield _COMPARE[en]
     yield _AFTERWARDS[en]
 
