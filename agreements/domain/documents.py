@@ -151,6 +151,26 @@ def check_parties(
             raise _invalid(f"{path}.root_fingerprint", "与该节点根密钥不符", f"not the root key of {party.node}")
 
 
+def check_joining(
+    document: agreement_pb2.AgreementDocument,
+    nodes: Mapping[str, directory_pb2.Node],
+    member: str,
+    field: str = "document",
+) -> None:
+    """A party signs a text that binds others already: it is itself as the text has it, and everybody's root key is.
+
+    That another has left the federation since, moved to another region or withdrawn an item keeps nobody out: it has
+    no say in who else joins.
+    """
+    for place, party in enumerate(document.parties):
+        node = nodes.get(party.node)
+        if party.node == member:
+            check_parties(agreement_pb2.AgreementDocument(parties=[party]), nodes, field)
+        elif node is not None and hashlib.sha256(node.root_public_key).digest() != party.root_fingerprint:
+            path = f"{field}.parties[{place}].root_fingerprint"
+            raise _invalid(path, "与该节点根密钥不符", f"not the root key of {party.node}")
+
+
 def check_items(
     document: agreement_pb2.AgreementDocument, items: Mapping[str, directory_pb2.Item], field: str = "document"
 ) -> None:

@@ -120,6 +120,10 @@ def sign(agreement: _Agreement, event: event_pb2.Event) -> None:
         agreement.amendment.signatures.append(signature)
     else:
         agreement.signatures.append(signature)
+        # Whoever left an earlier version and signs the one that binds now takes part again.
+        leavings = [each for each in agreement.leavings if each.node != event.author]
+        agreement.ClearField("leavings")
+        agreement.leavings.extend(leavings)
     settle(agreement, event)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from agreements.domain.agreements import text_of
 from agreements.domain.answering import check_printing
 from agreements.domain.coverage import Coverage, check_route
-from agreements.domain.documents import check_items, check_parties, check_renewal, parse
+from agreements.domain.documents import check_items, check_joining, check_parties, check_renewal, parse
 from agreements.domain.life import check_notice_given
 from agreements.domain.shared import Shared
 from tongban import errors
@@ -142,4 +142,8 @@ def check_signing(event: event_pb2.Event, agreement: agreement_pb2.Agreement, di
     amendment = agreement.HasField("amendment")
     amended = amendment and event.agreement_signed.document_digest == agreement.amendment.document_digest
     text = agreement.amendment.document if amended else agreement.document
-    check_parties(text, {node.name: node for node in directory.nodes()})
+    nodes = {node.name: node for node in directory.nodes()}
+    if not amended and agreement.state != lifecycle_pb2.AGREEMENT_STATE_PROPOSED:
+        check_joining(text, nodes, event.author)
+    else:
+        check_parties(text, nodes)

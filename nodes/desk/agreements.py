@@ -16,7 +16,14 @@ from agreements.domain import texts
 from agreements.domain.conflicts import Conflict, conflicts
 from agreements.domain.coverage import Coverage
 from agreements.domain.days import day_of, last_days
-from agreements.domain.documents import check_items, check_parties, check_renewal, document_digest, parse
+from agreements.domain.documents import (
+    check_items,
+    check_joining,
+    check_parties,
+    check_renewal,
+    document_digest,
+    parse,
+)
 from agreements.domain.terms import Moment
 from agreements.text_conflicts import conflict_words
 from nodes.core import NodeCore
@@ -64,8 +71,11 @@ class AgreementDesk:
         if request.document_digest == state.document_digest or amended:
             if any(signature.node == self._core.name for signature in signatures):
                 return state
-            check_parties(text, self._nodes())
-            check_items(text, self._items())
+            if not amended and state.state != lifecycle_pb2.AGREEMENT_STATE_PROPOSED:
+                check_joining(text, self._nodes(), self._core.name)
+            else:
+                check_parties(text, self._nodes())
+                check_items(text, self._items())
         signed = agreement_pb2.AgreementSigned(document_digest=request.document_digest)
         return await self._record(staff, request.name, "agreement_signed", signed)
 
@@ -220,7 +230,10 @@ class AgreementDesk:
         if request.HasField("effect_date"):
             body.effect_date.CopyFrom(request.effect_date)
         else:
-            _set(body.effect_date, self._today() + dt.timedelta(days=state.document.notice_days))
+            # Nobody is bound yet by a text that waits for signatures, so nobody has to be given notice.
+            unsigned = state.state == lifecycle_pb2.AGREEMENT_STATE_PROPOSED
+            notice = 0 if unsigned else state.document.notice_days
+            _set(body.effect_date, self._today() + dt.timedelta(days=notice))
 
     def _today(self) -> dt.date:
         return day_of(self._core.clock.now())

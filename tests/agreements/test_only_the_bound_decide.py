@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
-from agreements.domain.documents import MOST_ENTRIES, document_digest, parse
+from agreements.domain.documents import MOST_ENTRIES, check_joining, check_parties, document_digest, parse
 from agreements.domain.life import MOST_SUSPENSIONS, UNDER_WAY, check_notice_given
-from tests.agreements.making import NOON, clause, document, event, set_date
+from tests.agreements.making import NOON, clause, document, event, nodes, root_key, set_date
 from tests.agreements.test_agreement_fold import PARTIES, TEXT, fold, proposed, signed, suspended, terminated
 from tongban import errors
-from tongban.v1 import agreement_pb2, event_pb2
+from tongban.v1 import agreement_pb2, event_pb2, lifecycle_pb2
 
 ALLIANCE = document(clause(home="", accepting=()), parties=PARTIES)
 ALLIANCE.entry = agreement_pb2.ENTRY_RULE_SIGNATORIES
@@ -140,3 +140,30 @@ def test_a_small_text_fills_nobodys_memory() -> None:
     text.clauses.add(id="one-more", pools=["p"], modes=[1], decider=1)
     with pytest.raises(errors.FieldInvalid, match="merge"):
         parse(text.SerializeToString())
+
+
+def test_nobody_keeps_another_from_joining_what_is_in_force() -> None:
+    text = fold(AMONG_TWO).document
+    known = {each.name: each for each in nodes(*PARTIES)}
+    for name, region in zip(PARTIES, "abcd", strict=True):
+        known[name].root_public_key, known[name].profile.region = root_key(name), region
+    known["nodes/d"].state = lifecycle_pb2.NODE_STATE_LEFT
+    known["nodes/b"].profile.region = "elsewhere"
+    with pytest.raises(errors.FieldInvalid):
+        check_parties(text, known)
+    check_joining(text, known, "nodes/c")
+    with pytest.raises(errors.NodeNotFound):
+        check_joining(text, known, "nodes/d")
+    known["nodes/a"].root_public_key = root_key("nodes/z")
+    with pytest.raises(errors.FieldInvalid, match="root key"):
+        check_joining(text, known, "nodes/c")
+
+
+def test_who_left_and_signs_the_text_that_binds_now_takes_part_again() -> None:
+    digest = document_digest(NEXT.SerializeToString())
+    both = [signed("nodes/a", digest), signed("nodes/b", digest)]
+    gone = [*AMONG_THREE, left("nodes/c"), amended(), *both]
+    assert [each.node for each in fold(gone).leavings] == ["nodes/c"]
+    state = fold([*gone, signed("nodes/c", digest)])
+    assert not state.leavings
+    assert [each.node for each in state.signatures] == ["nodes/a", "nodes/b", "nodes/c"]
