@@ -272,6 +272,17 @@ async def test_leaving_with_too_short_notice_and_by_the_last_but_one(address: Ad
                 await o.home.desks.agreements.leave_agreement(o.home.staff(), leave)
 
 
+async def test_a_text_that_waits_is_given_up_at_once(address: Address) -> None:
+    """Nobody is bound by it yet, so the notice that it asks for is nobody's due."""
+    async with office(address, regions=REGIONS) as o:
+        await propose(o.home, text(o))
+        ending = negotiation_pb2.TerminateAgreementRequest(name=NAME)
+        ended = await o.home.desks.agreements.terminate_agreement(o.home.staff(), ending)
+        assert ended.state == lifecycle_pb2.AGREEMENT_STATE_TERMINATED
+        day = ended.terminate_date
+        assert dt.date(day.year, day.month, day.day) == day_of(o.clock.now())
+
+
 async def test_suspending_anothers_item_and_times_that_cross(address: Address) -> None:
     async with three(address) as (o, _):
         now = o.clock.now()
