@@ -8,8 +8,9 @@ of a suspension before its first step goes out.  When the line is down the copy 
 to be current; a clause says how old it may be for filing under it.
 
 **What can go wrong.**  The age is by this machine's clock; one that is set back makes the copy younger than it is, and
-admission judges the filing all the same.  The moment is written down at the start of a session and every `KEEP` while
-it lasts, so a machine that dies loses at most that much.
+admission judges the filing all the same.  A first session that ends before the feeds are read leaves a copy that may
+hold an agreement and not its suspension; nothing is filed under it until one was read to its end.  The moment is
+written down at the start of a session and every `KEEP` while it lasts, so a machine that dies loses at most that much.
 """
 
 from __future__ import annotations
@@ -84,10 +85,13 @@ class CopyAge:
             await self._journal.set(**{SETTING: self._journal.clock.now().isoformat()})
             await asyncio.sleep(KEEP)
 
-    def age(self) -> dt.timedelta:
-        """How old the copy is; nothing while it is current, and where the node never had one."""
-        if self.current.is_set() or self._known is None:
+    def age(self) -> dt.timedelta | None:
+        """How old the copy is; nothing while it is current, None where what lies here was never read to its end."""
+        if self.current.is_set():
             return dt.timedelta()
+        if self._known is None:
+            begun = any(self._journal.cursors.get(channel, 0) for channel in FEEDS)
+            return None if begun else dt.timedelta()
         return max(dt.timedelta(), self._journal.clock.now() - self._known)
 
     def check(self, clause: ClauseTerms | None) -> None:
@@ -95,11 +99,11 @@ class CopyAge:
         if clause is None:
             return
         age, limit = self.age(), dt.timedelta(hours=clause.offline_hours)
-        if age > limit:
+        if age is None or age > limit:
             raise errors.DirectoryTooOld(
                 field="agreement",
-                age=_words(age),
-                age_en=_words_en(age),
+                age=_words(age) if age is not None else "不明时长",
+                age_en=_words_en(age) if age is not None else "an unknown time",
                 limit=_words(limit),
                 limit_en=_words_en(limit),
                 agreement=clause.accord.name,

@@ -7,9 +7,13 @@ import datetime as dt
 
 import pytest
 
+from agreements.domain.coverage import Coverage
+from nodes.copy_age import CopyAge
+from tests.agreements.making import agreement, document, item, nodes
 from tests.federation.journey import submission
 from tests.federation.stage import ACCEPTING, FarLine, Stage, back, play
 from tongban import errors
+from tongban.clock import Clock, SystemClock
 from tongban.v1 import lifecycle_pb2, negotiation_pb2, window_pb2
 
 DAY = 86400.0
@@ -103,3 +107,28 @@ def test_a_window_that_was_away_knows_it_before_its_first_step_goes_out() -> Non
         assert [(task.stream, task.reason) for task in tasks] == [(application.name, "AGREEMENT_SUSPENDED")]
 
     play(act)
+
+
+class _Begun:
+    """A node whose first session ended in the middle of the feeds."""
+
+    clock: Clock = SystemClock()
+
+    def __init__(self) -> None:
+        self.cursors = {"feeds/agreements": 5}
+
+    async def set(self, **settings: str) -> None:
+        raise AssertionError(settings)
+
+
+async def test_a_copy_that_was_never_read_to_its_end_has_no_age() -> None:
+    copy = CopyAge(_Begun())
+    copy.load({})
+    copy.opened({"feeds/agreements": 9})
+    copy.closed()
+    assert copy.age() is None
+    covering = Coverage([agreement(document())], [item("items/a.x")], nodes("nodes/a", "nodes/b"))
+    clause = covering.clauses("items/a.x")[0]
+    with pytest.raises(errors.DirectoryTooOld):
+        copy.check(clause)
+    copy.check(None)

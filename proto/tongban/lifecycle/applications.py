@@ -10,6 +10,9 @@ from tongban.v1 import application_pb2, event_pb2, lifecycle_pb2
 
 _Application = application_pb2.Application
 
+_PAPER = 1
+"""`MATERIAL_FORM_ORIGINAL`."""
+
 CLOCK_AUTHOR = "nodes/clock"
 """The gateway's clock as an author: its timers speak of deadlines."""
 
@@ -45,10 +48,17 @@ class ApplicationFolder:
         if body == "application_submitted":
             _check_route(event.application_submitted.route)
             _check_originals(event.application_submitted.materials, set(), body)
+            if event.application_submitted.trial:
+                forms = [material.form for material in event.application_submitted.materials]
+                _check_no_paper([*forms, *event.application_submitted.wanted_results], f"event.{body}.trial")
         if body == "correction_supplied" and state is not None:
             taken = {m.original for m in state.materials}
             _check_originals(event.correction_supplied.materials, taken, body)
+            if state.trial:
+                _check_no_paper([material.form for material in event.correction_supplied.materials], f"event.{body}")
         if body == "result_issued" and state is not None:
+            if state.trial:
+                _check_no_paper([document.form for document in event.result_issued.documents], f"event.{body}")
             taken = {m.original for m in state.materials}
             for place, document in enumerate(event.result_issued.documents):
                 paper = document.form == 1
@@ -119,6 +129,16 @@ def _check_printing(document: application_pb2.ResultDocument, route: application
             field=field,
             problem="决定机关以外,只有取证地可以打印纸质证照",
             problem_en="beside the decider only the collecting node prints a paper result",
+        )
+
+
+def _check_no_paper(forms: Iterable[int], field: str) -> None:
+    """A trial takes in no original and gives none out: a real case that calls itself one ends without a paper."""
+    if any(form == _PAPER for form in forms):
+        raise errors.FieldInvalid(
+            field=field,
+            problem="试运行没有纸质件,既不收原件,也不出纸质证照",
+            problem_en="a trial run takes in no originals and issues no paper results",
         )
 
 
