@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from agreements.domain.documents import is_mandate
+from agreements.domain.texts import present_end
 from agreements.reading import Row, Section, Titles, date_of, groups, minute, named, plain
 from tongban.v1 import agreement_pb2, lifecycle_pb2
 
@@ -55,7 +56,8 @@ def _state(agreement: _Agreement, titles: Titles) -> Iterator[Row]:
         )
         yield Row("中止", (f"自 {minute(agreement.suspend_time)} 起中止{honour}。",))
     if agreement.HasField("decline_date"):
-        yield Row("不再续期", (f"有参与方声明不再续期,至 {date_of(agreement.decline_date)} 止(含当日)。",))
+        of = "" if present_end(agreement) is not None else "前一版本:"
+        yield Row("不再续期", (f"{of}有参与方声明不再续期,至 {date_of(agreement.decline_date)} 止(含当日)。",))
     if agreement.HasField("terminate_date"):
         yield Row("终止", (f"自 {date_of(agreement.terminate_date)} 起终止。",))
 

@@ -71,8 +71,9 @@ def may_sign(agreement: _Agreement, node: str) -> tuple[agreement_pb2.AgreementD
 
 def last_day(agreement: _Agreement, today: dt.date) -> dt.date | None:
     """The last day of the present term; None where none is agreed."""
-    if agreement.HasField("decline_date"):
-        return calendar_date(agreement.decline_date, "decline_date")
+    declined = texts.present_end(agreement)
+    if declined is not None:
+        return declined
     return next((day for day in last_days(agreement.document) if day >= today), _last_of(agreement.document))
 
 
@@ -120,7 +121,7 @@ def _until(agreement: _Agreement, today: dt.date) -> tuple[str, str]:
     end = last_day(agreement, today)
     if end is None:
         return "未约定期限", "no end agreed"
-    if agreement.document.renewal_months and not agreement.HasField("decline_date"):
+    if agreement.document.renewal_months and texts.present_end(agreement) is None:
         months = agreement.document.renewal_months
         return f"{end},届时顺延 {months} 个月", f"{end}, then {months} months more"
     return f"{end} 止", f"until {end}"

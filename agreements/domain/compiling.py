@@ -11,7 +11,7 @@ from google.protobuf import timestamp_pb2
 
 from agreements.domain.documents import calendar_date, is_mandate
 from agreements.domain.terms import DEFAULT_OFFLINE_HOURS, Accord, ClauseTerms, ItemEntry, NodeEntry, Pause
-from agreements.domain.texts import missing
+from agreements.domain.texts import declined_end, missing
 from tongban.v1 import agreement_pb2, directory_pb2, lifecycle_pb2
 
 _EVERYBODY: Final = 1 << 20
@@ -72,7 +72,7 @@ def _accord(
         left=left,
         unproven=unproven,
         effective=effective,
-        expire=_expire(agreement, document),
+        expire=_expire(agreement, document, begin),
         begin=begin,
         until=until,
         suspension=_pause(agreement) if agreement.HasField("suspend_time") else None,
@@ -90,13 +90,14 @@ def _accord(
     )
 
 
-def _expire(agreement: agreement_pb2.Agreement, document: agreement_pb2.AgreementDocument) -> dt.date | None:
+def _expire(
+    agreement: agreement_pb2.Agreement, document: agreement_pb2.AgreementDocument, begin: dt.datetime | None
+) -> dt.date | None:
     """The last day in force; None where there is none, or where it is prolonged until somebody declines."""
     if not document.HasField("expire_date"):
         return None
     if document.renewal_months:
-        declined = agreement.HasField("decline_date")
-        return calendar_date(agreement.decline_date, "agreement.decline_date") if declined else None
+        return declined_end(agreement, begin)
     return calendar_date(document.expire_date, "agreement.document.expire_date")
 
 

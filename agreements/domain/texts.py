@@ -21,7 +21,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
-from agreements.domain.days import SHANGHAI
+from agreements.domain.days import SHANGHAI, day_of
 from agreements.domain.documents import calendar_date, is_mandate
 from tongban.v1 import agreement_pb2, event_pb2, lifecycle_pb2
 
@@ -135,6 +135,20 @@ def settle(agreement: _Agreement, event: event_pb2.Event) -> None:
         _put_in_force(agreement, event)
 
 
+def declined_end(agreement: _Agreement, begin: dt.datetime | None) -> dt.date | None:
+    """The last day that a party declined to prolong, if it ends the text that began then."""
+    if not agreement.HasField("decline_date"):
+        return None
+    day = calendar_date(agreement.decline_date, "agreement.decline_date")
+    return None if begin is not None and day < day_of(begin) else day
+
+
+def present_end(agreement: _Agreement) -> dt.date | None:
+    """The last day that a party declined to prolong, of the present text."""
+    begun = agreement.HasField("begin_time")
+    return declined_end(agreement, agreement.begin_time.ToDatetime(dt.UTC) if begun else None)
+
+
 def first_moment(document: _Document) -> dt.datetime:
     """The first moment of a text's first day, UTC."""
     day = calendar_date(document.effective_date, "document.effective_date")
@@ -173,4 +187,5 @@ def _put_in_force(agreement: _Agreement, event: event_pb2.Event) -> None:
     leavings = [each for each in agreement.leavings if each.node not in back]
     agreement.ClearField("leavings")
     agreement.leavings.extend(leavings)
-    agreement.ClearField("decline_date")
+    if agreement.HasField("decline_date") and calendar_date(agreement.decline_date, "decline_date") >= day_of(begins):
+        agreement.ClearField("decline_date")  # Else the old text ends on it, before the new one begins.

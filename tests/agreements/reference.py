@@ -206,8 +206,15 @@ def _standing(text: Text, query: Query, old_hours: int) -> int | None:
         if not document.renewal_months:
             if _day(query) > _date(document.expire_date):
                 return 3
-        elif agreement.HasField("decline_date") and _day(query) > _date(agreement.decline_date):
-            return 3
+        elif agreement.HasField("decline_date") and _date(agreement.decline_date) < _day(query):
+            # An end before the text began was declined of the version before it.
+            begun = (text.begin + EIGHT_HOURS).date() if text.begin is not None else dt.date.min
+            return 3 if begun <= _date(agreement.decline_date) else _later_standing(text, query)
+    return _later_standing(text, query)
+
+
+def _later_standing(text: Text, query: Query) -> int | None:
+    agreement, document = text.agreement, text.document
     if _day(query) < _date(document.effective_date) or (text.begin is not None and query.instant < text.begin):
         return 4
     if agreement.HasField("suspend_time") and _paused(agreement, agreement.suspend_time, query):

@@ -6,12 +6,14 @@ import datetime as dt
 
 import pytest
 
+from agreements.domain.coverage import Coverage, Query
 from agreements.domain.documents import MOST_ENTRIES, check_joining, check_parties, document_digest, parse
 from agreements.domain.life import MOST_SUSPENSIONS, UNDER_WAY, check_notice_given
-from tests.agreements.making import NOON, clause, document, event, nodes, root_key, set_date
+from agreements.domain.texts import present_end
+from tests.agreements.making import NOON, clause, document, event, item, nodes, root_key, set_date
 from tests.agreements.test_agreement_fold import PARTIES, TEXT, fold, proposed, signed, suspended, terminated
 from tongban import errors
-from tongban.v1 import agreement_pb2, event_pb2, lifecycle_pb2
+from tongban.v1 import agreement_pb2, event_pb2, lifecycle_pb2, types_pb2
 
 ALLIANCE = document(clause(home="", accepting=()), parties=PARTIES)
 ALLIANCE.entry = agreement_pb2.ENTRY_RULE_SIGNATORIES
@@ -167,3 +169,27 @@ def test_who_left_and_signs_the_text_that_binds_now_takes_part_again() -> None:
     state = fold([*gone, signed("nodes/c", digest)])
     assert not state.leavings
     assert [each.node for each in state.signatures] == ["nodes/a", "nodes/b", "nodes/c"]
+
+
+def test_an_end_that_was_declined_holds_until_the_next_text_begins() -> None:
+    first = document(expire=dt.date(2025, 6, 30))
+    first.renewal_months = 12
+    second = document(version=2, effective=dt.date(2025, 9, 1))
+    digests = [document_digest(each.SerializeToString()) for each in (first, second)]
+    declined = event(TEXT.name, "nodes/b", 5)
+    set_date(declined.renewal_declined.expire_date, dt.date(2025, 6, 30))
+    parties = ("nodes/a", "nodes/b")
+    both = [signed(each, digests[0]) for each in parties]
+    next_one = [amended(second), *(signed(each, digests[1], 6) for each in parties)]
+    state = fold([proposed(raw=first.SerializeToString()), *both, declined, *next_one])
+    coverage = Coverage([state], [item("items/a.x")], nodes(*parties))
+
+    def route(day: dt.datetime) -> int:
+        asked = Query("items/a.x", "nodes/b", types_pb2.APPLICANT_KIND_PERSON, types_pb2.CHANNEL_WINDOW, day)
+        return coverage.find(asked).route.agreement_version
+
+    assert route(dt.datetime(2025, 6, 30, 4, tzinfo=dt.UTC)) == 1
+    with pytest.raises((errors.AgreementExpired, errors.AgreementNotYetInForce)):
+        route(dt.datetime(2025, 7, 15, 4, tzinfo=dt.UTC))
+    assert route(dt.datetime(2025, 9, 1, 4, tzinfo=dt.UTC)) == 2
+    assert present_end(state) is None

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from agreements.domain.days import SHANGHAI, day_of, last_days
 from agreements.domain.documents import is_mandate
-from agreements.domain.texts import FEWEST
+from agreements.domain.texts import FEWEST, present_end
 from nodes.console.visit import Route, Visit
 from nodes.desk.staff import SUPERVISOR
 from tongban import errors
@@ -64,7 +64,7 @@ def steps(agreement: _Agreement, node: str, now: dt.datetime) -> list[Step]:
     staying = {each.node for each in agreement.signatures} - left - {node}
     if live and not mandate and node not in left and len(staying) >= FEWEST:
         found.append(LEAVE)
-    if live and document.renewal_months and not agreement.HasField("decline_date") and (leads or not mandate):
+    if live and document.renewal_months and present_end(agreement) is None and (leads or not mandate):
         found.append(DECLINE)
     if (live and leads) or (agreement.state == _PROPOSED and (leads or not mandate)):
         found.append(TERMINATE)
