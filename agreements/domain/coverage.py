@@ -33,12 +33,15 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from agreements.domain import refusals
 from agreements.domain.index import NONE, Index
 from agreements.domain.terms import ClauseTerms, ItemEntry, Moment, Verdict, preference
 from tongban import errors
 from tongban.v1 import application_pb2, types_pb2
+
+_HOUR: Final = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,27 @@ def check_route(
     if expected != route:
         raise refusals.route_changed(stream or route.item, route, expected)
     return found
+
+
+def check_filed(
+    coverage: Coverage,
+    route: application_pb2.Route,
+    claimed: dt.datetime,
+    admitted: dt.datetime,
+    *,
+    stream: str = "",
+    trial: bool = False,
+) -> Covered:
+    """`check_route` for what was filed and later admitted, the same at the gateway and at the home.
+
+    It is judged by the day on which its author claims to have filed it, as long as that is no further back than the
+    clause which it cites lets a copy be old; what is older is judged by the day of its admission.
+    """
+    age = admitted - claimed
+    # No clause says less than an hour, and nearly everything is admitted within one.
+    if age > _HOUR and age > dt.timedelta(hours=coverage.old_hours(route)):
+        claimed = admitted
+    return check_route(coverage, route, claimed, admitted=admitted, stream=stream, trial=trial)
 
 
 def _is_cited(clause: ClauseTerms, cited: tuple[str, int] | None) -> bool:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Self
 
 from agreements.domain.compiling import compile_agreement, item_entry, node_entry
-from agreements.domain.terms import Accord, ClauseTerms, ItemEntry, Moment, NodeEntry, preference
-from tongban.v1 import agreement_pb2, directory_pb2
+from agreements.domain.terms import DEFAULT_OFFLINE_HOURS, Accord, ClauseTerms, ItemEntry, Moment, NodeEntry, preference
+from tongban.v1 import agreement_pb2, application_pb2, directory_pb2
 
 _LONG: Final = 32
 """Beyond so many clauses for one item they are split by window; below, a scan is as quick and needs no memory."""
@@ -152,6 +152,13 @@ class Index:
         if not pooled:
             return clauses
         return tuple(heapq.merge(clauses, pooled, key=preference)) if clauses else pooled
+
+    def old_hours(self, route: application_pb2.Route) -> int:
+        """How old a copy may be for filing on a route: what its clause says, else what holds where none does."""
+        for clause in self._agreements.get(route.agreement, ()):
+            if (clause.accord.version, clause.id) == (route.agreement_version, route.clause):
+                return clause.offline_hours
+        return DEFAULT_OFFLINE_HOURS
 
     def superseded(self, agreement: str, version: int) -> bool:
         """Whether that version of an agreement bound once, before the present one."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from agreements.domain.agreements import text_of
 from agreements.domain.answering import check_printing
-from agreements.domain.coverage import Coverage, check_route
+from agreements.domain.coverage import Coverage, check_filed
 from agreements.domain.documents import check_items, check_joining, check_parties, check_renewal, parse
 from agreements.domain.life import check_notice_given
 from agreements.domain.shared import Shared
@@ -19,9 +19,6 @@ from tongban.v1 import agreement_pb2, application_pb2, event_pb2, lifecycle_pb2
 
 MAX_SKEW = dt.timedelta(minutes=5)
 """How far an author's clock may run ahead.  One that lags is never refused for it: work queues offline."""
-
-OFFLINE_LIMIT = dt.timedelta(hours=168)
-"""How long ago an application may have been filed offline and still be judged by its own day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,7 @@ def check_filing(event: event_pb2.Event, coverage: Coverage, now: dt.datetime) -
             caller=event.author,
         )
     claimed = event.claim_time.ToDatetime(dt.UTC)
-    instant = claimed if now - claimed <= OFFLINE_LIMIT else now
-    trial = event.application_submitted.trial
-    check_route(coverage, route, instant, admitted=now, stream=event.stream, trial=trial)
+    check_filed(coverage, route, claimed, now, stream=event.stream, trial=event.application_submitted.trial)
 
 
 def check_results(event: event_pb2.Event, application: application_pb2.Application, shared: Shared) -> None:

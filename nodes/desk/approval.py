@@ -8,16 +8,17 @@ import json
 from google.protobuf.message import Message
 
 from agreements.domain.answering import check_printing
-from agreements.domain.coverage import check_route
+from agreements.domain.coverage import check_filed
 from nodes.core import NodeCore
 from nodes.desk import forms
 from nodes.desk.staff import APPROVAL, Staff
 from nodes.journal.drafts import Draft
+from nodes.journal.intake import admission_header
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.ids import uuid7
 from tongban.storage.base import Transaction
-from tongban.v1 import application_pb2, approval_pb2, types_pb2, window_pb2
+from tongban.v1 import application_pb2, approval_pb2, envelope_pb2, types_pb2, window_pb2
 
 PAPER_RESULT = "licence"
 ELECTRONIC_RESULT = "e-licence"
@@ -58,15 +59,27 @@ class ApprovalDesk:
         """Accept; the home node asks the routing function once more, with its own copy of the agreements."""
         staff.require("审批", APPROVAL)
         application = await self._state(request.name)
-        covered = check_route(
+        covered = check_filed(
             self._core.shared.coverage,
             application.route,
             application.create_time.ToDatetime(dt.UTC),
+            await self._admitted(request.name),
             stream=request.name,
             trial=application.trial,
         )
         accepted = application_pb2.ApplicationAccepted(promised_working_days=covered.promised_working_days)
         return await self._decide(staff, request.name, "application_accepted", accepted)
+
+    async def _admitted(self, name: str) -> dt.datetime:
+        """When the filing was admitted, by its receipt; now, for one of this node's own that has none yet."""
+
+        def work(tx: Transaction) -> dt.datetime | None:
+            row = tx.fetch_one(QUERIES.get_opening_receipt, {"stream": name})
+            receipt = envelope_pb2.Receipt.FromString(row["receipt"]) if row is not None and row["receipt"] else None
+            header = admission_header(tx, receipt.batch_id) if receipt is not None else None
+            return header.admit_time.ToDatetime(dt.UTC) if header is not None else None
+
+        return await self._core.database.run(work, read_only=True) or self._core.clock.now()
 
     async def decline_application(
         self, staff: Staff, request: approval_pb2.DeclineApplicationRequest

@@ -377,7 +377,7 @@ class Intake:
                 receipt = envelope_pb2.Receipt.FromString(row["receipt"])
                 leaf = envelope_pb2.AdmissionLeaf.FromString(receipt.leaf)
                 try:
-                    self._check_author(opened, _header(tx, receipt.batch_id))
+                    self._check_author(opened, admission_header(tx, receipt.batch_id))
                     problem = self._fold(tx, streams, stream, opened, leaf)
                 except errors.TongbanError as error:
                     problem = error.text("zh")
@@ -387,7 +387,7 @@ class Intake:
         return ""
 
 
-def _header(tx: Transaction, batch_id: str) -> envelope_pb2.AdmissionHeader | None:
+def admission_header(tx: Transaction, batch_id: str) -> envelope_pb2.AdmissionHeader | None:
     """The admission of a batch, as it was proven when it came."""
     row = tx.fetch_one(QUERIES.get_admission, {"batch_id": batch_id})
     signed = envelope_pb2.SignedAdmission.FromString(row["signed"]) if row is not None else None

@@ -203,6 +203,10 @@ ORDER BY CASE WHEN e.version IS NULL THEN 1 ELSE 0 END, e.version, e.sequence LI
 -- A batch of the gateway, as it was proven when it came.
 SELECT signed FROM admissions WHERE batch_id = :batch_id;
 
+-- get_opening_receipt --
+-- The receipt of the event that opened a stream.
+SELECT receipt FROM events WHERE stream = :stream AND version = 1;
+
 -- insert_admission --
 -- Stores the signed header of a batch.
 INSERT INTO admissions (batch_id, signed) VALUES (:batch_id, :signed) ON CONFLICT (batch_id) DO NOTHING;

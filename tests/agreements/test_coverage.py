@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agreements.domain.coverage import Coverage, Query, check_route
+from agreements.domain.coverage import Coverage, Query, check_filed, check_route
 from tests.agreements.making import NOON, agreement, clause, document, item, node, nodes
 from tongban import errors
 from tongban.v1 import agreement_pb2, application_pb2, directory_pb2, lifecycle_pb2, types_pb2
@@ -307,3 +307,25 @@ def test_what_changed_between_the_clerks_copy_and_admission_is_named(
     assert check_route(coverage, good, NOON).route == good
     with pytest.raises(errors.NoAgreementInForce):
         check_route(coverage.without("agreements/one"), good, NOON)
+
+
+def test_a_late_filing_is_judged_by_its_own_day_for_as_long_as_its_clause_lets_a_copy_be_old() -> None:
+    """The same at the gateway and at the home, whatever day it is there by then."""
+    text = document(clause(), expire=NOON.date())
+    text.clauses[0].offline_hours = 300
+    coverage = world(agreement(text))
+    filed = route(coverage)
+    in_time, late = NOON + dt.timedelta(hours=300), NOON + dt.timedelta(hours=301)
+    assert check_filed(coverage, filed, NOON, in_time).route == filed
+    with pytest.raises(errors.AgreementExpired):
+        check_filed(coverage, filed, NOON, late)
+
+
+def test_a_suspension_that_came_after_an_admission_does_not_undo_it() -> None:
+    """A home that accepts days later asks what held when the gateway admitted the filing."""
+    filed = route(world(agreement(document())))
+    since = NOON + dt.timedelta(hours=2)
+    now = world(agreement(document(), suspend=since))
+    assert check_filed(now, filed, NOON, NOON + dt.timedelta(hours=1)).route == filed
+    with pytest.raises(errors.AgreementSuspended):
+        check_filed(now, filed, NOON, NOON + dt.timedelta(hours=3))
