@@ -14,6 +14,11 @@ LAST = (
     f"{APPLICATION} AND version = (SELECT max(o.version) FROM events o WHERE o.stream = events.stream) AND version > 2"
 )
 
+def other_letter(note: bytes) -> bytes:
+    """A note with another letter of its signature, whichever stood there."""
+    return note[:-9] + (b"B" if note[-9:-8] == b"A" else b"A") + note[-8:]
+
+
 SPOILED = (
     Spoiled("the epoch is no number", "settings", change={"value": to("one")}),
     Spoiled("a batch's signature", "admissions", change={"signed": flip_last}, kind="signature"),
@@ -84,7 +89,7 @@ SPOILED = (
     Spoiled("a whole node of the log", "log_nodes", "level = 1", {"hash": flip}, kind="state"),
     Spoiled("a whole node of the log is gone", "log_nodes", "level = 2", kind="missing"),
     Spoiled("a checkpoint", "log_checkpoints", change={"note": flip}),
-    Spoiled("a checkpoint's signature", "log_checkpoints", change={"note": lambda n: n[:-9] + b"A" + n[-8:]}),
+    Spoiled("a checkpoint's signature", "log_checkpoints", change={"note": other_letter}),
     Spoiled(
         "a checkpoint of a log that is longer",
         "log_checkpoints",
