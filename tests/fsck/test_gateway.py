@@ -14,6 +14,7 @@ LAST = (
     f"{APPLICATION} AND version = (SELECT max(o.version) FROM events o WHERE o.stream = events.stream) AND version > 2"
 )
 
+
 def other_letter(note: bytes) -> bytes:
     """A note with another letter of its signature, whichever stood there."""
     return note[:-9] + (b"B" if note[-9:-8] == b"A" else b"A") + note[-8:]
