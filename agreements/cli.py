@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
-
 import click
 
 from agreements import example_cli, life_cli, print_cli, text_cli, trial_cli
-from agreements.door import NODE, USER, Door, with_door
-from tongban.v1 import agreement_pb2
-
-T = TypeVar("T")
 
 
 @click.group(short_help="协议:起草、商议、签署、中止、终止 · agreements, their whole life")
@@ -23,16 +16,8 @@ def agreement() -> None:
     """
 
 
-async def _with_node(address: str, user: str, work: Callable[[Any, Any], Awaitable[T]]) -> T:
-    return await with_door(address, user, lambda door: work(door.registry, door.session))
-
-
-async def _find(registry: Any, session: Any, name: str) -> agreement_pb2.Agreement:
-    return await Door(registry, None, session).agreement(name)
-
-
 text_cli.register(agreement)
 agreement.add_command(example_cli.example)
 life_cli.register(agreement)
 trial_cli.register(agreement)
-print_cli.register(agreement, (USER, NODE), _with_node, _find)
+print_cli.register(agreement)

@@ -1,4 +1,4 @@
-"""A legal officer's session at a node, for the commands of `tongban agreement`."""
+"""A session at a node, for the commands of `tongban agreement` and `tongban item`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tongban.cli import language, run_async
 from tongban.rpc.client import call, open_channel
 from tongban.v1 import (
     agreement_pb2,
+    catalogue_pb2_grpc,
     directory_pb2,
     negotiation_pb2_grpc,
     onboarding_pb2_grpc,
@@ -46,7 +47,10 @@ class Door:
     registry: Any
     negotiation: Any
     session: Callable[[Any], Any]
-    onboarding: Any = None
+    onboarding: Any
+    catalogue: Any
+    node: str
+    """The node that was signed in to, `nodes/…`."""
     metadata: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """What `session` adds to a call, for calls that answer more than once."""
 
@@ -86,13 +90,6 @@ class Door:
             if not token:
                 return found
 
-    async def own(self) -> str:
-        """The node's own name."""
-        status: registry_pb2.NodeStatus = await self.ask(
-            self.registry.GetNodeStatus, registry_pb2.GetNodeStatusRequest()
-        )
-        return status.node
-
     async def titles(self, name: str) -> dict[str, str]:
         """What an agreement's nodes and items are called; nothing where the node cannot say yet."""
         try:
@@ -121,7 +118,8 @@ async def with_door(address: str, user: str, work: Callable[[Door], Awaitable[T]
         registry: Any = registry_pb2_grpc.RegistryStub(channel)
         negotiation: Any = negotiation_pb2_grpc.NegotiationStub(channel)
         onboarding: Any = onboarding_pb2_grpc.OnboardingStub(channel)
-        return await work(Door(registry, negotiation, session, onboarding, metadata))
+        catalogue: Any = catalogue_pb2_grpc.CatalogueStub(channel)
+        return await work(Door(registry, negotiation, session, onboarding, catalogue, signed_in.node, metadata))
     finally:
         await channel.close(None)
 

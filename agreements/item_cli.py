@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from agreements.catalogue.files import FORMATS, write_file
 from agreements.catalogue.importing import import_file
 from agreements.catalogue.report import OUTCOME_WORDS, Line, Outcome
-from agreements.door import NODE, USER
+from agreements.domain.days import SHANGHAI
+from agreements.door import NODE, USER, Door, at_node
 from agreements.item_text import change_text, drift_text, item_line, item_text
 from tongban import errors
-from tongban.cli import run_async
 from tongban.ids import item_name
-from tongban.rpc.client import call, open_channel
-from tongban.v1 import catalogue_pb2, catalogue_pb2_grpc, directory_pb2, window_pb2, window_pb2_grpc
-
-T = TypeVar("T")
-PASSWORD_VARIABLE = "TONGBAN_PASSWORD"  # noqa: S105  # the variable's name
-
-_ZONE = dt.timezone(dt.timedelta(hours=8), "CST")
+from tongban.v1 import catalogue_pb2, directory_pb2
 
 
-class _Session:
-    """A node that somebody has signed in to."""
-
-    def __init__(self, stub: Any, metadata: tuple[tuple[str, str], ...], node: str) -> None:
-        self._stub = stub
-        self._metadata = metadata
-        self.node = node
-
-    async def ask(self, method: str, request: Any) -> Any:
-        """Call a method of the node's catalogue."""
-
-        async def called(asked: Any, **options: Any) -> Any:
-            return await getattr(self._stub, method)(asked, metadata=self._metadata, **options)
-
-        return await call(called, request)
-
-    async def items(self, home: str) -> list[directory_pb2.Item]:
-        """All items of a region, or of all regions."""
-        found: list[directory_pb2.Item] = []
-        request = catalogue_pb2.ListCatalogueRequest(home=home)
-        while True:
-            page: catalogue_pb2.ListCatalogueResponse = await self.ask("ListCatalogue", request)
-            found.extend(page.items)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+async def _items(door: Door, home: str) -> list[directory_pb2.Item]:
+    """All items of a region, or of all regions."""
+    found: list[directory_pb2.Item] = []
+    request = catalogue_pb2.ListCatalogueRequest(home=home)
+    while True:
+        page: catalogue_pb2.ListCatalogueResponse = await door.ask(door.catalogue.ListCatalogue, request)
+        found.extend(page.items)
+        if not page.next_page_token:
+            return found
+        request.page_token = page.next_page_token
 
 
 @click.group(short_help="事项:导入、导出、查看、比对 · items: import, export, read, compare")
@@ -76,16 +51,16 @@ def import_list(address: str, user: str, check_only: bool, file: Path) -> None:
     """
     raw = file.read_bytes()
 
-    async def work(session: _Session) -> list[Line]:
-        current = {each.name: each.document for each in await session.items(session.node)}
+    async def work(door: Door) -> list[Line]:
+        current = {each.name: each.document for each in await _items(door, door.node)}
 
         async def publish(request: catalogue_pb2.PublishItemsRequest) -> catalogue_pb2.PublishItemsResponse:
-            answer: catalogue_pb2.PublishItemsResponse = await session.ask("PublishItems", request)
+            answer: catalogue_pb2.PublishItemsResponse = await door.ask(door.catalogue.PublishItems, request)
             return answer
 
-        return await import_file(raw, file.name, session.node, current, publish, check_only=check_only)
+        return await import_file(raw, file.name, door.node, current, publish, check_only=check_only)
 
-    report = run_async(_with_node(address, user, work))
+    report = at_node(address, user, work)
     for line in report:
         click.echo(line.text())
     counts = [(words, sum(line.outcome is outcome for line in report)) for outcome, words in OUTCOME_WORDS.items()]
@@ -109,10 +84,10 @@ def export_list(address: str, user: str, kind: str | None, encoding: str, home: 
     """
     form = kind or {".yml": "yaml"}.get(file.suffix.lower(), file.suffix.lower().removeprefix("."))
 
-    async def work(session: _Session) -> list[directory_pb2.Item]:
-        return await session.items(home or session.node)
+    async def work(door: Door) -> list[directory_pb2.Item]:
+        return await _items(door, home or door.node)
 
-    listed = [each.document for each in run_async(_with_node(address, user, work)) if each.state == 1]
+    listed = [each.document for each in at_node(address, user, work) if each.state == 1]
     file.write_bytes(write_file(listed, form, encoding))
     click.echo(f"{file}: {len(listed)} 个事项 · items")
 
@@ -126,7 +101,7 @@ def list_items(address: str, user: str, home: str) -> None:
 
     List the items that regions publish.
     """
-    for found in run_async(_with_node(address, user, lambda session: session.items(home))):
+    for found in at_node(address, user, lambda door: _items(door, home)):
         click.echo(item_line(found))
 
 
@@ -140,12 +115,12 @@ def show(address: str, user: str, name: str) -> None:
     Show every element of an item.
     """
 
-    async def work(session: _Session) -> catalogue_pb2.ListCatalogueResponse:
-        request = catalogue_pb2.ListCatalogueRequest(name=_name(session.node, name))
-        page: catalogue_pb2.ListCatalogueResponse = await session.ask("ListCatalogue", request)
+    async def work(door: Door) -> catalogue_pb2.ListCatalogueResponse:
+        request = catalogue_pb2.ListCatalogueRequest(name=_name(door.node, name))
+        page: catalogue_pb2.ListCatalogueResponse = await door.ask(door.catalogue.ListCatalogue, request)
         return page
 
-    listed = run_async(_with_node(address, user, work)).items
+    listed = at_node(address, user, work).items
     if not listed:
         raise errors.ItemNotFound(field="name", name=name, region=address)
     click.echo(item_text(listed[0]))
@@ -161,12 +136,12 @@ def withdraw(address: str, user: str, name: str) -> None:
     Withdraw an item of this region: nothing more is filed under it, until it is published again.
     """
 
-    async def work(session: _Session) -> directory_pb2.Item:
-        request = catalogue_pb2.WithdrawItemRequest(name=_name(session.node, name))
-        found: directory_pb2.Item = await session.ask("WithdrawItem", request)
+    async def work(door: Door) -> directory_pb2.Item:
+        request = catalogue_pb2.WithdrawItemRequest(name=_name(door.node, name))
+        found: directory_pb2.Item = await door.ask(door.catalogue.WithdrawItem, request)
         return found
 
-    click.echo(item_line(run_async(_with_node(address, user, work))))
+    click.echo(item_line(at_node(address, user, work)))
 
 
 @item.command("drift", short_help="同事同标比对 · where regions differ")
@@ -180,12 +155,12 @@ def drift(address: str, user: str, everything: bool, own: bool) -> None:
     List the items of one base code whose elements differ between regions.
     """
 
-    async def work(session: _Session) -> catalogue_pb2.ListDriftResponse:
+    async def work(door: Door) -> catalogue_pb2.ListDriftResponse:
         request = catalogue_pb2.ListDriftRequest(agreed=everything, own=own)
-        answer: catalogue_pb2.ListDriftResponse = await session.ask("ListDrift", request)
+        answer: catalogue_pb2.ListDriftResponse = await door.ask(door.catalogue.ListDrift, request)
         return answer
 
-    found = run_async(_with_node(address, user, work)).drifts
+    found = at_node(address, user, work).drifts
     for each in found:
         click.echo(drift_text(each))
     if not found:
@@ -205,16 +180,16 @@ def changes(address: str, user: str, since: dt.datetime | None, name: str) -> No
     List what regions have changed in their items, the latest first.
     """
 
-    async def work(session: _Session) -> catalogue_pb2.ListItemChangesResponse:
-        request = catalogue_pb2.ListItemChangesRequest(name=_name(session.node, name) if name else "")
+    async def work(door: Door) -> catalogue_pb2.ListItemChangesResponse:
+        request = catalogue_pb2.ListItemChangesRequest(name=_name(door.node, name) if name else "")
         if since is not None:
-            request.since_time.FromDatetime(since.replace(tzinfo=_ZONE).astimezone(dt.UTC))
-        answer: catalogue_pb2.ListItemChangesResponse = await session.ask("ListItemChanges", request)
+            request.since_time.FromDatetime(since.replace(tzinfo=SHANGHAI).astimezone(dt.UTC))
+        answer: catalogue_pb2.ListItemChangesResponse = await door.ask(door.catalogue.ListItemChanges, request)
         return answer
 
-    found = run_async(_with_node(address, user, work)).changes
+    found = at_node(address, user, work).changes
     for each in found:
-        click.echo(change_text(each, _ZONE))
+        click.echo(change_text(each, SHANGHAI))
     if not found:
         click.echo("没有变化 · no changes")
 
@@ -222,16 +197,3 @@ def changes(address: str, user: str, since: dt.datetime | None, name: str) -> No
 def _name(node: str, name: str) -> str:
     """An item's whole name; its code alone is one of this node's."""
     return name if name.startswith("items/") else item_name(node.removeprefix("nodes/"), name)
-
-
-async def _with_node(address: str, user: str, work: Callable[[_Session], Awaitable[T]]) -> T:
-    password = os.environ.get(PASSWORD_VARIABLE) or str(click.prompt("密码 password", hide_input=True))
-    channel = open_channel(address)
-    try:
-        window: Any = window_pb2_grpc.WindowStub(channel)
-        signed_in = await call(window.SignIn, window_pb2.SignInRequest(user=user, password=password), peer=address)
-        metadata = (("authorization", f"Bearer {signed_in.session}"),)
-        stub: Any = catalogue_pb2_grpc.CatalogueStub(channel)
-        return await work(_Session(stub, metadata, signed_in.node))
-    finally:
-        await channel.close(None)

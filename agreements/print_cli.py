@@ -4,94 +4,79 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from agreements import verifying
 from agreements.domain import printed, proof
-from agreements.door import full
+from agreements.door import NODE, USER, Door, at_node, full
 from agreements.text import document_text
 from agreements.versions import compared
 from tongban import errors
-from tongban.cli import REFUSED, language, run_async
+from tongban.cli import REFUSED, language
 from tongban.private_files import PUBLIC, write_file
-from tongban.rpc.client import call
-from tongban.v1 import agreement_pb2, registry_pb2
+from tongban.v1 import registry_pb2
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
-WithNode = Callable[[str, str, Callable[[Any, Any], Awaitable[Any]]], Awaitable[Any]]
-Find = Callable[[Any, Any, str], Awaitable[agreement_pb2.Agreement]]
+
+def register(group: click.Group) -> None:
+    """Add the commands to `tongban agreement`."""
+    for command in (pdf, diff, verify):
+        group.add_command(command)
 
 
-def register(group: click.Group, options: Iterable[Any], with_node: WithNode, find: Find) -> None:
-    """Add the commands to `tongban agreement`, which knows how to ask a node."""
+@click.command("pdf", short_help="打印协议 · print an agreement")
+@NODE
+@USER
+@click.option("--out", type=_FILE, required=True, help="写入的文件 · file to write")
+@click.option("--digest", default="", help="另一文本的摘要(修订或旧版)· another text: the amendment or an earlier one")
+@click.option("--proof", "alone", is_flag=True, help="只写证明文件 · write the proof alone, without pages")
+@click.argument("name")
+def pdf(address: str, user: str, out: Path, digest: str, alone: bool, name: str) -> None:
+    """把协议连同签署和离线核验的二维码写成 A4 的 PDF(PDF/A-3),内嵌证明文件。
 
-    def asked(function: Any) -> Any:
-        for option in options:
-            function = option(function)
-        return function
+    Write an agreement as PDF/A-3 on A4, with its signatures, a QR that verifies offline, and the proof embedded.
+    """
+    wanted = _digest(digest)
 
-    @group.command("pdf", short_help="打印协议 · print an agreement")
-    @asked
-    @click.option(
-        "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写入的文件 · file to write"
-    )
-    @click.option(
-        "--digest", default="", help="另一文本的摘要(修订或旧版)· another text: the amendment or an earlier one"
-    )
-    @click.option("--proof", "alone", is_flag=True, help="只写证明文件 · write the proof alone, without pages")
-    @click.argument("name")
-    def pdf(address: str, user: str, out: Path, digest: str, alone: bool, name: str) -> None:
-        """把协议连同签署和离线核验的二维码写成 A4 的 PDF(PDF/A-3),内嵌证明文件。
+    async def work(door: Door) -> registry_pb2.GetAgreementProofResponse:
+        request = registry_pb2.GetAgreementProofRequest(name=full(name), document_digest=wanted)
+        given: registry_pb2.GetAgreementProofResponse = await door.ask(door.registry.GetAgreementProof, request)
+        return given
 
-        Write an agreement as PDF/A-3 on A4, with its signatures, a QR that verifies offline, and the proof embedded.
-        """
-        wanted = _digest(digest)
+    given = at_node(address, user, work)
+    if alone:
+        raw = proof.to_file(given.proof)
+    else:
+        from agreements.paper import to_pdf  # the typesetter is large, and no other command needs it
 
-        async def work(registry: Any, session: Any) -> registry_pb2.GetAgreementProofResponse:
-            request = registry_pb2.GetAgreementProofRequest(name=full(name), document_digest=wanted)
-            given: registry_pb2.GetAgreementProofResponse = await call(session(registry.GetAgreementProof), request)
-            return given
+        raw = to_pdf(given)
+    write_file(out, raw, PUBLIC)
+    click.echo(f"{out}: {len(raw)} 字节 bytes")
 
-        given = run_async(_awaited(with_node(address, user, work)))
-        if alone:
-            raw = proof.to_file(given.proof)
-        else:
-            from agreements.paper import to_pdf  # the typesetter is large, and no other command needs it
 
-            raw = to_pdf(given)
-        write_file(out, raw, PUBLIC)
-        click.echo(f"{out}: {len(raw)} 字节 bytes")
+@click.command("diff", short_help="比较两个版本 · compare two versions")
+@NODE
+@USER
+@click.option("--from", "old", type=click.IntRange(min=1), default=None, help="较早的版本 · the earlier version")
+@click.option("--to", "new", type=click.IntRange(min=1), default=None, help="较晚的版本 · the later version")
+@click.argument("name")
+def diff(address: str, user: str, old: int | None, new: int | None, name: str) -> None:
+    """逐条列出两个版本的不同;默认以等待签署的修订(或现行版本)与其前一版相比。
 
-    @group.command("diff", short_help="比较两个版本 · compare two versions")
-    @asked
-    @click.option("--from", "old", type=click.IntRange(min=1), default=None, help="较早的版本 · the earlier version")
-    @click.option("--to", "new", type=click.IntRange(min=1), default=None, help="较晚的版本 · the later version")
-    @click.argument("name")
-    def diff(address: str, user: str, old: int | None, new: int | None, name: str) -> None:
-        """逐条列出两个版本的不同;默认以等待签署的修订(或现行版本)与其前一版相比。
-
-        Tell what differs between two versions: by default the amendment that waits, or the present text, and the one
-        before it.
-        """
-
-        async def work(registry: Any, session: Any) -> agreement_pb2.Agreement:
-            return await find(registry, session, full(name))
-
-        found = run_async(_awaited(with_node(address, user, work)))
-        earlier, later, changes = compared(found, old or 0, new or 0)
-        en = language() == "en"
-        click.echo(f"{found.name}: {earlier} → {later}")
-        for change in changes:
-            click.echo(f"- {change.en if en else change.zh}")
-        if not changes:
-            click.echo("no difference" if en else "没有不同")
-
-    group.add_command(verify)
+    Tell what differs between two versions: by default the amendment that waits, or the present text, and the one
+    before it.
+    """
+    found = at_node(address, user, lambda door: door.agreement(full(name)))
+    earlier, later, changes = compared(found, old or 0, new or 0)
+    en = language() == "en"
+    click.echo(f"{found.name}: {earlier} → {later}")
+    for change in changes:
+        click.echo(f"- {change.en if en else change.zh}")
+    if not changes:
+        click.echo("no difference" if en else "没有不同")
 
 
 @click.command("verify", short_help="离线核验协议 · verify an agreement offline")
@@ -129,10 +114,6 @@ def verify(context: click.Context, file: str, code: str, roots: tuple[str, ...],
     if told:
         click.echo(f"\n{document_text(verdict.document)}")
     context.exit(0 if verdict.whole else REFUSED)
-
-
-async def _awaited(answer: Awaitable[Any]) -> Any:
-    return await answer
 
 
 def _digest(text: str) -> bytes:

@@ -297,7 +297,7 @@ def _told(error: errors.TongbanError, text: written.Written | None) -> errors.To
 
 async def _read_through(door: Door, found: agreement_pb2.Agreement) -> bytes:
     """Show the text that this node may sign; its digest, once a person has typed its beginning."""
-    own = await door.own()
+    own = door.node
     waiting = may_sign(found, own)
     if waiting is None:
         raise errors.NoTextPending(field="name", name=found.name)

@@ -17,6 +17,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agreements.domain.days import SHANGHAI as SHANGHAI
 from tongban import errors
 from tongban.directory import Directory
 from tongban.errors import TongbanError
@@ -25,7 +26,6 @@ from tongban.faults.reasons import CONDITIONS, fault_of, finding_of
 from tongban.retirement import Signing
 from tongban.v1 import lifecycle_pb2
 
-SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 SKEW = dt.timedelta(minutes=5)
 ENDS_SOON = dt.timedelta(days=30)
 LOW_DISK = 256 << 20
