@@ -29,7 +29,7 @@ from tongban import errors
 from tongban.clock import Clock
 
 GATEWAY, SECOND = "gateway", "gateway-2"
-_REFRESH_SECONDS = 1.0
+_REFRESH_SECONDS = 2.0
 """How soon a replica hears of the other: later than the product does, so that more happens before."""
 
 

@@ -26,8 +26,8 @@ from tests.simulate.witness import Witness
 from tongban import errors, sealing
 
 _APPLICATIONS = (2, 3, 4, 4, 4)
-TURNS = 60
-FAULTS_A_TURN = 0.25
+TURNS = 45
+FAULTS_A_TURN = 0.33
 _AT_WORK = (0, 0, 1, 4)
 _LAST_LINES = 20
 _STEPS = 100

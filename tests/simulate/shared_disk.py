@@ -163,8 +163,8 @@ class Replica:
         self.check()
         connection = self.disk.connection
         with translated():
+            # Without BEGIN and ROLLBACK: a unit that stops has taken back what it wrote until it goes on.
             transaction = SqliteTransaction(connection)
-            connection.execute("BEGIN")
             changes = connection.total_changes
             try:
                 result = work(transaction)
@@ -172,7 +172,6 @@ class Replica:
                     raise Unavailable(what="database", cause="a reading unit wrote")
                 return result
             finally:
-                connection.execute("ROLLBACK")
                 transaction.end()
 
     async def _write(self, work: Callable[[Transaction], T]) -> T:

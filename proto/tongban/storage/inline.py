@@ -22,9 +22,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final, Literal, TypeVar
 
 from tongban.errors import Unavailable
-from tongban.storage.base import NO_PARAMETERS, Parameters, Row, Transaction
+from tongban.storage.base import NO_PARAMETERS, Parameters, Row, Transaction, TransactionSpoiled
 from tongban.storage.queries import Query
-from tongban.storage.sqlite import connect, run_unit
+from tongban.storage.sqlite import SqliteTransaction, connect, run_unit, translated
 
 T = TypeVar("T")
 
@@ -99,16 +99,20 @@ class SimulatedDisk:
         return run_unit(self._connection, lambda tx: work(_Watched(tx, hook)), False, database.before_commit)
 
     def _read(self, work: Callable[[Transaction], T]) -> T:
-        # Looked at afterwards: to set query_only and unset it would cost as much as most reads do.
-        changes = self._connection.total_changes
-
-        def reading(tx: Transaction) -> T:
-            result = work(tx)
-            if self._connection.total_changes != changes:
-                raise Unavailable(what="database", cause="a reading unit wrote")
-            return result
-
-        return run_unit(self._connection, reading, True)
+        # Without BEGIN and COMMIT: nothing runs beside an inline unit, so whatever it reads is one state.  Whether
+        # it wrote is looked at afterwards: to set query_only and unset it would cost as much as most reads do.
+        with translated():
+            transaction = SqliteTransaction(self._connection)
+            changes = self._connection.total_changes
+            try:
+                result = work(transaction)
+                if transaction.spoiled:
+                    raise TransactionSpoiled("a statement failed and the unit of work went on")
+                if self._connection.total_changes != changes:
+                    raise Unavailable(what="database", cause="a reading unit wrote")
+                return result
+            finally:
+                transaction.end()
 
 
 class InlineDatabase:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -127,14 +126,20 @@ class SqliteTransaction:
         return self._connection
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+class translated:  # noqa: N801
     """Turn what sqlite3 raises into the words of `tongban.errors`; bugs (bad SQL) pass as they are."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise ConstraintFailed(str(error)) from error
-    except sqlite3.DatabaseError as error:
+
+    # A class: every unit of work passes through here, and a generator would cost several times as much.
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or not isinstance(error, sqlite3.DatabaseError):
+            return
+        if isinstance(error, sqlite3.IntegrityError):
+            raise ConstraintFailed(str(error)) from error
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise StorageFull(what=THE_DATABASE) from error
@@ -142,7 +147,6 @@ def translated() -> Iterator[None]:
             raise Damaged(what="database") from error
         if code in _AWAY:
             raise Unavailable(what="database", cause=error) from error
-        raise
 
 
 def run_unit(
