@@ -242,15 +242,23 @@ class Application(_message.Message):
     def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.ApplicationState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., route: _Optional[_Union[Route, _Mapping]] = ..., window: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., wanted_results: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., defects: _Optional[_Iterable[_Union[Defect, _Mapping]]] = ..., correction_noticed: bool = ..., results: _Optional[_Iterable[_Union[ResultDocument, _Mapping]]] = ..., approved: bool = ..., collection_window: _Optional[str] = ..., parcels: _Optional[_Iterable[str]] = ..., promised_working_days: _Optional[int] = ..., reason_code: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., exceptions: _Optional[_Iterable[_Union[StreamException, _Mapping]]] = ..., trial: bool = ...) -> None: ...
 
 class StreamException(_message.Message):
-    __slots__ = ("event_type", "version", "code", "create_time", "subject")
+    __slots__ = ("event_type", "version", "code", "create_time", "subject", "owner", "deadline_time", "resolve_time", "resolution")
     EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RESOLVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RESOLUTION_FIELD_NUMBER: _ClassVar[int]
     event_type: str
     version: int
     code: str
     create_time: _timestamp_pb2.Timestamp
     subject: str
-    def __init__(self, event_type: _Optional[str] = ..., version: _Optional[int] = ..., code: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., subject: _Optional[str] = ...) -> None: ...
+    owner: str
+    deadline_time: _timestamp_pb2.Timestamp
+    resolve_time: _timestamp_pb2.Timestamp
+    resolution: str
+    def __init__(self, event_type: _Optional[str] = ..., version: _Optional[int] = ..., code: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., subject: _Optional[str] = ..., owner: _Optional[str] = ..., deadline_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resolve_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resolution: _Optional[str] = ...) -> None: ...
