@@ -1,0 +1,1 @@
+"""Carriers: wire formats in, observations out; no network, no clock, no chance."""
