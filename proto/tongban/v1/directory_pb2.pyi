@@ -94,7 +94,7 @@ class PostEntry(_message.Message):
     def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., collects: bool = ..., abroad: bool = ...) -> None: ...
 
 class NodeProfile(_message.Message):
-    __slots__ = ("region", "title", "time_zone", "posts", "lifecycle_versions", "abroad", "superior")
+    __slots__ = ("region", "title", "time_zone", "posts", "lifecycle_versions", "abroad", "superior", "relay")
     REGION_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
@@ -102,6 +102,7 @@ class NodeProfile(_message.Message):
     LIFECYCLE_VERSIONS_FIELD_NUMBER: _ClassVar[int]
     ABROAD_FIELD_NUMBER: _ClassVar[int]
     SUPERIOR_FIELD_NUMBER: _ClassVar[int]
+    RELAY_FIELD_NUMBER: _ClassVar[int]
     region: str
     title: str
     time_zone: str
@@ -109,7 +110,8 @@ class NodeProfile(_message.Message):
     lifecycle_versions: _containers.RepeatedScalarFieldContainer[int]
     abroad: bool
     superior: str
-    def __init__(self, region: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., posts: _Optional[_Iterable[_Union[PostEntry, _Mapping]]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., abroad: bool = ..., superior: _Optional[str] = ...) -> None: ...
+    relay: bool
+    def __init__(self, region: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., posts: _Optional[_Iterable[_Union[PostEntry, _Mapping]]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., abroad: bool = ..., superior: _Optional[str] = ..., relay: bool = ...) -> None: ...
 
 class NodeRegistered(_message.Message):
     __slots__ = ("root_public_key", "keys", "profile")

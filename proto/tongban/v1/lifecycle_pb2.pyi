@@ -28,6 +28,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_OWNER: _ClassVar[Role]
     ROLE_OPERATOR: _ClassVar[Role]
     ROLE_ANY: _ClassVar[Role]
+    ROLE_HOLDER: _ClassVar[Role]
 
 class ApplicationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -108,6 +109,7 @@ ROLE_PARTY: Role
 ROLE_OWNER: Role
 ROLE_OPERATOR: Role
 ROLE_ANY: Role
+ROLE_HOLDER: Role
 APPLICATION_STATE_UNSPECIFIED: ApplicationState
 APPLICATION_STATE_SUBMITTED: ApplicationState
 APPLICATION_STATE_ACCEPTED: ApplicationState

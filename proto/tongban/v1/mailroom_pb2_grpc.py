@@ -76,6 +76,76 @@ class MailroomStub(object):
                 request_serializer=tongban_dot_v1_dot_mailroom__pb2.GetCustodyRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_mailroom__pb2.GetCustodyResponse.FromString,
                 _registered_method=True)
+        self.OfferParcel = channel.unary_unary(
+                '/tongban.v1.Mailroom/OfferParcel',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.OfferParcelRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.CancelLeg = channel.unary_unary(
+                '/tongban.v1.Mailroom/CancelLeg',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.CancelLegRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.AddWaybillPhoto = channel.unary_unary(
+                '/tongban.v1.Mailroom/AddWaybillPhoto',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.AddWaybillPhotoRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.RecordObservation = channel.unary_unary(
+                '/tongban.v1.Mailroom/RecordObservation',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.RecordObservationRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.RedirectParcel = channel.unary_unary(
+                '/tongban.v1.Mailroom/RedirectParcel',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.RedirectParcelRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.ListCases = channel.unary_unary(
+                '/tongban.v1.Mailroom/ListCases',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.ListCasesRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_mailroom__pb2.ListCasesResponse.FromString,
+                _registered_method=True)
+        self.RaiseException = channel.unary_unary(
+                '/tongban.v1.Mailroom/RaiseException',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.RaiseExceptionRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.ResolveException = channel.unary_unary(
+                '/tongban.v1.Mailroom/ResolveException',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.ResolveExceptionRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.RequestTrace = channel.unary_unary(
+                '/tongban.v1.Mailroom/RequestTrace',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.RequestTraceRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.AnswerTrace = channel.unary_unary(
+                '/tongban.v1.Mailroom/AnswerTrace',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.AnswerTraceRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
+        self.ListShelf = channel.unary_unary(
+                '/tongban.v1.Mailroom/ListShelf',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.ListShelfRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_mailroom__pb2.ListShelfResponse.FromString,
+                _registered_method=True)
+        self.TakeStock = channel.unary_unary(
+                '/tongban.v1.Mailroom/TakeStock',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.TakeStockRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_mailroom__pb2.TakeStockResponse.FromString,
+                _registered_method=True)
+        self.GetDayLedger = channel.unary_unary(
+                '/tongban.v1.Mailroom/GetDayLedger',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.GetDayLedgerRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_mailroom__pb2.GetDayLedgerResponse.FromString,
+                _registered_method=True)
+        self.GetParcelStatistics = channel.unary_unary(
+                '/tongban.v1.Mailroom/GetParcelStatistics',
+                request_serializer=tongban_dot_v1_dot_mailroom__pb2.GetParcelStatisticsRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_mailroom__pb2.GetParcelStatisticsResponse.FromString,
+                _registered_method=True)
 
 
 class MailroomServicer(object):
@@ -132,7 +202,105 @@ class MailroomServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetCustody(self, request, context):
-        """Says who holds an original now and since when, with the whole chain before.
+        """Says who holds an original now or at a time, and since when, with the whole chain before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OfferParcel(self, request, context):
+        """Books a leg without handing anything over yet: for a waybill that the relay orders, or a courier who comes later.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelLeg(self, request, context):
+        """Cancels a booked leg that nothing was given to.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddWaybillPhoto(self, request, context):
+        """Adds the waybill's photograph to a leg.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordObservation(self, request, context):
+        """Records what a carrier without a feed has said.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RedirectParcel(self, request, context):
+        """Sends a parcel somewhere else, or home.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCases(self, request, context):
+        """Lists what is wrong and open, most urgent first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RaiseException(self, request, context):
+        """Says that something is wrong with a parcel.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveException(self, request, context):
+        """Ends an exception.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestTrace(self, request, context):
+        """Asks another mailroom to search.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerTrace(self, request, context):
+        """Answers a request to search.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListShelf(self, request, context):
+        """Lists what lies at a post by the ledger.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeStock(self, request, context):
+        """Compares the shelf with the ledger and keeps the finding.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDayLedger(self, request, context):
+        """Reads everything that moved at a post on a day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetParcelStatistics(self, request, context):
+        """Reads a month's figures for each pair of regions and carrier.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -180,6 +348,76 @@ def add_MailroomServicer_to_server(servicer, server):
                     servicer.GetCustody,
                     request_deserializer=tongban_dot_v1_dot_mailroom__pb2.GetCustodyRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_mailroom__pb2.GetCustodyResponse.SerializeToString,
+            ),
+            'OfferParcel': grpc.unary_unary_rpc_method_handler(
+                    servicer.OfferParcel,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.OfferParcelRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'CancelLeg': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelLeg,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.CancelLegRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'AddWaybillPhoto': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddWaybillPhoto,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.AddWaybillPhotoRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'RecordObservation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordObservation,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.RecordObservationRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'RedirectParcel': grpc.unary_unary_rpc_method_handler(
+                    servicer.RedirectParcel,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.RedirectParcelRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'ListCases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCases,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.ListCasesRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_mailroom__pb2.ListCasesResponse.SerializeToString,
+            ),
+            'RaiseException': grpc.unary_unary_rpc_method_handler(
+                    servicer.RaiseException,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.RaiseExceptionRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'ResolveException': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveException,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.ResolveExceptionRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'RequestTrace': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestTrace,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.RequestTraceRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'AnswerTrace': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerTrace,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.AnswerTraceRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
+            ),
+            'ListShelf': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListShelf,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.ListShelfRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_mailroom__pb2.ListShelfResponse.SerializeToString,
+            ),
+            'TakeStock': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeStock,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.TakeStockRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_mailroom__pb2.TakeStockResponse.SerializeToString,
+            ),
+            'GetDayLedger': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDayLedger,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.GetDayLedgerRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_mailroom__pb2.GetDayLedgerResponse.SerializeToString,
+            ),
+            'GetParcelStatistics': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetParcelStatistics,
+                    request_deserializer=tongban_dot_v1_dot_mailroom__pb2.GetParcelStatisticsRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_mailroom__pb2.GetParcelStatisticsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -399,6 +637,384 @@ class Mailroom(object):
             '/tongban.v1.Mailroom/GetCustody',
             tongban_dot_v1_dot_mailroom__pb2.GetCustodyRequest.SerializeToString,
             tongban_dot_v1_dot_mailroom__pb2.GetCustodyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OfferParcel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/OfferParcel',
+            tongban_dot_v1_dot_mailroom__pb2.OfferParcelRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelLeg(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/CancelLeg',
+            tongban_dot_v1_dot_mailroom__pb2.CancelLegRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddWaybillPhoto(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/AddWaybillPhoto',
+            tongban_dot_v1_dot_mailroom__pb2.AddWaybillPhotoRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordObservation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/RecordObservation',
+            tongban_dot_v1_dot_mailroom__pb2.RecordObservationRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RedirectParcel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/RedirectParcel',
+            tongban_dot_v1_dot_mailroom__pb2.RedirectParcelRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/ListCases',
+            tongban_dot_v1_dot_mailroom__pb2.ListCasesRequest.SerializeToString,
+            tongban_dot_v1_dot_mailroom__pb2.ListCasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RaiseException(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/RaiseException',
+            tongban_dot_v1_dot_mailroom__pb2.RaiseExceptionRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveException(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/ResolveException',
+            tongban_dot_v1_dot_mailroom__pb2.ResolveExceptionRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestTrace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/RequestTrace',
+            tongban_dot_v1_dot_mailroom__pb2.RequestTraceRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerTrace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/AnswerTrace',
+            tongban_dot_v1_dot_mailroom__pb2.AnswerTraceRequest.SerializeToString,
+            tongban_dot_v1_dot_parcel__pb2.Parcel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListShelf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/ListShelf',
+            tongban_dot_v1_dot_mailroom__pb2.ListShelfRequest.SerializeToString,
+            tongban_dot_v1_dot_mailroom__pb2.ListShelfResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeStock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/TakeStock',
+            tongban_dot_v1_dot_mailroom__pb2.TakeStockRequest.SerializeToString,
+            tongban_dot_v1_dot_mailroom__pb2.TakeStockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDayLedger(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/GetDayLedger',
+            tongban_dot_v1_dot_mailroom__pb2.GetDayLedgerRequest.SerializeToString,
+            tongban_dot_v1_dot_mailroom__pb2.GetDayLedgerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetParcelStatistics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Mailroom/GetParcelStatistics',
+            tongban_dot_v1_dot_mailroom__pb2.GetParcelStatisticsRequest.SerializeToString,
+            tongban_dot_v1_dot_mailroom__pb2.GetParcelStatisticsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,7 +49,35 @@ class MailroomStub:
     ListParcels: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.ListParcelsRequest, _mailroom_pb2.ListParcelsResponse]
     """Lists parcels of this node, newest first."""
     GetCustody: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.GetCustodyRequest, _mailroom_pb2.GetCustodyResponse]
-    """Says who holds an original now and since when, with the whole chain before."""
+    """Says who holds an original now or at a time, and since when, with the whole chain before."""
+    OfferParcel: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.OfferParcelRequest, _parcel_pb2.Parcel]
+    """Books a leg without handing anything over yet: for a waybill that the relay orders, or a courier who comes later."""
+    CancelLeg: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.CancelLegRequest, _parcel_pb2.Parcel]
+    """Cancels a booked leg that nothing was given to."""
+    AddWaybillPhoto: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.AddWaybillPhotoRequest, _parcel_pb2.Parcel]
+    """Adds the waybill's photograph to a leg."""
+    RecordObservation: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.RecordObservationRequest, _parcel_pb2.Parcel]
+    """Records what a carrier without a feed has said."""
+    RedirectParcel: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.RedirectParcelRequest, _parcel_pb2.Parcel]
+    """Sends a parcel somewhere else, or home."""
+    ListCases: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.ListCasesRequest, _mailroom_pb2.ListCasesResponse]
+    """Lists what is wrong and open, most urgent first."""
+    RaiseException: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.RaiseExceptionRequest, _parcel_pb2.Parcel]
+    """Says that something is wrong with a parcel."""
+    ResolveException: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.ResolveExceptionRequest, _parcel_pb2.Parcel]
+    """Ends an exception."""
+    RequestTrace: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.RequestTraceRequest, _parcel_pb2.Parcel]
+    """Asks another mailroom to search."""
+    AnswerTrace: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.AnswerTraceRequest, _parcel_pb2.Parcel]
+    """Answers a request to search."""
+    ListShelf: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.ListShelfRequest, _mailroom_pb2.ListShelfResponse]
+    """Lists what lies at a post by the ledger."""
+    TakeStock: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.TakeStockRequest, _mailroom_pb2.TakeStockResponse]
+    """Compares the shelf with the ledger and keeps the finding."""
+    GetDayLedger: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.GetDayLedgerRequest, _mailroom_pb2.GetDayLedgerResponse]
+    """Reads everything that moved at a post on a day."""
+    GetParcelStatistics: _grpc.UnaryUnaryMultiCallable[_mailroom_pb2.GetParcelStatisticsRequest, _mailroom_pb2.GetParcelStatisticsResponse]
+    """Reads a month's figures for each pair of regions and carrier."""
 
 @_typing.type_check_only
 class MailroomAsyncStub(MailroomStub):
@@ -71,7 +99,35 @@ class MailroomAsyncStub(MailroomStub):
     ListParcels: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.ListParcelsRequest, _mailroom_pb2.ListParcelsResponse]  # type: ignore[assignment]
     """Lists parcels of this node, newest first."""
     GetCustody: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.GetCustodyRequest, _mailroom_pb2.GetCustodyResponse]  # type: ignore[assignment]
-    """Says who holds an original now and since when, with the whole chain before."""
+    """Says who holds an original now or at a time, and since when, with the whole chain before."""
+    OfferParcel: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.OfferParcelRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Books a leg without handing anything over yet: for a waybill that the relay orders, or a courier who comes later."""
+    CancelLeg: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.CancelLegRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Cancels a booked leg that nothing was given to."""
+    AddWaybillPhoto: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.AddWaybillPhotoRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Adds the waybill's photograph to a leg."""
+    RecordObservation: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.RecordObservationRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Records what a carrier without a feed has said."""
+    RedirectParcel: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.RedirectParcelRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Sends a parcel somewhere else, or home."""
+    ListCases: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.ListCasesRequest, _mailroom_pb2.ListCasesResponse]  # type: ignore[assignment]
+    """Lists what is wrong and open, most urgent first."""
+    RaiseException: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.RaiseExceptionRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Says that something is wrong with a parcel."""
+    ResolveException: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.ResolveExceptionRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Ends an exception."""
+    RequestTrace: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.RequestTraceRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Asks another mailroom to search."""
+    AnswerTrace: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.AnswerTraceRequest, _parcel_pb2.Parcel]  # type: ignore[assignment]
+    """Answers a request to search."""
+    ListShelf: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.ListShelfRequest, _mailroom_pb2.ListShelfResponse]  # type: ignore[assignment]
+    """Lists what lies at a post by the ledger."""
+    TakeStock: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.TakeStockRequest, _mailroom_pb2.TakeStockResponse]  # type: ignore[assignment]
+    """Compares the shelf with the ledger and keeps the finding."""
+    GetDayLedger: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.GetDayLedgerRequest, _mailroom_pb2.GetDayLedgerResponse]  # type: ignore[assignment]
+    """Reads everything that moved at a post on a day."""
+    GetParcelStatistics: _aio.UnaryUnaryMultiCallable[_mailroom_pb2.GetParcelStatisticsRequest, _mailroom_pb2.GetParcelStatisticsResponse]  # type: ignore[assignment]
+    """Reads a month's figures for each pair of regions and carrier."""
 
 class MailroomServicer(metaclass=_abc_1.ABCMeta):
     """Parcels and custody."""
@@ -138,6 +194,118 @@ class MailroomServicer(metaclass=_abc_1.ABCMeta):
         request: _mailroom_pb2.GetCustodyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_mailroom_pb2.GetCustodyResponse, _abc.Awaitable[_mailroom_pb2.GetCustodyResponse]]:
-        """Says who holds an original now and since when, with the whole chain before."""
+        """Says who holds an original now or at a time, and since when, with the whole chain before."""
+
+    @_abc_1.abstractmethod
+    def OfferParcel(
+        self,
+        request: _mailroom_pb2.OfferParcelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Books a leg without handing anything over yet: for a waybill that the relay orders, or a courier who comes later."""
+
+    @_abc_1.abstractmethod
+    def CancelLeg(
+        self,
+        request: _mailroom_pb2.CancelLegRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Cancels a booked leg that nothing was given to."""
+
+    @_abc_1.abstractmethod
+    def AddWaybillPhoto(
+        self,
+        request: _mailroom_pb2.AddWaybillPhotoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Adds the waybill's photograph to a leg."""
+
+    @_abc_1.abstractmethod
+    def RecordObservation(
+        self,
+        request: _mailroom_pb2.RecordObservationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Records what a carrier without a feed has said."""
+
+    @_abc_1.abstractmethod
+    def RedirectParcel(
+        self,
+        request: _mailroom_pb2.RedirectParcelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Sends a parcel somewhere else, or home."""
+
+    @_abc_1.abstractmethod
+    def ListCases(
+        self,
+        request: _mailroom_pb2.ListCasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mailroom_pb2.ListCasesResponse, _abc.Awaitable[_mailroom_pb2.ListCasesResponse]]:
+        """Lists what is wrong and open, most urgent first."""
+
+    @_abc_1.abstractmethod
+    def RaiseException(
+        self,
+        request: _mailroom_pb2.RaiseExceptionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Says that something is wrong with a parcel."""
+
+    @_abc_1.abstractmethod
+    def ResolveException(
+        self,
+        request: _mailroom_pb2.ResolveExceptionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Ends an exception."""
+
+    @_abc_1.abstractmethod
+    def RequestTrace(
+        self,
+        request: _mailroom_pb2.RequestTraceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Asks another mailroom to search."""
+
+    @_abc_1.abstractmethod
+    def AnswerTrace(
+        self,
+        request: _mailroom_pb2.AnswerTraceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parcel_pb2.Parcel, _abc.Awaitable[_parcel_pb2.Parcel]]:
+        """Answers a request to search."""
+
+    @_abc_1.abstractmethod
+    def ListShelf(
+        self,
+        request: _mailroom_pb2.ListShelfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mailroom_pb2.ListShelfResponse, _abc.Awaitable[_mailroom_pb2.ListShelfResponse]]:
+        """Lists what lies at a post by the ledger."""
+
+    @_abc_1.abstractmethod
+    def TakeStock(
+        self,
+        request: _mailroom_pb2.TakeStockRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mailroom_pb2.TakeStockResponse, _abc.Awaitable[_mailroom_pb2.TakeStockResponse]]:
+        """Compares the shelf with the ledger and keeps the finding."""
+
+    @_abc_1.abstractmethod
+    def GetDayLedger(
+        self,
+        request: _mailroom_pb2.GetDayLedgerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mailroom_pb2.GetDayLedgerResponse, _abc.Awaitable[_mailroom_pb2.GetDayLedgerResponse]]:
+        """Reads everything that moved at a post on a day."""
+
+    @_abc_1.abstractmethod
+    def GetParcelStatistics(
+        self,
+        request: _mailroom_pb2.GetParcelStatisticsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_mailroom_pb2.GetParcelStatisticsResponse, _abc.Awaitable[_mailroom_pb2.GetParcelStatisticsResponse]]:
+        """Reads a month's figures for each pair of regions and carrier."""
 
 def add_MailroomServicer_to_server(servicer: MailroomServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

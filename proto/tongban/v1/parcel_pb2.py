@@ -25,11 +25,12 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tongban.v1 import application_pb2 as tongban_dot_v1_dot_application__pb2
+from tongban.v1 import exception_pb2 as tongban_dot_v1_dot_exception__pb2
 from tongban.v1 import lifecycle_pb2 as tongban_dot_v1_dot_lifecycle__pb2
 from tongban.v1 import types_pb2 as tongban_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17tongban/v1/parcel.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ctongban/v1/application.proto\x1a\x1atongban/v1/lifecycle.proto\x1a\x16tongban/v1/types.proto\"\xdd\x01\n\rManifestEntry\x12]\n\x04item\x18\x01 \x01(\tBO\xbaHLrJ2H^applications/[A-Z0-9]{8,40}/(originals|copies)/[a-z0-9][a-z0-9-]{0,39}$\x12\x32\n\x04\x66orm\x18\x02 \x01(\x0e\x32\x18.tongban.v1.MaterialFormB\n\xbaH\x07\x82\x01\x04\x18\x01\x18\x02\x12\x19\n\x05pages\x18\x03 \x01(\rB\n\xbaH\x07*\x05\x18\x90N(\x01\x12\x1e\n\rserial_digest\x18\x04 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18 \"i\n\x04Post\x12\x31\n\x04node\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^nodes/[A-Za-z0-9._-]{1,40}$\x12.\n\x04post\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$\"\xba\x01\n\nParcelScan\x12\x30\n\x05seals\x18\x01 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x08\"\x15r\x13\x32\x11^[A-Z0-9-]{3,32}$\x12 \n\x0fmanifest_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x16\n\x05nonce\x18\x03 \x01(\x0c\x42\x07\xbaH\x04z\x02h\x10\x12\x18\n\x07waybill\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12&\n\x04post\x18\x05 \x01(\x0b\x32\x10.tongban.v1.PostB\x06\xbaH\x03\xc8\x01\x01\"\x8f\x02\n\x0cParcelPacked\x12\x36\n\x07purpose\x18\x01 \x01(\x0e\x32\x19.tongban.v1.ParcelPurposeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12(\n\x06origin\x18\x02 \x01(\x0b\x32\x10.tongban.v1.PostB\x06\xbaH\x03\xc8\x01\x01\x12-\n\x0b\x64\x65stination\x18\x03 \x01(\x0b\x32\x10.tongban.v1.PostB\x06\xbaH\x03\xc8\x01\x01\x12\x37\n\x08manifest\x18\x04 \x03(\x0b\x32\x19.tongban.v1.ManifestEntryB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\x12\x16\n\x05nonce\x18\x05 \x01(\x0c\x42\x07\xbaH\x04z\x02h\x10:\x1d\xaa\xfd\x1b\x19\x08\x01\x1a\x06\xe8\xa3\x85\xe5\x8c\x85\"\x06packedZ\x05\x10\x01\x1a\x01\x04\"\x84\x01\n\x0cParcelSealed\x12\x30\n\x05seals\x18\x01 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x08\"\x15r\x13\x32\x11^[A-Z0-9-]{3,32}$\x12 \n\x0fmanifest_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h : \xaa\xfd\x1b\x1c\x08\x01\x1a\x06\xe5\xb0\x81\xe5\x8c\x85\"\x06sealedZ\x08\n\x01\x01\x10\x02\x1a\x01\x04\"\xd9\x01\n\rParcelOffered\x12\x16\n\x03leg\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01\x12\x31\n\x07\x63\x61rrier\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$\x12,\n\x07waybill\x18\x03 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^[A-Za-z0-9-]{0,40}$\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:!\xaa\xfd\x1b\x1d\x08\x01\x1a\x06\xe4\xba\xa4\xe5\xaf\x84\"\x07offeredZ\x08\n\x01\x02\x10\x03\x1a\x01\x04\"\x84\x01\n\x10ParcelDispatched\x12,\n\x04scan\x18\x01 \x01(\x0b\x32\x16.tongban.v1.ParcelScanB\x06\xbaH\x03\xc8\x01\x01\x12\x16\n\x03leg\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01:*\xaa\xfd\x1b&\x08\x02\x1a\x0c\xe4\xba\xa4\xe5\x87\xba\xe6\x89\xab\xe6\x8f\x8f\"\ndispatchedZ\x08\n\x01\x03\x10\x04\x1a\x01\x04\"\xb1\x02\n\x0f\x43\x61rrierObserved\x12\x16\n\x03leg\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01\x12+\n\x04\x63ode\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{1,40}$\x12\x64\n\x07meaning\x18\x03 \x01(\tBS\xbaHPrNR\x08\x61\x63\x63\x65ptedR\x06movingR\ndeliveringR\tdeliveredR\x07problemR\x08returnedR\x07\x63ustomsR\x07unknown\x12\x30\n\x0cobserve_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:A\xaa\xfd\x1b=\x08\x02\x1a\x0f\xe6\x89\xbf\xe8\xbf\x90\xe6\x96\xb9\xe6\xb6\x88\xe6\x81\xaf\"\x10\x63\x61rrier observedZ\x16\n\x0f\x03\x04\x05\x0f\x0e\x0c\x10\x11\x0b\x13\x06\x07\x08\t\n\x1a\x03\x06\x04\x05\"\x8b\x01\n\rParcelTakenIn\x12,\n\x04scan\x18\x01 \x01(\x0b\x32\x16.tongban.v1.ParcelScanB\x06\xbaH\x03\xc8\x01\x01\x12\x16\n\x03leg\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01:4\xaa\xfd\x1b\x30\x08\x02\x1a\x0c\xe6\x8e\xa5\xe6\x94\xb6\xe6\x89\xab\xe6\x8f\x8f\"\x08taken inZ\x14\n\x0b\x04\x05\x0f\x0e\x10\x11\x0c\r\x03\x13\x0b\x10\x06\x1a\x03\x05\x04\x0b\"b\n\x0cParcelOpened\x12\x14\n\x0cseals_intact\x18\x01 \x01(\x08\x12\x18\n\x07witness\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(:\"\xaa\xfd\x1b\x1e\x08\x02\x1a\x06\xe6\x8b\x86\xe5\xb0\x81\"\x06openedZ\n\n\x03\x06\x14\x12\x10\x07\x1a\x01\x05\"\\\n\tItemCheck\x12\x18\n\x04item\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xa0\x01\x12\x35\n\x07outcome\x18\x02 \x01(\x0e\x32\x18.tongban.v1.CheckOutcomeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\"n\n\x0cItemsChecked\x12\x31\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x15.tongban.v1.ItemCheckB\n\xbaH\x07\x92\x01\x04\x08\x01\x10P:+\xaa\xfd\x1b\'\x08\x02\x1a\x0c\xe9\x80\x90\xe4\xbb\xb6\xe6\xa0\xb8\xe5\xaf\xb9\"\ritems checkedZ\x06\n\x01\x07\x1a\x01\x05\">\n\x10ParcelReconciled:*\xaa\xfd\x1b&\x08\x01\x1a\x0c\xe6\xa0\xb8\xe5\xaf\xb9\xe5\xae\x8c\xe6\xaf\x95\"\nreconciledZ\x08\n\x01\x07\x10\x08\x1a\x01\x05\"l\n\nParcelHeld\x12\x30\n\x06window\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$:,\xaa\xfd\x1b(\x08\x01\x1a\t\xe5\xbe\x85\xe9\xa2\x86\xe5\x8f\x96\"\x0fheld for pickupZ\x08\n\x01\x08\x10\t\x1a\x01\x05\"n\n\x0fParcelCollected\x12\x36\n\x05proof\x18\x01 \x01(\x0e\x32\x1b.tongban.v1.CollectionProofB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00:#\xaa\xfd\x1b\x1f\x08\x01\x1a\x06\xe9\xa2\x86\xe5\x8f\x96\"\tcollectedZ\x08\n\x01\t\x10\n\x1a\x01\x05\"\xdf\x01\n\x15ParcelExceptionRaised\x12\x82\x01\n\x04\x63ode\x18\x01 \x01(\tBt\xbaHqroR\x04lateR\x0esuspected-lostR\x04lostR\x07\x64\x61magedR\x0bseal-brokenR\x0ewrong-contentsR\x07refusedR\x0c\x63ustoms-holdR\tunclaimedR\tone-sided:A\xaa\xfd\x1b=\x08\x02\x1a\x0c\xe7\x99\xbb\xe8\xae\xb0\xe5\xbc\x82\xe5\xb8\xb8\"\x10\x65xception raisedZ\x19\n\x11\x01\x02\x03\x04\x05\x06\x07\x08\t\x0f\x0e\x0b\x10\x11\x13\x14\x12\x1a\x04\x04\x05\x06\x07\"\xc7\x02\n\x03Leg\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x0f\n\x07waybill\x18\x03 \x01(\t\x12\x14\n\x0c\x62ooking_node\x18\x04 \x01(\t\x12,\n\x08\x64ue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08\x64ispatch\x18\x06 \x01(\x0b\x32\x16.tongban.v1.ParcelScan\x12\x31\n\rdispatch_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x06intake\x18\x08 \x01(\x0b\x32\x16.tongban.v1.ParcelScan\x12/\n\x0bintake_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63\x61rrier_word\x18\n \x01(\t\"\xc7\x01\n\x07\x43ustody\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.tongban.v1.HolderKind\x12\x1e\n\x04post\x18\x02 \x01(\x0b\x32\x10.tongban.v1.Post\x12\x0b\n\x03leg\x18\x03 \x01(\t\x12\x17\n\x0f\x61nswerable_node\x18\x04 \x01(\t\x12.\n\nsince_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65vent_id\x18\x06 \x01(\t\x12\x0e\n\x06stream\x18\x07 \x01(\t\"\xe7\x04\n\x06Parcel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x05state\x18\x02 \x01(\x0e\x32\x17.tongban.v1.ParcelState\x12\x0f\n\x07version\x18\x03 \x01(\x04\x12\x0c\n\x04head\x18\x04 \x01(\x0c\x12\x19\n\x11lifecycle_version\x18\x05 \x01(\r\x12*\n\x07purpose\x18\x06 \x01(\x0e\x32\x19.tongban.v1.ParcelPurpose\x12 \n\x06origin\x18\x07 \x01(\x0b\x32\x10.tongban.v1.Post\x12%\n\x0b\x64\x65stination\x18\x08 \x01(\x0b\x32\x10.tongban.v1.Post\x12+\n\x08manifest\x18\t \x03(\x0b\x32\x19.tongban.v1.ManifestEntry\x12\x17\n\x0fmanifest_digest\x18\n \x01(\x0c\x12\r\n\x05seals\x18\x0b \x03(\t\x12\r\n\x05nonce\x18\x0c \x01(\x0c\x12\x1d\n\x04legs\x18\r \x03(\x0b\x32\x0f.tongban.v1.Leg\x12%\n\x06\x63hecks\x18\x0e \x03(\x0b\x32\x15.tongban.v1.ItemCheck\x12\x15\n\rpickup_window\x18\x0f \x01(\t\x12$\n\x07\x63ustody\x18\x10 \x01(\x0b\x32\x13.tongban.v1.Custody\x12/\n\nexceptions\x18\x11 \x03(\x0b\x32\x1b.tongban.v1.StreamException\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x83\x01\n\rParcelPurpose\x12\x1e\n\x1aPARCEL_PURPOSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18PARCEL_PURPOSE_MATERIALS\x10\x01\x12\x19\n\x15PARCEL_PURPOSE_RESULT\x10\x02\x12\x19\n\x15PARCEL_PURPOSE_RETURN\x10\x03*\x98\x02\n\x0c\x43heckOutcome\x12\x1d\n\x19\x43HECK_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HECK_OUTCOME_CORRECT\x10\x01\x12\x19\n\x15\x43HECK_OUTCOME_MISSING\x10\x02\x12\x17\n\x13\x43HECK_OUTCOME_EXTRA\x10\x03\x12\x19\n\x15\x43HECK_OUTCOME_DAMAGED\x10\x04\x12\x1c\n\x18\x43HECK_OUTCOME_WRONG_ITEM\x10\x05\x12#\n\x1f\x43HECK_OUTCOME_COPY_FOR_ORIGINAL\x10\x06\x12\x1d\n\x19\x43HECK_OUTCOME_PAGES_SHORT\x10\x07\x12\x1d\n\x19\x43HECK_OUTCOME_SEAL_BROKEN\x10\x08*\x88\x01\n\nHolderKind\x12\x1b\n\x17HOLDER_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15HOLDER_KIND_APPLICANT\x10\x01\x12\x14\n\x10HOLDER_KIND_POST\x10\x02\x12\x13\n\x0fHOLDER_KIND_LEG\x10\x03\x12\x17\n\x13HOLDER_KIND_MISSING\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17tongban/v1/parcel.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ctongban/v1/application.proto\x1a\x1atongban/v1/exception.proto\x1a\x1atongban/v1/lifecycle.proto\x1a\x16tongban/v1/types.proto\"\xbc\x03\n\rManifestEntry\x12]\n\x04item\x18\x01 \x01(\tBO\xbaHLrJ2H^applications/[A-Z0-9]{8,40}/(originals|copies)/[a-z0-9][a-z0-9-]{0,39}$\x12\x32\n\x04\x66orm\x18\x02 \x01(\x0e\x32\x18.tongban.v1.MaterialFormB\n\xbaH\x07\x82\x01\x04\x18\x01\x18\x02\x12\x19\n\x05pages\x18\x03 \x01(\rB\n\xbaH\x07*\x05\x18\x90N(\x01\x12\x1e\n\rserial_digest\x18\x04 \x01(\x0c\x42\x07\xbaH\x04z\x02\x18 \x12y\n\x0cphoto_digest\x18\x05 \x01(\x0c\x42\x63\xbaH`\xba\x01]\n\x11photo_digest.size\x12!photo_digest is 32 bytes or empty\x1a%this.size() == 32 || this.size() == 0\x12/\n\x05owner\x18\x06 \x01(\x0e\x32\x16.tongban.v1.PaperOwnerB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x31\n\x04kind\x18\x07 \x01(\tB#\xbaH r\x1e\x32\x1c^$|^[a-z0-9][a-z0-9-]{0,39}$\"i\n\x04Post\x12\x31\n\x04node\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^nodes/[A-Za-z0-9._-]{1,40}$\x12.\n\x04post\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$\"\xba\x01\n\nParcelScan\x12\x30\n\x05seals\x18\x01 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x08\"\x15r\x13\x32\x11^[A-Z0-9-]{3,32}$\x12 \n\x0fmanifest_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h \x12\x16\n\x05nonce\x18\x03 \x01(\x0c\x42\x07\xbaH\x04z\x02h\x10\x12\x18\n\x07waybill\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12&\n\x04post\x18\x05 \x01(\x0b\x32\x10.tongban.v1.PostB\x06\xbaH\x03\xc8\x01\x01\"\x8f\x02\n\x0cParcelPacked\x12\x36\n\x07purpose\x18\x01 \x01(\x0e\x32\x19.tongban.v1.ParcelPurposeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12(\n\x06origin\x18\x02 \x01(\x0b\x32\x10.tongban.v1.PostB\x06\xbaH\x03\xc8\x01\x01\x12-\n\x0b\x64\x65stination\x18\x03 \x01(\x0b\x32\x10.tongban.v1.PostB\x06\xbaH\x03\xc8\x01\x01\x12\x37\n\x08manifest\x18\x04 \x03(\x0b\x32\x19.tongban.v1.ManifestEntryB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\x12\x16\n\x05nonce\x18\x05 \x01(\x0c\x42\x07\xbaH\x04z\x02h\x10:\x1d\xaa\xfd\x1b\x19\x08\x01\x1a\x06\xe8\xa3\x85\xe5\x8c\x85\"\x06packedZ\x05\x10\x01\x1a\x01\x04\"\x84\x01\n\x0cParcelSealed\x12\x30\n\x05seals\x18\x01 \x03(\tB!\xbaH\x1e\x92\x01\x1b\x08\x01\x10\x08\"\x15r\x13\x32\x11^[A-Z0-9-]{3,32}$\x12 \n\x0fmanifest_digest\x18\x02 \x01(\x0c\x42\x07\xbaH\x04z\x02h : \xaa\xfd\x1b\x1c\x08\x01\x1a\x06\xe5\xb0\x81\xe5\x8c\x85\"\x06sealedZ\x08\n\x01\x01\x10\x02\x1a\x01\x04\"\xe4\x02\n\rParcelOffered\x12\x16\n\x03leg\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01\x12\x31\n\x07\x63\x61rrier\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$\x12,\n\x07waybill\x18\x03 \x01(\tB\x1b\xbaH\x18r\x16\x32\x14^[A-Za-z0-9-]{0,40}$\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05relay\x18\x05 \x01(\tB&\xbaH#r!2\x1f^$|^nodes/[A-Za-z0-9._-]{1,40}$\x12\r\n\x05order\x18\x06 \x01(\x08\x12\"\n\x10\x61\x63\x63\x65ptance_hours\x18\x07 \x01(\rB\x08\xbaH\x05*\x03\x18\xd0\x05\x12\x1c\n\x08\x63ost_fen\x18\x08 \x01(\x04\x42\n\xbaH\x07\x32\x05\x18\x80\xc2\xd7/:$\xaa\xfd\x1b \x08\x01\x1a\x06\xe4\xba\xa4\xe5\xaf\x84\"\x07offeredZ\x0b\n\x03\x02\r\x0c\x10\x03\x1a\x02\x04\x0c\"\x99\x02\n\x10ParcelDispatched\x12,\n\x04scan\x18\x01 \x01(\x0b\x32\x16.tongban.v1.ParcelScanB\x06\xbaH\x03\xc8\x01\x01\x12\x16\n\x03leg\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01\x12\x91\x01\n\x14waybill_photo_digest\x18\x03 \x01(\x0c\x42s\xbaHp\xba\x01m\n\x19waybill_photo_digest.size\x12)waybill_photo_digest is 32 bytes or empty\x1a%this.size() == 32 || this.size() == 0:+\xaa\xfd\x1b\'\x08\x02\x1a\x0c\xe4\xba\xa4\xe5\x87\xba\xe6\x89\xab\xe6\x8f\x8f\"\ndispatchedZ\t\n\x01\x03\x10\x04\x1a\x02\x04\x0c\"\xff\x04\n\x0f\x43\x61rrierObserved\x12\x16\n\x03leg\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01\x12+\n\x04\x63ode\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9._-]{1,40}$\x12\x64\n\x07meaning\x18\x03 \x01(\tBS\xbaHPrNR\x08\x61\x63\x63\x65ptedR\x06movingR\ndeliveringR\tdeliveredR\x07problemR\x08returnedR\x07\x63ustomsR\x07unknown\x12\x30\n\x0cobserve_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x7f\n\x0eobservation_id\x18\x05 \x01(\x0c\x42g\xbaHd\xba\x01\x61\n\x13observation_id.size\x12#observation_id is 16 bytes or empty\x1a%this.size() == 16 || this.size() == 0\x12+\n\x06source\x18\x06 \x01(\tB\x1b\xbaH\x18r\x16R\x00R\x04pushR\x04pullR\x06manual\x12/\n\tsigned_by\x18\x07 \x01(\tB\x1c\xbaH\x19r\x17R\x00R\x04selfR\x05\x61gentR\x06locker\x12\x30\n\x13zone_offset_minutes\x18\x08 \x01(\x05\x42\x13\xbaH\x10\x1a\x0e\x18\x84\x07(\xfc\xf8\xff\xff\xff\xff\xff\xff\xff\x01\x12;\n\nzone_basis\x18\t \x01(\tB\'\xbaH$r\"R\x00R\x06statedR\rcarrier-localR\x07\x61ssumed:A\xaa\xfd\x1b=\x08\x02\x1a\x0f\xe6\x89\xbf\xe8\xbf\x90\xe6\x96\xb9\xe6\xb6\x88\xe6\x81\xaf\"\x10\x63\x61rrier observedZ\x16\n\x0f\x03\x04\x05\x0f\x0e\x0c\x10\x11\x0b\x13\x06\x07\x08\t\n\x1a\x03\x06\x04\x05\"\x8b\x01\n\rParcelTakenIn\x12,\n\x04scan\x18\x01 \x01(\x0b\x32\x16.tongban.v1.ParcelScanB\x06\xbaH\x03\xc8\x01\x01\x12\x16\n\x03leg\x18\x02 \x01(\rB\t\xbaH\x06*\x04\x18 (\x01:4\xaa\xfd\x1b\x30\x08\x02\x1a\x0c\xe6\x8e\xa5\xe6\x94\xb6\xe6\x89\xab\xe6\x8f\x8f\"\x08taken inZ\x14\n\x0b\x04\x05\x0f\x0e\x10\x11\x0c\r\x03\x13\x0b\x10\x06\x1a\x03\x05\x04\x0b\"\xe5\x01\n\x0cParcelOpened\x12\x14\n\x0cseals_intact\x18\x01 \x01(\x08\x12\x18\n\x07witness\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18(\x12\x80\x01\n\x0cphoto_digest\x18\x03 \x01(\x0c\x42j\xbaHg\xba\x01\x64\n\x18opened.photo_digest.size\x12!photo_digest is 32 bytes or empty\x1a%this.size() == 32 || this.size() == 0:\"\xaa\xfd\x1b\x1e\x08\x02\x1a\x06\xe6\x8b\x86\xe5\xb0\x81\"\x06openedZ\n\n\x03\x06\x14\x12\x10\x07\x1a\x01\x05\"u\n\tItemCheck\x12\x18\n\x04item\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xa0\x01\x12\x35\n\x07outcome\x18\x02 \x01(\x0e\x32\x18.tongban.v1.CheckOutcomeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x17\n\x05pages\x18\x03 \x01(\rB\x08\xbaH\x05*\x03\x18\x90N\"n\n\x0cItemsChecked\x12\x31\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x15.tongban.v1.ItemCheckB\n\xbaH\x07\x92\x01\x04\x08\x01\x10P:+\xaa\xfd\x1b\'\x08\x02\x1a\x0c\xe9\x80\x90\xe4\xbb\xb6\xe6\xa0\xb8\xe5\xaf\xb9\"\ritems checkedZ\x06\n\x01\x07\x1a\x01\x05\">\n\x10ParcelReconciled:*\xaa\xfd\x1b&\x08\x01\x1a\x0c\xe6\xa0\xb8\xe5\xaf\xb9\xe5\xae\x8c\xe6\xaf\x95\"\nreconciledZ\x08\n\x01\x07\x10\x08\x1a\x01\x05\"l\n\nParcelHeld\x12\x30\n\x06window\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,39}$:,\xaa\xfd\x1b(\x08\x01\x1a\t\xe5\xbe\x85\xe9\xa2\x86\xe5\x8f\x96\"\x0fheld for pickupZ\x08\n\x01\x08\x10\t\x1a\x01\x05\"o\n\x0fParcelCollected\x12\x36\n\x05proof\x18\x01 \x01(\x0e\x32\x1b.tongban.v1.CollectionProofB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00:$\xaa\xfd\x1b \x08\x01\x1a\x06\xe9\xa2\x86\xe5\x8f\x96\"\tcollectedZ\t\n\x02\t\x15\x10\n\x1a\x01\x05\"\xf6\x02\n\x15ParcelExceptionRaised\x12\xd1\x01\n\x04\x63ode\x18\x01 \x01(\tB\xc2\x01\xbaH\xbe\x01r\xbb\x01R\x04lateR\x0esuspected-lostR\x04lostR\x07\x64\x61magedR\x0bseal-brokenR\x0ewrong-contentsR\x07refusedR\x0c\x63ustoms-holdR\tunclaimedR\tone-sidedR\x15\x64\x65livered-not-scannedR\x0fsigned-by-otherR\x06silentR\x0corder-failedR\x0cunknown-code\x12\x14\n\x03leg\x18\x02 \x01(\rB\x07\xbaH\x04*\x02\x18 \x12,\n\x08\x64ue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp:E\xaa\xfd\x1b\x41\x08\x02\x1a\x0c\xe7\x99\xbb\xe8\xae\xb0\xe5\xbc\x82\xe5\xb8\xb8\"\x10\x65xception raisedZ\x1d\n\x14\x01\x02\x03\x04\x05\x06\x07\x08\t\x0f\x0e\x0b\x10\x11\x13\x14\x12\r\x0c\x15\x1a\x05\x04\x05\x06\x07\x0c\"\xbb\x04\n\x03Leg\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x0f\n\x07waybill\x18\x03 \x01(\t\x12\x14\n\x0c\x62ooking_node\x18\x04 \x01(\t\x12,\n\x08\x64ue_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x08\x64ispatch\x18\x06 \x01(\x0b\x32\x16.tongban.v1.ParcelScan\x12\x31\n\rdispatch_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x06intake\x18\x08 \x01(\x0b\x32\x16.tongban.v1.ParcelScan\x12/\n\x0bintake_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63\x61rrier_word\x18\n \x01(\t\x12\r\n\x05relay\x18\x0b \x01(\t\x12\r\n\x05order\x18\x0c \x01(\x08\x12\x18\n\x10\x61\x63\x63\x65ptance_hours\x18\r \x01(\r\x12\x10\n\x08\x63ost_fen\x18\x0e \x01(\x04\x12\x11\n\tcancelled\x18\x0f \x01(\x08\x12\x1c\n\x14waybill_photo_digest\x18\x10 \x01(\x0c\x12\x30\n\x0cobservations\x18\x11 \x03(\x0b\x32\x1a.tongban.v1.LegObservation\x12\x15\n\rcarrier_order\x18\x12 \x01(\t\x12.\n\noffer_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9c\x01\n\x0eLegObservation\x12\x16\n\x0eobservation_id\x18\x01 \x01(\x0c\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07meaning\x18\x03 \x01(\t\x12\x30\n\x0cobserve_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tsigned_by\x18\x05 \x01(\t\x12\x0e\n\x06source\x18\x06 \x01(\t\"\xc7\x01\n\x07\x43ustody\x12$\n\x04kind\x18\x01 \x01(\x0e\x32\x16.tongban.v1.HolderKind\x12\x1e\n\x04post\x18\x02 \x01(\x0b\x32\x10.tongban.v1.Post\x12\x0b\n\x03leg\x18\x03 \x01(\t\x12\x17\n\x0f\x61nswerable_node\x18\x04 \x01(\t\x12.\n\nsince_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65vent_id\x18\x06 \x01(\t\x12\x0e\n\x06stream\x18\x07 \x01(\t\"\xf9\x05\n\x06Parcel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x05state\x18\x02 \x01(\x0e\x32\x17.tongban.v1.ParcelState\x12\x0f\n\x07version\x18\x03 \x01(\x04\x12\x0c\n\x04head\x18\x04 \x01(\x0c\x12\x19\n\x11lifecycle_version\x18\x05 \x01(\r\x12*\n\x07purpose\x18\x06 \x01(\x0e\x32\x19.tongban.v1.ParcelPurpose\x12 \n\x06origin\x18\x07 \x01(\x0b\x32\x10.tongban.v1.Post\x12%\n\x0b\x64\x65stination\x18\x08 \x01(\x0b\x32\x10.tongban.v1.Post\x12+\n\x08manifest\x18\t \x03(\x0b\x32\x19.tongban.v1.ManifestEntry\x12\x17\n\x0fmanifest_digest\x18\n \x01(\x0c\x12\r\n\x05seals\x18\x0b \x03(\t\x12\r\n\x05nonce\x18\x0c \x01(\x0c\x12\x1d\n\x04legs\x18\r \x03(\x0b\x32\x0f.tongban.v1.Leg\x12%\n\x06\x63hecks\x18\x0e \x03(\x0b\x32\x15.tongban.v1.ItemCheck\x12\x15\n\rpickup_window\x18\x0f \x01(\t\x12$\n\x07\x63ustody\x18\x10 \x01(\x0b\x32\x13.tongban.v1.Custody\x12/\n\nexceptions\x18\x11 \x03(\x0b\x32\x1b.tongban.v1.StreamException\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x06traces\x18\x14 \x03(\x0b\x32\x11.tongban.v1.Trace\x12+\n\x11\x66irst_destination\x18\x15 \x01(\x0b\x32\x10.tongban.v1.Post\x12\x11\n\treturning\x18\x16 \x01(\x08\x12-\n\thold_time\x18\x17 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x83\x01\n\rParcelPurpose\x12\x1e\n\x1aPARCEL_PURPOSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18PARCEL_PURPOSE_MATERIALS\x10\x01\x12\x19\n\x15PARCEL_PURPOSE_RESULT\x10\x02\x12\x19\n\x15PARCEL_PURPOSE_RETURN\x10\x03*|\n\nPaperOwner\x12\x1b\n\x17PAPER_OWNER_UNSPECIFIED\x10\x00\x12\x19\n\x15PAPER_OWNER_APPLICANT\x10\x01\x12\x19\n\x15PAPER_OWNER_AUTHORITY\x10\x02\x12\x1b\n\x17PAPER_OWNER_THIRD_PARTY\x10\x03*\x98\x02\n\x0c\x43heckOutcome\x12\x1d\n\x19\x43HECK_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43HECK_OUTCOME_CORRECT\x10\x01\x12\x19\n\x15\x43HECK_OUTCOME_MISSING\x10\x02\x12\x17\n\x13\x43HECK_OUTCOME_EXTRA\x10\x03\x12\x19\n\x15\x43HECK_OUTCOME_DAMAGED\x10\x04\x12\x1c\n\x18\x43HECK_OUTCOME_WRONG_ITEM\x10\x05\x12#\n\x1f\x43HECK_OUTCOME_COPY_FOR_ORIGINAL\x10\x06\x12\x1d\n\x19\x43HECK_OUTCOME_PAGES_SHORT\x10\x07\x12\x1d\n\x19\x43HECK_OUTCOME_SEAL_BROKEN\x10\x08*\xa0\x01\n\nHolderKind\x12\x1b\n\x17HOLDER_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15HOLDER_KIND_APPLICANT\x10\x01\x12\x14\n\x10HOLDER_KIND_POST\x10\x02\x12\x13\n\x0fHOLDER_KIND_LEG\x10\x03\x12\x17\n\x13HOLDER_KIND_MISSING\x10\x04\x12\x16\n\x12HOLDER_KIND_VOIDED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +45,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MANIFESTENTRY'].fields_by_name['pages']._serialized_options = b'\272H\007*\005\030\220N(\001'
   _globals['_MANIFESTENTRY'].fields_by_name['serial_digest']._loaded_options = None
   _globals['_MANIFESTENTRY'].fields_by_name['serial_digest']._serialized_options = b'\272H\004z\002\030 '
+  _globals['_MANIFESTENTRY'].fields_by_name['photo_digest']._loaded_options = None
+  _globals['_MANIFESTENTRY'].fields_by_name['photo_digest']._serialized_options = b'\272H`\272\001]\n\021photo_digest.size\022!photo_digest is 32 bytes or empty\032%this.size() == 32 || this.size() == 0'
+  _globals['_MANIFESTENTRY'].fields_by_name['owner']._loaded_options = None
+  _globals['_MANIFESTENTRY'].fields_by_name['owner']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_MANIFESTENTRY'].fields_by_name['kind']._loaded_options = None
+  _globals['_MANIFESTENTRY'].fields_by_name['kind']._serialized_options = b'\272H r\0362\034^$|^[a-z0-9][a-z0-9-]{0,39}$'
   _globals['_POST'].fields_by_name['node']._loaded_options = None
   _globals['_POST'].fields_by_name['node']._serialized_options = b'\272H r\0362\034^nodes/[A-Za-z0-9._-]{1,40}$'
   _globals['_POST'].fields_by_name['post']._loaded_options = None
@@ -82,20 +89,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARCELOFFERED'].fields_by_name['carrier']._serialized_options = b'\272H\035r\0332\031^[a-z0-9][a-z0-9-]{0,39}$'
   _globals['_PARCELOFFERED'].fields_by_name['waybill']._loaded_options = None
   _globals['_PARCELOFFERED'].fields_by_name['waybill']._serialized_options = b'\272H\030r\0262\024^[A-Za-z0-9-]{0,40}$'
+  _globals['_PARCELOFFERED'].fields_by_name['relay']._loaded_options = None
+  _globals['_PARCELOFFERED'].fields_by_name['relay']._serialized_options = b'\272H#r!2\037^$|^nodes/[A-Za-z0-9._-]{1,40}$'
+  _globals['_PARCELOFFERED'].fields_by_name['acceptance_hours']._loaded_options = None
+  _globals['_PARCELOFFERED'].fields_by_name['acceptance_hours']._serialized_options = b'\272H\005*\003\030\320\005'
+  _globals['_PARCELOFFERED'].fields_by_name['cost_fen']._loaded_options = None
+  _globals['_PARCELOFFERED'].fields_by_name['cost_fen']._serialized_options = b'\272H\0072\005\030\200\302\327/'
   _globals['_PARCELOFFERED']._loaded_options = None
-  _globals['_PARCELOFFERED']._serialized_options = b'\252\375\033\035\010\001\032\006\344\272\244\345\257\204\"\007offeredZ\010\n\001\002\020\003\032\001\004'
+  _globals['_PARCELOFFERED']._serialized_options = b'\252\375\033 \010\001\032\006\344\272\244\345\257\204\"\007offeredZ\013\n\003\002\r\014\020\003\032\002\004\014'
   _globals['_PARCELDISPATCHED'].fields_by_name['scan']._loaded_options = None
   _globals['_PARCELDISPATCHED'].fields_by_name['scan']._serialized_options = b'\272H\003\310\001\001'
   _globals['_PARCELDISPATCHED'].fields_by_name['leg']._loaded_options = None
   _globals['_PARCELDISPATCHED'].fields_by_name['leg']._serialized_options = b'\272H\006*\004\030 (\001'
+  _globals['_PARCELDISPATCHED'].fields_by_name['waybill_photo_digest']._loaded_options = None
+  _globals['_PARCELDISPATCHED'].fields_by_name['waybill_photo_digest']._serialized_options = b'\272Hp\272\001m\n\031waybill_photo_digest.size\022)waybill_photo_digest is 32 bytes or empty\032%this.size() == 32 || this.size() == 0'
   _globals['_PARCELDISPATCHED']._loaded_options = None
-  _globals['_PARCELDISPATCHED']._serialized_options = b'\252\375\033&\010\002\032\014\344\272\244\345\207\272\346\211\253\346\217\217\"\ndispatchedZ\010\n\001\003\020\004\032\001\004'
+  _globals['_PARCELDISPATCHED']._serialized_options = b'\252\375\033\'\010\002\032\014\344\272\244\345\207\272\346\211\253\346\217\217\"\ndispatchedZ\t\n\001\003\020\004\032\002\004\014'
   _globals['_CARRIEROBSERVED'].fields_by_name['leg']._loaded_options = None
   _globals['_CARRIEROBSERVED'].fields_by_name['leg']._serialized_options = b'\272H\006*\004\030 (\001'
   _globals['_CARRIEROBSERVED'].fields_by_name['code']._loaded_options = None
   _globals['_CARRIEROBSERVED'].fields_by_name['code']._serialized_options = b'\272H\032r\0302\026^[A-Za-z0-9._-]{1,40}$'
   _globals['_CARRIEROBSERVED'].fields_by_name['meaning']._loaded_options = None
   _globals['_CARRIEROBSERVED'].fields_by_name['meaning']._serialized_options = b'\272HPrNR\010acceptedR\006movingR\ndeliveringR\tdeliveredR\007problemR\010returnedR\007customsR\007unknown'
+  _globals['_CARRIEROBSERVED'].fields_by_name['observation_id']._loaded_options = None
+  _globals['_CARRIEROBSERVED'].fields_by_name['observation_id']._serialized_options = b'\272Hd\272\001a\n\023observation_id.size\022#observation_id is 16 bytes or empty\032%this.size() == 16 || this.size() == 0'
+  _globals['_CARRIEROBSERVED'].fields_by_name['source']._loaded_options = None
+  _globals['_CARRIEROBSERVED'].fields_by_name['source']._serialized_options = b'\272H\030r\026R\000R\004pushR\004pullR\006manual'
+  _globals['_CARRIEROBSERVED'].fields_by_name['signed_by']._loaded_options = None
+  _globals['_CARRIEROBSERVED'].fields_by_name['signed_by']._serialized_options = b'\272H\031r\027R\000R\004selfR\005agentR\006locker'
+  _globals['_CARRIEROBSERVED'].fields_by_name['zone_offset_minutes']._loaded_options = None
+  _globals['_CARRIEROBSERVED'].fields_by_name['zone_offset_minutes']._serialized_options = b'\272H\020\032\016\030\204\007(\374\370\377\377\377\377\377\377\377\001'
+  _globals['_CARRIEROBSERVED'].fields_by_name['zone_basis']._loaded_options = None
+  _globals['_CARRIEROBSERVED'].fields_by_name['zone_basis']._serialized_options = b'\272H$r\"R\000R\006statedR\rcarrier-localR\007assumed'
   _globals['_CARRIEROBSERVED']._loaded_options = None
   _globals['_CARRIEROBSERVED']._serialized_options = b'\252\375\033=\010\002\032\017\346\211\277\350\277\220\346\226\271\346\266\210\346\201\257\"\020carrier observedZ\026\n\017\003\004\005\017\016\014\020\021\013\023\006\007\010\t\n\032\003\006\004\005'
   _globals['_PARCELTAKENIN'].fields_by_name['scan']._loaded_options = None
@@ -106,12 +131,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARCELTAKENIN']._serialized_options = b'\252\375\0330\010\002\032\014\346\216\245\346\224\266\346\211\253\346\217\217\"\010taken inZ\024\n\013\004\005\017\016\020\021\014\r\003\023\013\020\006\032\003\005\004\013'
   _globals['_PARCELOPENED'].fields_by_name['witness']._loaded_options = None
   _globals['_PARCELOPENED'].fields_by_name['witness']._serialized_options = b'\272H\004r\002\030('
+  _globals['_PARCELOPENED'].fields_by_name['photo_digest']._loaded_options = None
+  _globals['_PARCELOPENED'].fields_by_name['photo_digest']._serialized_options = b'\272Hg\272\001d\n\030opened.photo_digest.size\022!photo_digest is 32 bytes or empty\032%this.size() == 32 || this.size() == 0'
   _globals['_PARCELOPENED']._loaded_options = None
   _globals['_PARCELOPENED']._serialized_options = b'\252\375\033\036\010\002\032\006\346\213\206\345\260\201\"\006openedZ\n\n\003\006\024\022\020\007\032\001\005'
   _globals['_ITEMCHECK'].fields_by_name['item']._loaded_options = None
   _globals['_ITEMCHECK'].fields_by_name['item']._serialized_options = b'\272H\007r\005\020\001\030\240\001'
   _globals['_ITEMCHECK'].fields_by_name['outcome']._loaded_options = None
   _globals['_ITEMCHECK'].fields_by_name['outcome']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_ITEMCHECK'].fields_by_name['pages']._loaded_options = None
+  _globals['_ITEMCHECK'].fields_by_name['pages']._serialized_options = b'\272H\005*\003\030\220N'
   _globals['_ITEMSCHECKED'].fields_by_name['checks']._loaded_options = None
   _globals['_ITEMSCHECKED'].fields_by_name['checks']._serialized_options = b'\272H\007\222\001\004\010\001\020P'
   _globals['_ITEMSCHECKED']._loaded_options = None
@@ -125,53 +154,59 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARCELCOLLECTED'].fields_by_name['proof']._loaded_options = None
   _globals['_PARCELCOLLECTED'].fields_by_name['proof']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_PARCELCOLLECTED']._loaded_options = None
-  _globals['_PARCELCOLLECTED']._serialized_options = b'\252\375\033\037\010\001\032\006\351\242\206\345\217\226\"\tcollectedZ\010\n\001\t\020\n\032\001\005'
+  _globals['_PARCELCOLLECTED']._serialized_options = b'\252\375\033 \010\001\032\006\351\242\206\345\217\226\"\tcollectedZ\t\n\002\t\025\020\n\032\001\005'
   _globals['_PARCELEXCEPTIONRAISED'].fields_by_name['code']._loaded_options = None
-  _globals['_PARCELEXCEPTIONRAISED'].fields_by_name['code']._serialized_options = b'\272HqroR\004lateR\016suspected-lostR\004lostR\007damagedR\013seal-brokenR\016wrong-contentsR\007refusedR\014customs-holdR\tunclaimedR\tone-sided'
+  _globals['_PARCELEXCEPTIONRAISED'].fields_by_name['code']._serialized_options = b'\272H\276\001r\273\001R\004lateR\016suspected-lostR\004lostR\007damagedR\013seal-brokenR\016wrong-contentsR\007refusedR\014customs-holdR\tunclaimedR\tone-sidedR\025delivered-not-scannedR\017signed-by-otherR\006silentR\014order-failedR\014unknown-code'
+  _globals['_PARCELEXCEPTIONRAISED'].fields_by_name['leg']._loaded_options = None
+  _globals['_PARCELEXCEPTIONRAISED'].fields_by_name['leg']._serialized_options = b'\272H\004*\002\030 '
   _globals['_PARCELEXCEPTIONRAISED']._loaded_options = None
-  _globals['_PARCELEXCEPTIONRAISED']._serialized_options = b'\252\375\033=\010\002\032\014\347\231\273\350\256\260\345\274\202\345\270\270\"\020exception raisedZ\031\n\021\001\002\003\004\005\006\007\010\t\017\016\013\020\021\023\024\022\032\004\004\005\006\007'
-  _globals['_PARCELPURPOSE']._serialized_start=3886
-  _globals['_PARCELPURPOSE']._serialized_end=4017
-  _globals['_CHECKOUTCOME']._serialized_start=4020
-  _globals['_CHECKOUTCOME']._serialized_end=4300
-  _globals['_HOLDERKIND']._serialized_start=4303
-  _globals['_HOLDERKIND']._serialized_end=4439
-  _globals['_MANIFESTENTRY']._serialized_start=184
-  _globals['_MANIFESTENTRY']._serialized_end=405
-  _globals['_POST']._serialized_start=407
-  _globals['_POST']._serialized_end=512
-  _globals['_PARCELSCAN']._serialized_start=515
-  _globals['_PARCELSCAN']._serialized_end=701
-  _globals['_PARCELPACKED']._serialized_start=704
-  _globals['_PARCELPACKED']._serialized_end=975
-  _globals['_PARCELSEALED']._serialized_start=978
-  _globals['_PARCELSEALED']._serialized_end=1110
-  _globals['_PARCELOFFERED']._serialized_start=1113
-  _globals['_PARCELOFFERED']._serialized_end=1330
-  _globals['_PARCELDISPATCHED']._serialized_start=1333
-  _globals['_PARCELDISPATCHED']._serialized_end=1465
-  _globals['_CARRIEROBSERVED']._serialized_start=1468
-  _globals['_CARRIEROBSERVED']._serialized_end=1773
-  _globals['_PARCELTAKENIN']._serialized_start=1776
-  _globals['_PARCELTAKENIN']._serialized_end=1915
-  _globals['_PARCELOPENED']._serialized_start=1917
-  _globals['_PARCELOPENED']._serialized_end=2015
-  _globals['_ITEMCHECK']._serialized_start=2017
-  _globals['_ITEMCHECK']._serialized_end=2109
-  _globals['_ITEMSCHECKED']._serialized_start=2111
-  _globals['_ITEMSCHECKED']._serialized_end=2221
-  _globals['_PARCELRECONCILED']._serialized_start=2223
-  _globals['_PARCELRECONCILED']._serialized_end=2285
-  _globals['_PARCELHELD']._serialized_start=2287
-  _globals['_PARCELHELD']._serialized_end=2395
-  _globals['_PARCELCOLLECTED']._serialized_start=2397
-  _globals['_PARCELCOLLECTED']._serialized_end=2507
-  _globals['_PARCELEXCEPTIONRAISED']._serialized_start=2510
-  _globals['_PARCELEXCEPTIONRAISED']._serialized_end=2733
-  _globals['_LEG']._serialized_start=2736
-  _globals['_LEG']._serialized_end=3063
-  _globals['_CUSTODY']._serialized_start=3066
-  _globals['_CUSTODY']._serialized_end=3265
-  _globals['_PARCEL']._serialized_start=3268
-  _globals['_PARCEL']._serialized_end=3883
+  _globals['_PARCELEXCEPTIONRAISED']._serialized_options = b'\252\375\033A\010\002\032\014\347\231\273\350\256\260\345\274\202\345\270\270\"\020exception raisedZ\035\n\024\001\002\003\004\005\006\007\010\t\017\016\013\020\021\023\024\022\r\014\025\032\005\004\005\006\007\014'
+  _globals['_PARCELPURPOSE']._serialized_start=5617
+  _globals['_PARCELPURPOSE']._serialized_end=5748
+  _globals['_PAPEROWNER']._serialized_start=5750
+  _globals['_PAPEROWNER']._serialized_end=5874
+  _globals['_CHECKOUTCOME']._serialized_start=5877
+  _globals['_CHECKOUTCOME']._serialized_end=6157
+  _globals['_HOLDERKIND']._serialized_start=6160
+  _globals['_HOLDERKIND']._serialized_end=6320
+  _globals['_MANIFESTENTRY']._serialized_start=212
+  _globals['_MANIFESTENTRY']._serialized_end=656
+  _globals['_POST']._serialized_start=658
+  _globals['_POST']._serialized_end=763
+  _globals['_PARCELSCAN']._serialized_start=766
+  _globals['_PARCELSCAN']._serialized_end=952
+  _globals['_PARCELPACKED']._serialized_start=955
+  _globals['_PARCELPACKED']._serialized_end=1226
+  _globals['_PARCELSEALED']._serialized_start=1229
+  _globals['_PARCELSEALED']._serialized_end=1361
+  _globals['_PARCELOFFERED']._serialized_start=1364
+  _globals['_PARCELOFFERED']._serialized_end=1720
+  _globals['_PARCELDISPATCHED']._serialized_start=1723
+  _globals['_PARCELDISPATCHED']._serialized_end=2004
+  _globals['_CARRIEROBSERVED']._serialized_start=2007
+  _globals['_CARRIEROBSERVED']._serialized_end=2646
+  _globals['_PARCELTAKENIN']._serialized_start=2649
+  _globals['_PARCELTAKENIN']._serialized_end=2788
+  _globals['_PARCELOPENED']._serialized_start=2791
+  _globals['_PARCELOPENED']._serialized_end=3020
+  _globals['_ITEMCHECK']._serialized_start=3022
+  _globals['_ITEMCHECK']._serialized_end=3139
+  _globals['_ITEMSCHECKED']._serialized_start=3141
+  _globals['_ITEMSCHECKED']._serialized_end=3251
+  _globals['_PARCELRECONCILED']._serialized_start=3253
+  _globals['_PARCELRECONCILED']._serialized_end=3315
+  _globals['_PARCELHELD']._serialized_start=3317
+  _globals['_PARCELHELD']._serialized_end=3425
+  _globals['_PARCELCOLLECTED']._serialized_start=3427
+  _globals['_PARCELCOLLECTED']._serialized_end=3538
+  _globals['_PARCELEXCEPTIONRAISED']._serialized_start=3541
+  _globals['_PARCELEXCEPTIONRAISED']._serialized_end=3915
+  _globals['_LEG']._serialized_start=3918
+  _globals['_LEG']._serialized_end=4489
+  _globals['_LEGOBSERVATION']._serialized_start=4492
+  _globals['_LEGOBSERVATION']._serialized_end=4648
+  _globals['_CUSTODY']._serialized_start=4651
+  _globals['_CUSTODY']._serialized_end=4850
+  _globals['_PARCEL']._serialized_start=4853
+  _globals['_PARCEL']._serialized_end=5614
 # @@protoc_insertion_point(module_scope)
