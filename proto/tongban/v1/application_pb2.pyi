@@ -20,10 +20,12 @@ class CollectionProof(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COLLECTION_PROOF_CODE: _ClassVar[CollectionProof]
     COLLECTION_PROOF_AGENT: _ClassVar[CollectionProof]
     COLLECTION_PROOF_ELECTRONIC: _ClassVar[CollectionProof]
+    COLLECTION_PROOF_LOCKER: _ClassVar[CollectionProof]
 COLLECTION_PROOF_UNSPECIFIED: CollectionProof
 COLLECTION_PROOF_CODE: CollectionProof
 COLLECTION_PROOF_AGENT: CollectionProof
 COLLECTION_PROOF_ELECTRONIC: CollectionProof
+COLLECTION_PROOF_LOCKER: CollectionProof
 
 class Material(_message.Message):
     __slots__ = ("code", "form", "original", "pages")
@@ -151,23 +153,143 @@ class ResultDocument(_message.Message):
     printing: str
     def __init__(self, code: _Optional[str] = ..., form: _Optional[_Union[_types_pb2.MaterialForm, str]] = ..., original: _Optional[str] = ..., printing: _Optional[str] = ...) -> None: ...
 
+class Surrender(_message.Message):
+    __slots__ = ("code", "against")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    AGAINST_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    against: str
+    def __init__(self, code: _Optional[str] = ..., against: _Optional[str] = ...) -> None: ...
+
 class ResultIssued(_message.Message):
-    __slots__ = ("documents",)
+    __slots__ = ("documents", "surrenders")
     DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
+    SURRENDERS_FIELD_NUMBER: _ClassVar[int]
     documents: _containers.RepeatedCompositeFieldContainer[ResultDocument]
-    def __init__(self, documents: _Optional[_Iterable[_Union[ResultDocument, _Mapping]]] = ...) -> None: ...
+    surrenders: _containers.RepeatedCompositeFieldContainer[Surrender]
+    def __init__(self, documents: _Optional[_Iterable[_Union[ResultDocument, _Mapping]]] = ..., surrenders: _Optional[_Iterable[_Union[Surrender, _Mapping]]] = ...) -> None: ...
 
 class ResultReady(_message.Message):
-    __slots__ = ("window",)
+    __slots__ = ("window", "locker", "code_expire_time")
     WINDOW_FIELD_NUMBER: _ClassVar[int]
+    LOCKER_FIELD_NUMBER: _ClassVar[int]
+    CODE_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     window: str
-    def __init__(self, window: _Optional[str] = ...) -> None: ...
+    locker: str
+    code_expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, window: _Optional[str] = ..., locker: _Optional[str] = ..., code_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CollectedDocument(_message.Message):
+    __slots__ = ("code", "form", "original")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    form: _types_pb2.MaterialForm
+    original: str
+    def __init__(self, code: _Optional[str] = ..., form: _Optional[_Union[_types_pb2.MaterialForm, str]] = ..., original: _Optional[str] = ...) -> None: ...
 
 class ResultCollected(_message.Message):
-    __slots__ = ("proof",)
+    __slots__ = ("proof", "documents", "identity_kind", "mandate_kind", "mandate_digest", "signature_digest", "locker", "not_surrendered_reason")
     PROOF_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_KIND_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_KIND_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    LOCKER_FIELD_NUMBER: _ClassVar[int]
+    NOT_SURRENDERED_REASON_FIELD_NUMBER: _ClassVar[int]
     proof: CollectionProof
-    def __init__(self, proof: _Optional[_Union[CollectionProof, str]] = ...) -> None: ...
+    documents: _containers.RepeatedCompositeFieldContainer[CollectedDocument]
+    identity_kind: str
+    mandate_kind: str
+    mandate_digest: bytes
+    signature_digest: bytes
+    locker: str
+    not_surrendered_reason: str
+    def __init__(self, proof: _Optional[_Union[CollectionProof, str]] = ..., documents: _Optional[_Iterable[_Union[CollectedDocument, _Mapping]]] = ..., identity_kind: _Optional[str] = ..., mandate_kind: _Optional[str] = ..., mandate_digest: _Optional[bytes] = ..., signature_digest: _Optional[bytes] = ..., locker: _Optional[str] = ..., not_surrendered_reason: _Optional[str] = ...) -> None: ...
+
+class OriginalsReturned(_message.Message):
+    __slots__ = ("window", "originals", "identity_kind", "mandate_kind", "mandate_digest", "signature_digest")
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    ORIGINALS_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_KIND_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_KIND_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    window: str
+    originals: _containers.RepeatedScalarFieldContainer[str]
+    identity_kind: str
+    mandate_kind: str
+    mandate_digest: bytes
+    signature_digest: bytes
+    def __init__(self, window: _Optional[str] = ..., originals: _Optional[_Iterable[str]] = ..., identity_kind: _Optional[str] = ..., mandate_kind: _Optional[str] = ..., mandate_digest: _Optional[bytes] = ..., signature_digest: _Optional[bytes] = ...) -> None: ...
+
+class CertificateSurrendered(_message.Message):
+    __slots__ = ("code", "original", "pages", "serial_digest", "against", "post")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    AGAINST_FIELD_NUMBER: _ClassVar[int]
+    POST_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    original: str
+    pages: int
+    serial_digest: bytes
+    against: str
+    post: str
+    def __init__(self, code: _Optional[str] = ..., original: _Optional[str] = ..., pages: _Optional[int] = ..., serial_digest: _Optional[bytes] = ..., against: _Optional[str] = ..., post: _Optional[str] = ...) -> None: ...
+
+class OriginalVoided(_message.Message):
+    __slots__ = ("original", "reason_code", "post")
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    REASON_CODE_FIELD_NUMBER: _ClassVar[int]
+    POST_FIELD_NUMBER: _ClassVar[int]
+    original: str
+    reason_code: str
+    post: str
+    def __init__(self, original: _Optional[str] = ..., reason_code: _Optional[str] = ..., post: _Optional[str] = ...) -> None: ...
+
+class PrintPermitReleased(_message.Message):
+    __slots__ = ("original", "reason_code")
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    REASON_CODE_FIELD_NUMBER: _ClassVar[int]
+    original: str
+    reason_code: str
+    def __init__(self, original: _Optional[str] = ..., reason_code: _Optional[str] = ...) -> None: ...
+
+class PrintPermitGranted(_message.Message):
+    __slots__ = ("code", "original", "to")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    original: str
+    to: str
+    def __init__(self, code: _Optional[str] = ..., original: _Optional[str] = ..., to: _Optional[str] = ...) -> None: ...
+
+class ResultPrinted(_message.Message):
+    __slots__ = ("original", "post")
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    POST_FIELD_NUMBER: _ClassVar[int]
+    original: str
+    post: str
+    def __init__(self, original: _Optional[str] = ..., post: _Optional[str] = ...) -> None: ...
+
+class ResultUnclaimed(_message.Message):
+    __slots__ = ("window", "due_date")
+    WINDOW_FIELD_NUMBER: _ClassVar[int]
+    DUE_DATE_FIELD_NUMBER: _ClassVar[int]
+    window: str
+    due_date: _date_pb2.Date
+    def __init__(self, window: _Optional[str] = ..., due_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
+
+class ElectronicDelivered(_message.Message):
+    __slots__ = ("codes",)
+    CODES_FIELD_NUMBER: _ClassVar[int]
+    codes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, codes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ApplicationClosed(_message.Message):
     __slots__ = ()
@@ -196,7 +318,7 @@ class ParcelAttached(_message.Message):
     def __init__(self, parcel: _Optional[str] = ...) -> None: ...
 
 class Application(_message.Message):
-    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "route", "window", "materials", "wanted_results", "defects", "correction_noticed", "results", "approved", "collection_window", "parcels", "promised_working_days", "reason_code", "create_time", "update_time", "exceptions", "trial")
+    __slots__ = ("name", "state", "version", "head", "lifecycle_version", "route", "window", "materials", "wanted_results", "defects", "correction_noticed", "results", "approved", "collection_window", "parcels", "promised_working_days", "reason_code", "create_time", "update_time", "exceptions", "trial", "surrenders", "surrendered", "papers", "returned", "delivered", "collection_locker", "code_expire_time", "collected", "voided")
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -218,6 +340,15 @@ class Application(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     EXCEPTIONS_FIELD_NUMBER: _ClassVar[int]
     TRIAL_FIELD_NUMBER: _ClassVar[int]
+    SURRENDERS_FIELD_NUMBER: _ClassVar[int]
+    SURRENDERED_FIELD_NUMBER: _ClassVar[int]
+    PAPERS_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_FIELD_NUMBER: _ClassVar[int]
+    COLLECTION_LOCKER_FIELD_NUMBER: _ClassVar[int]
+    CODE_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    COLLECTED_FIELD_NUMBER: _ClassVar[int]
+    VOIDED_FIELD_NUMBER: _ClassVar[int]
     name: str
     state: _lifecycle_pb2.ApplicationState
     version: int
@@ -239,7 +370,44 @@ class Application(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     exceptions: _containers.RepeatedCompositeFieldContainer[StreamException]
     trial: bool
-    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.ApplicationState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., route: _Optional[_Union[Route, _Mapping]] = ..., window: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., wanted_results: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., defects: _Optional[_Iterable[_Union[Defect, _Mapping]]] = ..., correction_noticed: bool = ..., results: _Optional[_Iterable[_Union[ResultDocument, _Mapping]]] = ..., approved: bool = ..., collection_window: _Optional[str] = ..., parcels: _Optional[_Iterable[str]] = ..., promised_working_days: _Optional[int] = ..., reason_code: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., exceptions: _Optional[_Iterable[_Union[StreamException, _Mapping]]] = ..., trial: bool = ...) -> None: ...
+    surrenders: _containers.RepeatedCompositeFieldContainer[Surrender]
+    surrendered: _containers.RepeatedCompositeFieldContainer[SurrenderedCertificate]
+    papers: _containers.RepeatedCompositeFieldContainer[ResultPaper]
+    returned: _containers.RepeatedScalarFieldContainer[str]
+    delivered: _containers.RepeatedScalarFieldContainer[str]
+    collection_locker: str
+    code_expire_time: _timestamp_pb2.Timestamp
+    collected: _containers.RepeatedCompositeFieldContainer[CollectedDocument]
+    voided: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[_lifecycle_pb2.ApplicationState, str]] = ..., version: _Optional[int] = ..., head: _Optional[bytes] = ..., lifecycle_version: _Optional[int] = ..., route: _Optional[_Union[Route, _Mapping]] = ..., window: _Optional[str] = ..., materials: _Optional[_Iterable[_Union[Material, _Mapping]]] = ..., wanted_results: _Optional[_Iterable[_Union[_types_pb2.MaterialForm, str]]] = ..., defects: _Optional[_Iterable[_Union[Defect, _Mapping]]] = ..., correction_noticed: bool = ..., results: _Optional[_Iterable[_Union[ResultDocument, _Mapping]]] = ..., approved: bool = ..., collection_window: _Optional[str] = ..., parcels: _Optional[_Iterable[str]] = ..., promised_working_days: _Optional[int] = ..., reason_code: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., exceptions: _Optional[_Iterable[_Union[StreamException, _Mapping]]] = ..., trial: bool = ..., surrenders: _Optional[_Iterable[_Union[Surrender, _Mapping]]] = ..., surrendered: _Optional[_Iterable[_Union[SurrenderedCertificate, _Mapping]]] = ..., papers: _Optional[_Iterable[_Union[ResultPaper, _Mapping]]] = ..., returned: _Optional[_Iterable[str]] = ..., delivered: _Optional[_Iterable[str]] = ..., collection_locker: _Optional[str] = ..., code_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., collected: _Optional[_Iterable[_Union[CollectedDocument, _Mapping]]] = ..., voided: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SurrenderedCertificate(_message.Message):
+    __slots__ = ("code", "original", "pages", "serial_digest", "against")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    AGAINST_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    original: str
+    pages: int
+    serial_digest: bytes
+    against: str
+    def __init__(self, code: _Optional[str] = ..., original: _Optional[str] = ..., pages: _Optional[int] = ..., serial_digest: _Optional[bytes] = ..., against: _Optional[str] = ...) -> None: ...
+
+class ResultPaper(_message.Message):
+    __slots__ = ("code", "original", "printing", "printed", "void_reason")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    PRINTING_FIELD_NUMBER: _ClassVar[int]
+    PRINTED_FIELD_NUMBER: _ClassVar[int]
+    VOID_REASON_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    original: str
+    printing: str
+    printed: bool
+    void_reason: str
+    def __init__(self, code: _Optional[str] = ..., original: _Optional[str] = ..., printing: _Optional[str] = ..., printed: bool = ..., void_reason: _Optional[str] = ...) -> None: ...
 
 class StreamException(_message.Message):
     __slots__ = ("event_type", "version", "code", "create_time", "subject", "owner", "deadline_time", "resolve_time", "resolution")

@@ -94,18 +94,20 @@ class RefuseApplicationRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., reason_code: _Optional[str] = ..., explanation: _Optional[str] = ...) -> None: ...
 
 class IssueResultRequest(_message.Message):
-    __slots__ = ("name", "electronic", "media_type", "paper", "printing")
+    __slots__ = ("name", "electronic", "media_type", "paper", "printing", "surrenders")
     NAME_FIELD_NUMBER: _ClassVar[int]
     ELECTRONIC_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     PAPER_FIELD_NUMBER: _ClassVar[int]
     PRINTING_FIELD_NUMBER: _ClassVar[int]
+    SURRENDERS_FIELD_NUMBER: _ClassVar[int]
     name: str
     electronic: bytes
     media_type: str
     paper: bool
     printing: str
-    def __init__(self, name: _Optional[str] = ..., electronic: _Optional[bytes] = ..., media_type: _Optional[str] = ..., paper: bool = ..., printing: _Optional[str] = ...) -> None: ...
+    surrenders: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., electronic: _Optional[bytes] = ..., media_type: _Optional[str] = ..., paper: bool = ..., printing: _Optional[str] = ..., surrenders: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CloseApplicationRequest(_message.Message):
     __slots__ = ("name",)

@@ -203,18 +203,30 @@ class Responsibility(_message.Message):
     def __init__(self, answers: _Optional[str] = ..., answers_title: _Optional[str] = ..., appeal: _Optional[str] = ..., seal: _Optional[str] = ..., seal_keeper: _Optional[str] = ..., printing: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ApplicationView(_message.Message):
-    __slots__ = ("application", "sync_state", "history", "originals", "responsibility")
+    __slots__ = ("application", "sync_state", "history", "originals", "responsibility", "applicant_lines")
     APPLICATION_FIELD_NUMBER: _ClassVar[int]
     SYNC_STATE_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
     ORIGINALS_FIELD_NUMBER: _ClassVar[int]
     RESPONSIBILITY_FIELD_NUMBER: _ClassVar[int]
+    APPLICANT_LINES_FIELD_NUMBER: _ClassVar[int]
     application: _application_pb2.Application
     sync_state: SyncState
     history: _containers.RepeatedCompositeFieldContainer[HistoryEntry]
     originals: _containers.RepeatedCompositeFieldContainer[OriginalView]
     responsibility: Responsibility
-    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ..., sync_state: _Optional[_Union[SyncState, str]] = ..., history: _Optional[_Iterable[_Union[HistoryEntry, _Mapping]]] = ..., originals: _Optional[_Iterable[_Union[OriginalView, _Mapping]]] = ..., responsibility: _Optional[_Union[Responsibility, _Mapping]] = ...) -> None: ...
+    applicant_lines: _containers.RepeatedCompositeFieldContainer[ApplicantLine]
+    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ..., sync_state: _Optional[_Union[SyncState, str]] = ..., history: _Optional[_Iterable[_Union[HistoryEntry, _Mapping]]] = ..., originals: _Optional[_Iterable[_Union[OriginalView, _Mapping]]] = ..., responsibility: _Optional[_Union[Responsibility, _Mapping]] = ..., applicant_lines: _Optional[_Iterable[_Union[ApplicantLine, _Mapping]]] = ...) -> None: ...
+
+class ApplicantLine(_message.Message):
+    __slots__ = ("code", "zh", "en")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ZH_FIELD_NUMBER: _ClassVar[int]
+    EN_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    zh: str
+    en: str
+    def __init__(self, code: _Optional[str] = ..., zh: _Optional[str] = ..., en: _Optional[str] = ...) -> None: ...
 
 class ListApplicationsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "states", "role")
@@ -266,30 +278,188 @@ class WithdrawApplicationRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class ReadyResultRequest(_message.Message):
+    __slots__ = ("name", "locker")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LOCKER_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    locker: str
+    def __init__(self, name: _Optional[str] = ..., locker: _Optional[str] = ...) -> None: ...
+
+class ReadyResultResponse(_message.Message):
+    __slots__ = ("application", "pickup_code", "pickup_link", "expire_time")
+    APPLICATION_FIELD_NUMBER: _ClassVar[int]
+    PICKUP_CODE_FIELD_NUMBER: _ClassVar[int]
+    PICKUP_LINK_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    application: _application_pb2.Application
+    pickup_code: str
+    pickup_link: str
+    expire_time: str
+    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ..., pickup_code: _Optional[str] = ..., pickup_link: _Optional[str] = ..., expire_time: _Optional[str] = ...) -> None: ...
+
+class CollectResultRequest(_message.Message):
+    __slots__ = ("name", "pickup_code", "proof", "documents", "collector", "not_surrendered_reason", "explanation")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PICKUP_CODE_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTOR_FIELD_NUMBER: _ClassVar[int]
+    NOT_SURRENDERED_REASON_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    pickup_code: str
+    proof: _application_pb2.CollectionProof
+    documents: _containers.RepeatedScalarFieldContainer[str]
+    collector: Collector
+    not_surrendered_reason: str
+    explanation: str
+    def __init__(self, name: _Optional[str] = ..., pickup_code: _Optional[str] = ..., proof: _Optional[_Union[_application_pb2.CollectionProof, str]] = ..., documents: _Optional[_Iterable[str]] = ..., collector: _Optional[_Union[Collector, _Mapping]] = ..., not_surrendered_reason: _Optional[str] = ..., explanation: _Optional[str] = ...) -> None: ...
+
+class Collector(_message.Message):
+    __slots__ = ("identity_kind", "identity_number", "full_name", "mandate_kind", "mandate", "mandate_media_type", "signature", "signature_media_type")
+    IDENTITY_KIND_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FULL_NAME_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_KIND_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    identity_kind: str
+    identity_number: str
+    full_name: str
+    mandate_kind: str
+    mandate: bytes
+    mandate_media_type: str
+    signature: bytes
+    signature_media_type: str
+    def __init__(self, identity_kind: _Optional[str] = ..., identity_number: _Optional[str] = ..., full_name: _Optional[str] = ..., mandate_kind: _Optional[str] = ..., mandate: _Optional[bytes] = ..., mandate_media_type: _Optional[str] = ..., signature: _Optional[bytes] = ..., signature_media_type: _Optional[str] = ...) -> None: ...
+
+class OpenLockerRequest(_message.Message):
+    __slots__ = ("locker", "pickup_code")
+    LOCKER_FIELD_NUMBER: _ClassVar[int]
+    PICKUP_CODE_FIELD_NUMBER: _ClassVar[int]
+    locker: str
+    pickup_code: str
+    def __init__(self, locker: _Optional[str] = ..., pickup_code: _Optional[str] = ...) -> None: ...
+
+class OpenLockerResponse(_message.Message):
+    __slots__ = ("application",)
+    APPLICATION_FIELD_NUMBER: _ClassVar[int]
+    application: _application_pb2.Application
+    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ...) -> None: ...
+
+class DeliverElectronicRequest(_message.Message):
     __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
-class ReadyResultResponse(_message.Message):
-    __slots__ = ("application", "pickup_code", "pickup_link")
+class DeliverElectronicResponse(_message.Message):
+    __slots__ = ("application", "documents")
     APPLICATION_FIELD_NUMBER: _ClassVar[int]
-    PICKUP_CODE_FIELD_NUMBER: _ClassVar[int]
-    PICKUP_LINK_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
     application: _application_pb2.Application
-    pickup_code: str
-    pickup_link: str
-    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ..., pickup_code: _Optional[str] = ..., pickup_link: _Optional[str] = ...) -> None: ...
+    documents: _containers.RepeatedCompositeFieldContainer[MaterialContent]
+    def __init__(self, application: _Optional[_Union[_application_pb2.Application, _Mapping]] = ..., documents: _Optional[_Iterable[_Union[MaterialContent, _Mapping]]] = ...) -> None: ...
 
-class CollectResultRequest(_message.Message):
-    __slots__ = ("name", "pickup_code", "proof")
+class GiveUpCollectionRequest(_message.Message):
+    __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]
-    PICKUP_CODE_FIELD_NUMBER: _ClassVar[int]
-    PROOF_FIELD_NUMBER: _ClassVar[int]
     name: str
-    pickup_code: str
-    proof: _application_pb2.CollectionProof
-    def __init__(self, name: _Optional[str] = ..., pickup_code: _Optional[str] = ..., proof: _Optional[_Union[_application_pb2.CollectionProof, str]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ReturnOriginalsRequest(_message.Message):
+    __slots__ = ("name", "originals", "collector")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORIGINALS_FIELD_NUMBER: _ClassVar[int]
+    COLLECTOR_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    originals: _containers.RepeatedScalarFieldContainer[str]
+    collector: Collector
+    def __init__(self, name: _Optional[str] = ..., originals: _Optional[_Iterable[str]] = ..., collector: _Optional[_Union[Collector, _Mapping]] = ...) -> None: ...
+
+class SurrenderCertificateRequest(_message.Message):
+    __slots__ = ("name", "code", "pages", "serial")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    code: str
+    pages: int
+    serial: str
+    def __init__(self, name: _Optional[str] = ..., code: _Optional[str] = ..., pages: _Optional[int] = ..., serial: _Optional[str] = ...) -> None: ...
+
+class VoidOriginalRequest(_message.Message):
+    __slots__ = ("name", "original", "reason_code")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    REASON_CODE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    original: str
+    reason_code: str
+    def __init__(self, name: _Optional[str] = ..., original: _Optional[str] = ..., reason_code: _Optional[str] = ...) -> None: ...
+
+class ReleasePrintPermitRequest(_message.Message):
+    __slots__ = ("name", "original", "reason_code")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    REASON_CODE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    original: str
+    reason_code: str
+    def __init__(self, name: _Optional[str] = ..., original: _Optional[str] = ..., reason_code: _Optional[str] = ...) -> None: ...
+
+class GrantPrintPermitRequest(_message.Message):
+    __slots__ = ("name", "code", "to")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    code: str
+    to: str
+    def __init__(self, name: _Optional[str] = ..., code: _Optional[str] = ..., to: _Optional[str] = ...) -> None: ...
+
+class RecordPrintRequest(_message.Message):
+    __slots__ = ("name", "original")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    original: str
+    def __init__(self, name: _Optional[str] = ..., original: _Optional[str] = ...) -> None: ...
+
+class GetImprintRequest(_message.Message):
+    __slots__ = ("name", "original")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    original: str
+    def __init__(self, name: _Optional[str] = ..., original: _Optional[str] = ...) -> None: ...
+
+class Imprint(_message.Message):
+    __slots__ = ("original", "title", "authority", "authority_node", "department", "seal", "place", "date", "appeal", "printing")
+    ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITY_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITY_NODE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    SEAL_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    APPEAL_FIELD_NUMBER: _ClassVar[int]
+    PRINTING_FIELD_NUMBER: _ClassVar[int]
+    original: str
+    title: str
+    authority: str
+    authority_node: str
+    department: str
+    seal: str
+    place: str
+    date: _date_pb2.Date
+    appeal: str
+    printing: str
+    def __init__(self, original: _Optional[str] = ..., title: _Optional[str] = ..., authority: _Optional[str] = ..., authority_node: _Optional[str] = ..., department: _Optional[str] = ..., seal: _Optional[str] = ..., place: _Optional[str] = ..., date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., appeal: _Optional[str] = ..., printing: _Optional[str] = ...) -> None: ...
 
 class CheckRecognitionRequest(_message.Message):
     __slots__ = ("item", "result", "node", "insist")

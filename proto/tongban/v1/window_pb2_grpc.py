@@ -96,6 +96,56 @@ class WindowStub(object):
                 request_serializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionRequest.SerializeToString,
                 response_deserializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionResponse.FromString,
                 _registered_method=True)
+        self.OpenLocker = channel.unary_unary(
+                '/tongban.v1.Window/OpenLocker',
+                request_serializer=tongban_dot_v1_dot_window__pb2.OpenLockerRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_window__pb2.OpenLockerResponse.FromString,
+                _registered_method=True)
+        self.DeliverElectronic = channel.unary_unary(
+                '/tongban.v1.Window/DeliverElectronic',
+                request_serializer=tongban_dot_v1_dot_window__pb2.DeliverElectronicRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_window__pb2.DeliverElectronicResponse.FromString,
+                _registered_method=True)
+        self.GiveUpCollection = channel.unary_unary(
+                '/tongban.v1.Window/GiveUpCollection',
+                request_serializer=tongban_dot_v1_dot_window__pb2.GiveUpCollectionRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
+                _registered_method=True)
+        self.ReturnOriginals = channel.unary_unary(
+                '/tongban.v1.Window/ReturnOriginals',
+                request_serializer=tongban_dot_v1_dot_window__pb2.ReturnOriginalsRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
+                _registered_method=True)
+        self.SurrenderCertificate = channel.unary_unary(
+                '/tongban.v1.Window/SurrenderCertificate',
+                request_serializer=tongban_dot_v1_dot_window__pb2.SurrenderCertificateRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
+                _registered_method=True)
+        self.VoidOriginal = channel.unary_unary(
+                '/tongban.v1.Window/VoidOriginal',
+                request_serializer=tongban_dot_v1_dot_window__pb2.VoidOriginalRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
+                _registered_method=True)
+        self.ReleasePrintPermit = channel.unary_unary(
+                '/tongban.v1.Window/ReleasePrintPermit',
+                request_serializer=tongban_dot_v1_dot_window__pb2.ReleasePrintPermitRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
+                _registered_method=True)
+        self.GrantPrintPermit = channel.unary_unary(
+                '/tongban.v1.Window/GrantPrintPermit',
+                request_serializer=tongban_dot_v1_dot_window__pb2.GrantPrintPermitRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
+                _registered_method=True)
+        self.RecordPrint = channel.unary_unary(
+                '/tongban.v1.Window/RecordPrint',
+                request_serializer=tongban_dot_v1_dot_window__pb2.RecordPrintRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_application__pb2.Application.FromString,
+                _registered_method=True)
+        self.GetImprint = channel.unary_unary(
+                '/tongban.v1.Window/GetImprint',
+                request_serializer=tongban_dot_v1_dot_window__pb2.GetImprintRequest.SerializeToString,
+                response_deserializer=tongban_dot_v1_dot_window__pb2.Imprint.FromString,
+                _registered_method=True)
 
 
 class WindowServicer(object):
@@ -187,6 +237,76 @@ class WindowServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenLocker(self, request, context):
+        """A locker asks whether a code opens one of its doors. When it does, the result has been collected. Wrong guesses are counted and limited.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeliverElectronic(self, request, context):
+        """Gives the electronic documents of a result to the applicant, at once and without any paper. The reading is recorded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GiveUpCollection(self, request, context):
+        """Says that nobody came for a result in time; its pickup code ends, and the mailroom is told to send it back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReturnOriginals(self, request, context):
+        """Gives originals that were handed in back to the applicant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SurrenderCertificate(self, request, context):
+        """Takes an old certificate in against a new one; from now on it has one custodian.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VoidOriginal(self, request, context):
+        """Makes void what was handed in or superseded. For the decider, once the paper lies with it; a lost one wherever it was last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleasePrintPermit(self, request, context):
+        """Gives the permit to print a result back, unused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GrantPrintPermit(self, request, context):
+        """Lets another node print a result; only after its permit came back, or what was printed is void.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordPrint(self, request, context):
+        """Says that a result was printed here under the permit; the original exists from now on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetImprint(self, request, context):
+        """Tells what is to stand on a result on paper: the same, whoever prints it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WindowServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -249,6 +369,56 @@ def add_WindowServicer_to_server(servicer, server):
                     servicer.CheckRecognition,
                     request_deserializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionRequest.FromString,
                     response_serializer=tongban_dot_v1_dot_window__pb2.CheckRecognitionResponse.SerializeToString,
+            ),
+            'OpenLocker': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenLocker,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.OpenLockerRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_window__pb2.OpenLockerResponse.SerializeToString,
+            ),
+            'DeliverElectronic': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeliverElectronic,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.DeliverElectronicRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_window__pb2.DeliverElectronicResponse.SerializeToString,
+            ),
+            'GiveUpCollection': grpc.unary_unary_rpc_method_handler(
+                    servicer.GiveUpCollection,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.GiveUpCollectionRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'ReturnOriginals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnOriginals,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.ReturnOriginalsRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'SurrenderCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.SurrenderCertificate,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.SurrenderCertificateRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'VoidOriginal': grpc.unary_unary_rpc_method_handler(
+                    servicer.VoidOriginal,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.VoidOriginalRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'ReleasePrintPermit': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleasePrintPermit,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.ReleasePrintPermitRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'GrantPrintPermit': grpc.unary_unary_rpc_method_handler(
+                    servicer.GrantPrintPermit,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.GrantPrintPermitRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'RecordPrint': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordPrint,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.RecordPrintRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_application__pb2.Application.SerializeToString,
+            ),
+            'GetImprint': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetImprint,
+                    request_deserializer=tongban_dot_v1_dot_window__pb2.GetImprintRequest.FromString,
+                    response_serializer=tongban_dot_v1_dot_window__pb2.Imprint.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -576,6 +746,276 @@ class Window(object):
             '/tongban.v1.Window/CheckRecognition',
             tongban_dot_v1_dot_window__pb2.CheckRecognitionRequest.SerializeToString,
             tongban_dot_v1_dot_window__pb2.CheckRecognitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenLocker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/OpenLocker',
+            tongban_dot_v1_dot_window__pb2.OpenLockerRequest.SerializeToString,
+            tongban_dot_v1_dot_window__pb2.OpenLockerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeliverElectronic(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/DeliverElectronic',
+            tongban_dot_v1_dot_window__pb2.DeliverElectronicRequest.SerializeToString,
+            tongban_dot_v1_dot_window__pb2.DeliverElectronicResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GiveUpCollection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/GiveUpCollection',
+            tongban_dot_v1_dot_window__pb2.GiveUpCollectionRequest.SerializeToString,
+            tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnOriginals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/ReturnOriginals',
+            tongban_dot_v1_dot_window__pb2.ReturnOriginalsRequest.SerializeToString,
+            tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SurrenderCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/SurrenderCertificate',
+            tongban_dot_v1_dot_window__pb2.SurrenderCertificateRequest.SerializeToString,
+            tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VoidOriginal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/VoidOriginal',
+            tongban_dot_v1_dot_window__pb2.VoidOriginalRequest.SerializeToString,
+            tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleasePrintPermit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/ReleasePrintPermit',
+            tongban_dot_v1_dot_window__pb2.ReleasePrintPermitRequest.SerializeToString,
+            tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GrantPrintPermit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/GrantPrintPermit',
+            tongban_dot_v1_dot_window__pb2.GrantPrintPermitRequest.SerializeToString,
+            tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordPrint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/RecordPrint',
+            tongban_dot_v1_dot_window__pb2.RecordPrintRequest.SerializeToString,
+            tongban_dot_v1_dot_application__pb2.Application.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetImprint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.v1.Window/GetImprint',
+            tongban_dot_v1_dot_window__pb2.GetImprintRequest.SerializeToString,
+            tongban_dot_v1_dot_window__pb2.Imprint.FromString,
             options,
             channel_credentials,
             insecure,

@@ -62,6 +62,26 @@ class WindowStub:
     """Hands the result out against the pickup code. Wrong guesses are counted and limited."""
     CheckRecognition: _grpc.UnaryUnaryMultiCallable[_window_pb2.CheckRecognitionRequest, _window_pb2.CheckRecognitionResponse]
     """Asks whether a result of an item is recognised at a node (rule T12)."""
+    OpenLocker: _grpc.UnaryUnaryMultiCallable[_window_pb2.OpenLockerRequest, _window_pb2.OpenLockerResponse]
+    """A locker asks whether a code opens one of its doors. When it does, the result has been collected. Wrong guesses are counted and limited."""
+    DeliverElectronic: _grpc.UnaryUnaryMultiCallable[_window_pb2.DeliverElectronicRequest, _window_pb2.DeliverElectronicResponse]
+    """Gives the electronic documents of a result to the applicant, at once and without any paper. The reading is recorded."""
+    GiveUpCollection: _grpc.UnaryUnaryMultiCallable[_window_pb2.GiveUpCollectionRequest, _application_pb2.Application]
+    """Says that nobody came for a result in time; its pickup code ends, and the mailroom is told to send it back."""
+    ReturnOriginals: _grpc.UnaryUnaryMultiCallable[_window_pb2.ReturnOriginalsRequest, _application_pb2.Application]
+    """Gives originals that were handed in back to the applicant."""
+    SurrenderCertificate: _grpc.UnaryUnaryMultiCallable[_window_pb2.SurrenderCertificateRequest, _application_pb2.Application]
+    """Takes an old certificate in against a new one; from now on it has one custodian."""
+    VoidOriginal: _grpc.UnaryUnaryMultiCallable[_window_pb2.VoidOriginalRequest, _application_pb2.Application]
+    """Makes void what was handed in or superseded. For the decider, once the paper lies with it; a lost one wherever it was last."""
+    ReleasePrintPermit: _grpc.UnaryUnaryMultiCallable[_window_pb2.ReleasePrintPermitRequest, _application_pb2.Application]
+    """Gives the permit to print a result back, unused."""
+    GrantPrintPermit: _grpc.UnaryUnaryMultiCallable[_window_pb2.GrantPrintPermitRequest, _application_pb2.Application]
+    """Lets another node print a result; only after its permit came back, or what was printed is void."""
+    RecordPrint: _grpc.UnaryUnaryMultiCallable[_window_pb2.RecordPrintRequest, _application_pb2.Application]
+    """Says that a result was printed here under the permit; the original exists from now on."""
+    GetImprint: _grpc.UnaryUnaryMultiCallable[_window_pb2.GetImprintRequest, _window_pb2.Imprint]
+    """Tells what is to stand on a result on paper: the same, whoever prints it."""
 
 @_typing.type_check_only
 class WindowAsyncStub(WindowStub):
@@ -94,6 +114,26 @@ class WindowAsyncStub(WindowStub):
     """Hands the result out against the pickup code. Wrong guesses are counted and limited."""
     CheckRecognition: _aio.UnaryUnaryMultiCallable[_window_pb2.CheckRecognitionRequest, _window_pb2.CheckRecognitionResponse]  # type: ignore[assignment]
     """Asks whether a result of an item is recognised at a node (rule T12)."""
+    OpenLocker: _aio.UnaryUnaryMultiCallable[_window_pb2.OpenLockerRequest, _window_pb2.OpenLockerResponse]  # type: ignore[assignment]
+    """A locker asks whether a code opens one of its doors. When it does, the result has been collected. Wrong guesses are counted and limited."""
+    DeliverElectronic: _aio.UnaryUnaryMultiCallable[_window_pb2.DeliverElectronicRequest, _window_pb2.DeliverElectronicResponse]  # type: ignore[assignment]
+    """Gives the electronic documents of a result to the applicant, at once and without any paper. The reading is recorded."""
+    GiveUpCollection: _aio.UnaryUnaryMultiCallable[_window_pb2.GiveUpCollectionRequest, _application_pb2.Application]  # type: ignore[assignment]
+    """Says that nobody came for a result in time; its pickup code ends, and the mailroom is told to send it back."""
+    ReturnOriginals: _aio.UnaryUnaryMultiCallable[_window_pb2.ReturnOriginalsRequest, _application_pb2.Application]  # type: ignore[assignment]
+    """Gives originals that were handed in back to the applicant."""
+    SurrenderCertificate: _aio.UnaryUnaryMultiCallable[_window_pb2.SurrenderCertificateRequest, _application_pb2.Application]  # type: ignore[assignment]
+    """Takes an old certificate in against a new one; from now on it has one custodian."""
+    VoidOriginal: _aio.UnaryUnaryMultiCallable[_window_pb2.VoidOriginalRequest, _application_pb2.Application]  # type: ignore[assignment]
+    """Makes void what was handed in or superseded. For the decider, once the paper lies with it; a lost one wherever it was last."""
+    ReleasePrintPermit: _aio.UnaryUnaryMultiCallable[_window_pb2.ReleasePrintPermitRequest, _application_pb2.Application]  # type: ignore[assignment]
+    """Gives the permit to print a result back, unused."""
+    GrantPrintPermit: _aio.UnaryUnaryMultiCallable[_window_pb2.GrantPrintPermitRequest, _application_pb2.Application]  # type: ignore[assignment]
+    """Lets another node print a result; only after its permit came back, or what was printed is void."""
+    RecordPrint: _aio.UnaryUnaryMultiCallable[_window_pb2.RecordPrintRequest, _application_pb2.Application]  # type: ignore[assignment]
+    """Says that a result was printed here under the permit; the original exists from now on."""
+    GetImprint: _aio.UnaryUnaryMultiCallable[_window_pb2.GetImprintRequest, _window_pb2.Imprint]  # type: ignore[assignment]
+    """Tells what is to stand on a result on paper: the same, whoever prints it."""
 
 class WindowServicer(metaclass=_abc_1.ABCMeta):
     """The accepting and collecting side of a node: its windows."""
@@ -195,5 +235,85 @@ class WindowServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_window_pb2.CheckRecognitionResponse, _abc.Awaitable[_window_pb2.CheckRecognitionResponse]]:
         """Asks whether a result of an item is recognised at a node (rule T12)."""
+
+    @_abc_1.abstractmethod
+    def OpenLocker(
+        self,
+        request: _window_pb2.OpenLockerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_window_pb2.OpenLockerResponse, _abc.Awaitable[_window_pb2.OpenLockerResponse]]:
+        """A locker asks whether a code opens one of its doors. When it does, the result has been collected. Wrong guesses are counted and limited."""
+
+    @_abc_1.abstractmethod
+    def DeliverElectronic(
+        self,
+        request: _window_pb2.DeliverElectronicRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_window_pb2.DeliverElectronicResponse, _abc.Awaitable[_window_pb2.DeliverElectronicResponse]]:
+        """Gives the electronic documents of a result to the applicant, at once and without any paper. The reading is recorded."""
+
+    @_abc_1.abstractmethod
+    def GiveUpCollection(
+        self,
+        request: _window_pb2.GiveUpCollectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
+        """Says that nobody came for a result in time; its pickup code ends, and the mailroom is told to send it back."""
+
+    @_abc_1.abstractmethod
+    def ReturnOriginals(
+        self,
+        request: _window_pb2.ReturnOriginalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
+        """Gives originals that were handed in back to the applicant."""
+
+    @_abc_1.abstractmethod
+    def SurrenderCertificate(
+        self,
+        request: _window_pb2.SurrenderCertificateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
+        """Takes an old certificate in against a new one; from now on it has one custodian."""
+
+    @_abc_1.abstractmethod
+    def VoidOriginal(
+        self,
+        request: _window_pb2.VoidOriginalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
+        """Makes void what was handed in or superseded. For the decider, once the paper lies with it; a lost one wherever it was last."""
+
+    @_abc_1.abstractmethod
+    def ReleasePrintPermit(
+        self,
+        request: _window_pb2.ReleasePrintPermitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
+        """Gives the permit to print a result back, unused."""
+
+    @_abc_1.abstractmethod
+    def GrantPrintPermit(
+        self,
+        request: _window_pb2.GrantPrintPermitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
+        """Lets another node print a result; only after its permit came back, or what was printed is void."""
+
+    @_abc_1.abstractmethod
+    def RecordPrint(
+        self,
+        request: _window_pb2.RecordPrintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_application_pb2.Application, _abc.Awaitable[_application_pb2.Application]]:
+        """Says that a result was printed here under the permit; the original exists from now on."""
+
+    @_abc_1.abstractmethod
+    def GetImprint(
+        self,
+        request: _window_pb2.GetImprintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_window_pb2.Imprint, _abc.Awaitable[_window_pb2.Imprint]]:
+        """Tells what is to stand on a result on paper: the same, whoever prints it."""
 
 def add_WindowServicer_to_server(servicer: WindowServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
