@@ -878,6 +878,29 @@ class PickupCodeUsed(Refused):
     mender = Mender.NOBODY
 
 
+class CertificateNotSurrendered(Refused):
+    """发新证前须先收回旧证:{codes}。请收回后再发证,确实不能交回的请登记原因。
+
+    Before the new certificate is handed out the old one must come back: {codes}. Take it in, or record why that is not possible.
+    """
+
+
+class PrintPermitHeld(Refused):
+    """{original} 已有有效原件或打印许可:{standing},{holder}。每份证照只有一份有效原件,须先交回许可或缴销原件。
+
+    {original} has a valid original or a permit to print one already: {standing}, {holder}. There is one valid original of each result; that permit comes back, or that original is made void, first.
+    """
+
+
+class OriginalVoid(Refused):
+    """原件 {original} 已缴销({why}),不能再使用。
+
+    Original {original} is void ({why}) and serves for nothing more.
+    """
+
+    mender = Mender.NOBODY
+
+
 class StreamParked(Refused):
     """{stream} 暂停处理:{problem}。已交 {owner} 处理,其他办件不受影响。
 
