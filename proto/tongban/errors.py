@@ -919,6 +919,15 @@ class SealNotForUs(Refused):
     mender = Mender.HOME
 
 
+class GlyphMissing(Refused):
+    """“{field}”一栏的 {characters} 打印字体画不出,没有打印。请先手写此单,并把缺的字告知管理员。
+
+    {field} holds {characters}, which the fonts for printing cannot draw; nothing was printed. Write this paper by hand, and tell your administrator which characters are missing.
+    """
+
+    mender = Mender.OPERATOR
+
+
 # Later, elsewhere, or broken
 
 
