@@ -878,6 +878,13 @@ class PickupCodeUsed(Refused):
     mender = Mender.NOBODY
 
 
+class PickupCodeEnded(Refused):
+    """取件码已于 {ended} 过期。请在窗口核验身份证件后换发新码,证照仍在。
+
+    The pickup code ended at {ended}. Check the identity document at the window and make a new one; the result is still there.
+    """
+
+
 class CertificateNotSurrendered(Refused):
     """发新证前须先收回旧证:{codes}。请收回后再发证,确实不能交回的请登记原因。
 
