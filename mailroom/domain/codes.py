@@ -32,6 +32,8 @@ class ExceptionCode(enum.StrEnum):
     COPY_FOR_ORIGINAL = "copy-for-original"  # 以复印件代原件
     PAGES_SHORT = "pages-short"  # 缺页
     SEAL_BROKEN = "seal-broken"  # 封签破损
+    SIGNED_BY_OTHER = "signed-by-other"  # 代签、入柜: the carrier gave originals to somebody or something else
+    PREMATURE = "premature"  # 未到期: raised by a clock before it was due
 
 
 DISCREPANCIES: Final[Mapping[int, ExceptionCode]] = MappingProxyType(
@@ -57,12 +59,13 @@ ABSENT: Final = frozenset(
 """Outcomes that say that the listed original itself was not there, whatever lay in its place."""
 
 
-def raise_exception(state: parcel_pb2.Parcel, step: Step, code: str) -> None:
-    """Write an exception, once for each code and event."""
+def raise_exception(state: parcel_pb2.Parcel, step: Step, code: str, subject: str = "") -> None:
+    """Write an exception, once for each code, subject and event."""
     body = step.event.WhichOneof("body") or ""
-    if any(e.version == step.version and e.code == code for e in state.exceptions):
+    if any((e.version, e.code, e.subject) == (step.version, code, subject) for e in state.exceptions):
         return
-    state.exceptions.add(event_type=body, version=step.version, code=code).create_time.CopyFrom(step.event.claim_time)
+    raised = state.exceptions.add(event_type=body, version=step.version, code=code, subject=subject)
+    raised.create_time.CopyFrom(step.event.claim_time)
 
 
 def moment(time: Timestamp) -> tuple[int, int]:

@@ -6,16 +6,13 @@ was scanned: a parcel taken in where it does not belong is at a wrong post, what
 
 from __future__ import annotations
 
-from mailroom.domain import scans, transit
+from mailroom.domain import exceptions, legs, scans, tracing, transit
 from mailroom.domain.codes import DISCREPANCIES, ExceptionCode, raise_exception
 from mailroom.domain.manifest import check_manifest, manifest_digest, normal_seals
 from mailroom.domain.numbers import is_original
 from tongban import errors
 from tongban.lifecycle.engine import Step
 from tongban.v1 import event_pb2, lifecycle_pb2, parcel_pb2
-
-RELAY_AUTHOR = "nodes/relay"
-"""The mailroom relay's name as an author: it speaks for carriers."""
 
 CLOCK_AUTHOR = "nodes/clock"
 """The gateway's clock's name as an author."""
@@ -31,15 +28,18 @@ class ParcelFolder:
         return parcel_pb2.Parcel()
 
     def roles(self, state: parcel_pb2.Parcel | None, event: event_pb2.Event) -> frozenset[int]:
-        """Sender, receiver, relay and clock. A returned parcel is its sender's to open."""
-        origin = event.parcel_packed.origin.node if state is None else state.origin.node
-        held = {
-            lifecycle_pb2.ROLE_SENDER: origin,
-            lifecycle_pb2.ROLE_RECEIVER: addressee(state) if state is not None else "",
-            lifecycle_pb2.ROLE_RELAY: RELAY_AUTHOR,
-            lifecycle_pb2.ROLE_CLOCK: CLOCK_AUTHOR,
-        }
-        return frozenset(role for role, node in held.items() if node == event.author)
+        """Sender, receiver, relay, clock, and whoever has scanned it. A returned parcel is its sender's to open."""
+        if state is None:
+            held = {lifecycle_pb2.ROLE_SENDER: {event.parcel_packed.origin.node}}
+        else:
+            held = {
+                lifecycle_pb2.ROLE_SENDER: {state.origin.node},
+                lifecycle_pb2.ROLE_RECEIVER: {addressee(state)},
+                lifecycle_pb2.ROLE_RELAY: {leg.relay for leg in state.legs},
+                lifecycle_pb2.ROLE_HOLDER: {state.origin.node, *_scanned(state)},
+            }
+        held[lifecycle_pb2.ROLE_CLOCK] = {CLOCK_AUTHOR}
+        return frozenset(role for role, nodes in held.items() if event.author in nodes)
 
     def check(self, state: parcel_pb2.Parcel | None, event: event_pb2.Event) -> None:
         """What a guarded event must be true to: the manifest, the order of legs, every item looked at."""
@@ -51,12 +51,11 @@ class ParcelFolder:
         elif body == "parcel_sealed":
             _check_sealed(state, event)
         elif body == "parcel_offered":
-            following = len(state.legs) + 1
-            if event.parcel_offered.leg != following:
-                raise errors.FieldInvalid(
-                    field="event.parcel_offered.leg",
-                    problem=f"段次应为 {following},现为 {event.parcel_offered.leg} / the next leg is {following}",
-                )
+            legs.check_offered(state, event)
+        elif body == "leg_cancelled":
+            legs.check_cancelled(state, event)
+        elif body == "parcel_redirected":
+            legs.check_redirected(state, event)
         elif body == "parcel_reconciled":
             unchecked = unchecked_items(state)
             if unchecked:
@@ -76,6 +75,7 @@ class ParcelFolder:
                 state.purpose = packed.purpose
                 state.origin.CopyFrom(packed.origin)
                 state.destination.CopyFrom(packed.destination)
+                state.first_destination.CopyFrom(packed.destination)
                 state.manifest.extend(packed.manifest)
                 state.nonce = packed.nonce
                 state.custody.CopyFrom(scans.post_custody(event, packed.origin))
@@ -83,21 +83,31 @@ class ParcelFolder:
                 state.manifest_digest = event.parcel_sealed.manifest_digest
                 state.seals.extend(event.parcel_sealed.seals)
             case "parcel_offered":
-                offered = event.parcel_offered
-                leg = state.legs.add(
-                    number=offered.leg,
-                    carrier=offered.carrier,
-                    waybill=offered.waybill,
-                    booking_node=event.author,
-                )
-                if offered.HasField("due_time"):
-                    leg.due_time.CopyFrom(offered.due_time)
+                legs.offered(state, step)
+            case "leg_cancelled":
+                legs.cancelled(state, step)
+            case "waybill_assigned":
+                legs.numbered(state, step)
+            case "waybill_photographed":
+                legs.photographed(state, step)
+            case "parcel_redirected":
+                legs.redirected(state, step)
+            case "parcel_exception_resolved":
+                ended = event.parcel_exception_resolved
+                exceptions.end(state, event.claim_time, ended.resolution, {ended.code}, ended.subject or None)
+                transit.read_off(state)
+            case "trace_requested":
+                tracing.requested(state, event)
+            case "trace_answered":
+                tracing.answered(state, event)
             case "parcel_dispatched":
                 scans.dispatched(state, step, in_turn)
             case "parcel_taken_in":
                 scans.taken_in(state, step, in_turn)
             case "carrier_observed":
                 transit.observe(state, step)
+                for leg in state.legs:
+                    legs.settle_one_sided(state, step, leg)
             case "parcel_exception_raised":
                 transit.raised(state, step)
             case "parcel_opened":
@@ -107,6 +117,7 @@ class ParcelFolder:
                 _record_checks(state, step)
             case "parcel_held":
                 state.pickup_window = event.parcel_held.window
+                state.hold_time.CopyFrom(event.claim_time)
                 _hold_at(state, event, parcel_pb2.Post(node=event.author, post=event.parcel_held.window))
             case "parcel_collected":
                 state.custody.CopyFrom(
@@ -117,13 +128,16 @@ class ParcelFolder:
                         stream=event.stream,
                     )
                 )
+                exceptions.end(state, event.claim_time, "explained", {"unclaimed"})
             case _:
                 pass
+        exceptions.give_owners(state, step)
 
     def parties(self, state: parcel_pb2.Parcel) -> frozenset[str]:
-        """The sender, the addressee, and every node that scanned it."""
-        scanned = {post.node for leg in state.legs for post in (leg.dispatch.post, leg.intake.post)}
-        return frozenset({state.origin.node, state.destination.node, *scanned} - {""})
+        """The sender, all addressees so far, every node that scanned it, and the relays of its legs."""
+        relays = {leg.relay for leg in state.legs}
+        ends = {state.origin.node, state.first_destination.node, state.destination.node}
+        return frozenset({*ends, *_scanned(state), *relays} - {""})
 
 
 def addressee(state: parcel_pb2.Parcel) -> str:
@@ -135,6 +149,10 @@ def addressee(state: parcel_pb2.Parcel) -> str:
         and state.state not in _BEFORE_ARRIVAL
     )
     return state.origin.node if came_home else state.destination.node
+
+
+def _scanned(state: parcel_pb2.Parcel) -> set[str]:
+    return {post.node for leg in state.legs for post in (leg.dispatch.post, leg.intake.post)} - {""}
 
 
 _BEFORE_ARRIVAL = frozenset(
@@ -204,7 +222,7 @@ def _record_checks(state: parcel_pb2.Parcel, step: Step) -> None:
         if check.item not in listed:
             code = ExceptionCode.EXTRA
         if code is not None:
-            raise_exception(state, step, code)
+            raise_exception(state, step, code, check.item)
 
 
 def _hold_at(state: parcel_pb2.Parcel, event: event_pb2.Event, post: parcel_pb2.Post) -> None:

@@ -31,6 +31,8 @@ one scan that was made: it is one-sided, and says so.
 from __future__ import annotations
 
 from mailroom.domain.codes import ExceptionCode, moment, raise_exception
+from mailroom.domain.exceptions import arrived, end
+from mailroom.domain.legs import settle_one_sided
 from mailroom.domain.manifest import normal_seals
 from mailroom.domain.numbers import leg_name
 from mailroom.domain.transit import holding_leg, transit_state
@@ -79,6 +81,9 @@ def dispatched(state: parcel_pb2.Parcel, step: Step, in_turn: bool) -> None:
             _compare_waybill(state, step, scan, leg)
             leg.dispatch.CopyFrom(scan)
             leg.dispatch_time.CopyFrom(event.claim_time)
+            photo = event.parcel_dispatched.waybill_photo_digest
+            leg.waybill_photo_digest = photo or leg.waybill_photo_digest
+            settle_one_sided(state, step, leg)
             if wins:
                 state.custody.CopyFrom(
                     parcel_pb2.Custody(
@@ -114,7 +119,8 @@ def taken_in(state: parcel_pb2.Parcel, step: Step, in_turn: bool) -> None:
         leg.intake.CopyFrom(scan)
         leg.intake_time.CopyFrom(event.claim_time)
         if not leg.HasField("dispatch"):
-            raise_exception(state, step, ExceptionCode.ONE_SIDED)
+            raise_exception(state, step, ExceptionCode.ONE_SIDED, leg_name(state.name, leg.number))
+        arrived(state, step, leg)
     if wins:
         _arrive(state, step, scan.post, before)
 
@@ -137,6 +143,8 @@ def _arrive(state: parcel_pb2.Parcel, step: Step, post: parcel_pb2.Post, before:
     stays_open = addressed and before in _OPEN_OR_HURT
     if not came_home and post != state.destination:
         raise_exception(state, step, ExceptionCode.WRONG_POST)
+    else:
+        end(state, step.event.claim_time, "found", {ExceptionCode.WRONG_POST})
     if not addressed and not came_home:
         state.state = lifecycle_pb2.PARCEL_STATE_WRONG_POST
     elif not stays_open:
@@ -215,7 +223,11 @@ def _leg_given(state: parcel_pb2.Parcel, step: Step, wins: bool) -> parcel_pb2.L
     if named is None:
         raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
         waiting = state.legs[-1] if state.legs else None
-        if waiting is not None and not (waiting.HasField("dispatch") or waiting.HasField("intake")):
+        if (
+            waiting is not None
+            and not waiting.cancelled
+            and not (waiting.HasField("dispatch") or waiting.HasField("intake"))
+        ):
             return waiting
     elif not named.HasField("dispatch") and not (wins and named.HasField("intake")):
         return named
@@ -244,7 +256,7 @@ def _leg_taken(
 
 
 def _leg(state: parcel_pb2.Parcel, number: int) -> parcel_pb2.Leg | None:
-    return next((leg for leg in state.legs if leg.number == number), None)
+    return next((leg for leg in state.legs if leg.number == number and not leg.cancelled), None)
 
 
 def _add_leg(state: parcel_pb2.Parcel, giver: str, waybill: str) -> parcel_pb2.Leg:

@@ -9,6 +9,9 @@ late or twice cannot send the state backwards, and none of it touches custody: o
                          < suspected lost < lost
 
 A carrier's word reaches `carrier says delivered` and no further; the graver states need somebody of ours to say so.
+What a carrier says stands in its leg, each thing once, in the order of the times that the carrier gave, so that any
+order and any repetition of one feed leaves the same leg behind.  That somebody else has signed for originals, or that
+they lie in a locker, is an exception at once: nobody of ours has them.
 """
 
 from __future__ import annotations
@@ -18,11 +21,16 @@ from types import MappingProxyType
 from typing import Final
 
 from mailroom.domain.codes import ExceptionCode, moment, raise_exception
-from mailroom.domain.numbers import leg_name
+from mailroom.domain.numbers import is_original, leg_name
 from tongban.lifecycle.engine import Step
 from tongban.v1 import lifecycle_pb2, parcel_pb2
 
 _WORDS: Final = ("", "unknown", "accepted", "moving", "customs", "problem", "delivering", "returned", "delivered")
+
+MOST_OBSERVATIONS: Final = 200
+"""As many as a leg keeps; a word beyond them is read and not kept."""
+
+_OTHERS: Final = frozenset({"agent", "locker"})
 
 _GRAVITY: Final = (
     lifecycle_pb2.PARCEL_STATE_WITH_CARRIER,
@@ -64,36 +72,55 @@ def transit_state(state: parcel_pb2.Parcel, leg: parcel_pb2.Leg) -> lifecycle_pb
     found = [lifecycle_pb2.PARCEL_STATE_WITH_CARRIER]
     if leg.carrier_word == "delivered":
         found.append(lifecycle_pb2.PARCEL_STATE_CARRIER_SAYS_DELIVERED)
-    since = moment(leg.dispatch_time)
+    since, subject = moment(leg.dispatch_time), leg_name(state.name, leg.number)
     found.extend(
         _RAISED_ON_THE_WAY[raised.code]
         for raised in state.exceptions
         if raised.event_type == "parcel_exception_raised"
         and raised.code in _RAISED_ON_THE_WAY
+        and not raised.HasField("resolve_time")
+        and raised.subject in ("", subject)
         and moment(raised.create_time) >= since
     )
     return max(found, key=_GRAVITY.index)
 
 
 def observe(state: parcel_pb2.Parcel, step: Step) -> None:
-    """A carrier's word: kept when it says more than the words before it."""
+    """A carrier's word: kept once, and read when it says more than the words before it."""
     observed = step.event.carrier_observed
-    leg = next((leg for leg in state.legs if leg.number == observed.leg), None)
+    leg = next((leg for leg in state.legs if leg.number == observed.leg and not leg.cancelled), None)
     if leg is None:
         raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
         return
-    if word_rank(observed.meaning) > word_rank(leg.carrier_word):
-        leg.carrier_word = observed.meaning
-    _read_off(state)
+    heard = _heard(observed)
+    if not any(_same(heard, known) for known in leg.observations):
+        if len(leg.observations) < MOST_OBSERVATIONS:
+            _insert(leg, heard)
+        if word_rank(observed.meaning) > word_rank(leg.carrier_word):
+            leg.carrier_word = observed.meaning
+        if observed.signed_by in _OTHERS and not leg.HasField("intake"):
+            _signed_by_other(state, step, leg)
+    read_off(state)
 
 
 def raised(state: parcel_pb2.Parcel, step: Step) -> None:
-    """Somebody says that something is wrong: kept under its code, and read into the state where it has a place."""
-    code = step.event.parcel_exception_raised.code
-    raise_exception(state, step, code)
-    _read_off(state)
+    """Somebody says that something is wrong: kept under its code, and read into the state where it has a place.
+
+    What is open already is not written twice, and a clock that runs ahead raises nothing.
+    """
+    said = step.event.parcel_exception_raised
+    code, subject = said.code, leg_name(state.name, said.leg) if said.leg else ""
+    if said.HasField("due_time") and moment(step.event.claim_time) < moment(said.due_time):
+        raise_exception(state, step, ExceptionCode.PREMATURE, subject)
+        return
+    if any((e.code, e.subject) == (code, subject) and not e.HasField("resolve_time") for e in state.exceptions):
+        return
+    raise_exception(state, step, code, subject)
+    read_off(state)
     if state.state == lifecycle_pb2.PARCEL_STATE_TAKEN_IN and code in _RAISED_IN_HAND:
         state.state = _RAISED_IN_HAND[code]
+    if state.state == lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP and code == "unclaimed":
+        state.state = lifecycle_pb2.PARCEL_STATE_UNCLAIMED
 
 
 def word_rank(word: str) -> int:
@@ -101,7 +128,43 @@ def word_rank(word: str) -> int:
     return _WORDS.index(word) if word in _WORDS else 0
 
 
-def _read_off(state: parcel_pb2.Parcel) -> None:
+def read_off(state: parcel_pb2.Parcel) -> None:
+    """While a leg holds the parcel, its state is what the leg says."""
     leg = holding_leg(state)
     if leg is not None:
         state.state = transit_state(state, leg)
+
+
+def _heard(observed: parcel_pb2.CarrierObserved) -> parcel_pb2.LegObservation:
+    heard = parcel_pb2.LegObservation(
+        observation_id=observed.observation_id,
+        code=observed.code,
+        meaning=observed.meaning,
+        signed_by=observed.signed_by,
+        source=observed.source,
+    )
+    heard.observe_time.CopyFrom(observed.observe_time)
+    return heard
+
+
+def _same(one: parcel_pb2.LegObservation, other: parcel_pb2.LegObservation) -> bool:
+    if one.observation_id:
+        return one.observation_id == other.observation_id
+    return not other.observation_id and _place(one) == _place(other)
+
+
+def _place(heard: parcel_pb2.LegObservation) -> tuple[tuple[int, int], bytes, str, str, str]:
+    return moment(heard.observe_time), heard.observation_id, heard.code, heard.meaning, heard.signed_by
+
+
+def _insert(leg: parcel_pb2.Leg, heard: parcel_pb2.LegObservation) -> None:
+    kept = sorted([*leg.observations, heard], key=_place)
+    del leg.observations[:]
+    leg.observations.extend(kept)
+
+
+def _signed_by_other(state: parcel_pb2.Parcel, step: Step, leg: parcel_pb2.Leg) -> None:
+    subject = leg_name(state.name, leg.number)
+    known = any((e.code, e.subject) == (ExceptionCode.SIGNED_BY_OTHER, subject) for e in state.exceptions)
+    if not known and any(is_original(entry.item) for entry in state.manifest):
+        raise_exception(state, step, ExceptionCode.SIGNED_BY_OTHER, subject)

@@ -19,7 +19,8 @@ from tongban.v1 import agreement_pb2, application_pb2, envelope_pb2, lifecycle_p
 AUTHORITY, CLAUSE = "decided by who may", "under the cited clause"
 
 _OLD_HOURS, _HOUR = 168, 3_600_000_000_000
-_CLOCK, _RELAY = "nodes/clock", "nodes/relay"
+_CLOCK = "nodes/clock"
+_SCANS = frozenset({"parcel_dispatched", "parcel_taken_in"})
 _OPERATOR = "nodes/gateway"
 _DECISIONS = frozenset(
     name
@@ -56,11 +57,15 @@ def _holders(stream: str, events: list[Entry]) -> dict[int, set[str]]:
             }
         case "parcels":
             packed = opening.parcel_packed
+            bodies = [(entry.author, entry.event) for entry in events]
+            hands = {author for author, event in bodies if event.WhichOneof("body") in _SCANS}
+            sent_on = {event.parcel_redirected.destination.node for _, event in bodies} - {""}
             return {
                 roles.ROLE_SENDER: {packed.origin.node},
                 # What was refused and came home is its sender's to open.
-                roles.ROLE_RECEIVER: {packed.destination.node, packed.origin.node},
-                roles.ROLE_RELAY: {_RELAY},
+                roles.ROLE_RECEIVER: {packed.destination.node, packed.origin.node, *sent_on},
+                roles.ROLE_RELAY: {event.parcel_offered.relay for _, event in bodies} - {""},
+                roles.ROLE_HOLDER: {packed.origin.node, *hands},
                 roles.ROLE_CLOCK: {_CLOCK},
             }
         case "agreements":

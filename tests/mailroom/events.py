@@ -13,7 +13,15 @@ from mailroom.domain.manifest import manifest_digest
 from mailroom.domain.parcels import ParcelFolder
 from tongban.lifecycle.applications import ApplicationFolder
 from tongban.lifecycle.engine import Lifecycles, Step
-from tongban.v1 import application_pb2, event_pb2, lifecycle_pb2, parcel_pb2, types_pb2
+from tongban.v1 import (
+    application_pb2,
+    event_pb2,
+    exception_pb2,
+    leg_pb2,
+    lifecycle_pb2,
+    parcel_pb2,
+    types_pb2,
+)
 
 CHAOZHOU, ZHANGZHOU, MILAN = "nodes/445100", "nodes/350600", "nodes/330328-milan"
 RELAY, CLOCK = "nodes/relay", "nodes/clock"
@@ -128,15 +136,15 @@ class Stream:
         return self.add(self.now.origin.node, "parcel_sealed", message, at)
 
     def offer(self, at: int = 2, leg: int = 1) -> parcel_pb2.Parcel:
-        message = parcel_pb2.ParcelOffered(leg=leg, carrier="ems", waybill=WAYBILL)
-        return self.add(self.now.origin.node, "parcel_offered", message, at)
+        message = parcel_pb2.ParcelOffered(leg=leg, carrier="ems", waybill=WAYBILL, relay=RELAY)
+        return self.add(self.now.custody.post.node, "parcel_offered", message, at)
 
     def dispatch(
-        self, at: int = 10, leg: int = 1, post: parcel_pb2.Post | None = None, **changes: Any
+        self, at: int = 10, leg: int = 1, post: parcel_pb2.Post | None = None, author: str = "", **changes: Any
     ) -> parcel_pb2.Parcel:
         giver = self.now.origin
         message = parcel_pb2.ParcelDispatched(scan=scan(post or giver, **changes), leg=leg)
-        return self.add(giver.node, "parcel_dispatched", message, at)
+        return self.add(author or giver.node, "parcel_dispatched", message, at)
 
     def take_in(
         self, at: int = 100, leg: int = 1, post: parcel_pb2.Post | None = None, author: str = "", **changes: Any
@@ -178,6 +186,16 @@ class Stream:
     def collect(self, at: int = 150) -> parcel_pb2.Parcel:
         message = parcel_pb2.ParcelCollected(proof=application_pb2.COLLECTION_PROOF_CODE)
         return self.add(self.now.destination.node, "parcel_collected", message, at)
+
+    def redirect(
+        self, to: parcel_pb2.Post, at: int = 160, author: str = "", *, returning: bool = False
+    ) -> parcel_pb2.Parcel:
+        message = leg_pb2.ParcelRedirected(destination=to, reason="by-request", returning=returning)
+        return self.add(author or self.now.custody.post.node, "parcel_redirected", message, at)
+
+    def resolve(self, code: str, at: int = 170, subject: str = "", author: str = CHAOZHOU) -> parcel_pb2.Parcel:
+        message = exception_pb2.ParcelExceptionResolved(code=code, subject=subject, resolution="explained")
+        return self.add(author, "parcel_exception_resolved", message, at)
 
     def sent(self) -> Stream:
         """Packed, sealed, offered, dispatched."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mailroom.domain.manifest import check_manifest, manifest_digest, normal_seals
 from tests.mailroom.events import COPIED, COPY, DEED, LICENCE, ORIGINAL
 from tongban.errors import FieldInvalid
-from tongban.v1.parcel_pb2 import ManifestEntry
+from tongban.v1.parcel_pb2 import ManifestEntry, PaperOwner
 from tongban.v1.types_pb2 import MaterialForm
 
 entries = st.lists(
@@ -21,13 +21,17 @@ entries = st.lists(
         form=st.sampled_from([ORIGINAL, COPIED]),
         pages=st.integers(0, 2**32 - 1),
         serial_digest=st.binary(max_size=32),
+        photo_digest=st.sampled_from([b"", b"\x01" * 32]),
+        owner=st.sampled_from(PaperOwner.values()),
+        kind=st.sampled_from(["", "deed"]),
     ),
     max_size=6,
 )
 
 
-def _key(entry: ManifestEntry) -> tuple[str, int, int, bytes]:
-    return entry.item, entry.form, entry.pages, entry.serial_digest
+def _key(entry: ManifestEntry) -> tuple[object, ...]:
+    plain = entry.item, entry.form, entry.pages, entry.serial_digest
+    return (*plain, entry.photo_digest, entry.owner, entry.kind)
 
 
 def test_the_bytes_are_as_the_documentation_lays_them_out() -> None:
@@ -41,6 +45,15 @@ def test_the_bytes_are_as_the_documentation_lays_them_out() -> None:
 def test_the_digest_never_changes() -> None:
     entries = [ManifestEntry(item=LICENCE, form=ORIGINAL, pages=2), ManifestEntry(item=COPY, form=COPIED, pages=1)]
     assert manifest_digest(entries).hex() == "82264bb58f64c5c6ee41113f1f2d734e3623d7c2d25fbd60c8d23fea40465c70"
+
+
+def test_the_richer_bytes_are_as_the_documentation_lays_them_out() -> None:
+    item = DEED.encode()
+    expected = b"tongban.manifest.v2\0\0" + b"\0\0\0\x01"
+    expected += len(item).to_bytes(4, "big") + item + b"\0\0\0\x01" + b"\0\0\0\x0c" + b"\0\0\0\0"
+    expected += b"\0\0\0\x20" + b"\x09" * 32 + b"\0\0\0\x01" + b"\0\0\0\x04deed"
+    entry = ManifestEntry(item=DEED, form=ORIGINAL, pages=12, photo_digest=b"\x09" * 32, owner=1, kind="deed")
+    assert manifest_digest([entry]) == hashlib.sha256(expected).digest()
 
 
 @given(entries.flatmap(lambda made: st.tuples(st.just(made), st.permutations(made))))

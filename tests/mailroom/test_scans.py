@@ -335,8 +335,15 @@ def test_opening_without_an_intake_scan_waits_for_a_person() -> None:
     assert stream.state == "OPENED"
 
 
-def test_the_relay_and_the_sender_may_raise_exceptions() -> None:
+def test_the_relay_and_both_ends_may_raise_exceptions() -> None:
+    stream = Stream().sent()
+    for code, author in (("silent", RELAY), ("damaged", CHAOZHOU), ("wrong-contents", ZHANGZHOU)):
+        stream.raise_(code, author=author)
+    assert (stream.state, stream.codes) == ("WITH_CARRIER", ["silent", "damaged", "wrong-contents"])
+
+
+def test_what_is_open_already_is_not_raised_again() -> None:
     stream = Stream().sent()
     for author in (RELAY, CHAOZHOU, ZHANGZHOU):
-        stream.raise_("wrong-contents", author=author)
-    assert (stream.state, stream.codes) == ("WITH_CARRIER", ["wrong-contents"] * 3)
+        stream.raise_("late", author=author)
+    assert (stream.state, stream.codes) == ("OVERDUE", ["late"])

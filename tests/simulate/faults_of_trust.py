@@ -188,6 +188,9 @@ async def _suspend(ground: Ground, home: str, seconds: float) -> None:
 
 async def _resumed(run: NodeRun, agreement: str) -> bool:
     """Whether the agreement is in force again; says so where it is not."""
+    if run.core.recovering or not run.core.line.heads:
+        # A machine that was put back may not know yet that it ever suspended anything.
+        return False
     state = await run.core.state(agreement)
     if state.state == lifecycle_pb2.AGREEMENT_STATE_SUSPENDED:
         await _record(run, agreement, "agreement_resumed", agreement_pb2.AgreementResumed())

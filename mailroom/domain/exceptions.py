@@ -1,0 +1,133 @@
+"""Who must end an exception, by when, and what ends it.
+
+Every exception that is written on a parcel gets an owner, a node, and a deadline, in the step that writes it, from
+open fields alone; so every node that has the stream names the same owner.  Past the deadline it is the supervisors'
+of that node too.
+
+    on a leg (late, lost, one-sided, ...)     the node that booked the leg: it answers for it
+    seals, manifest, codes, wrong post        the node that has the parcel in its hands and saw it
+    what was found at the opening             the node that packed the parcel: it must explain what it packed
+    anything else                             whoever said it
+
+An exception ends when somebody says so (`ParcelExceptionResolved`), or by itself when what was missing is there:
+
+    the parcel is scanned somewhere           late, suspected-lost, lost, delivered-not-scanned, signed-by-other,
+                                              silent, refused and customs-hold of the leg that carried it: "found"
+    the giver's scan comes after all          one-sided of that leg: "scanned"
+    photograph and acceptance are both there  one-sided of that leg: "scanned"
+    the waybill comes                         order-failed of that leg: "explained"
+    it is held for pickup and collected       unclaimed: "explained"
+
+Nothing is ever taken off the list: an ended exception keeps its place, with when and how it ended.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from mailroom.domain.codes import ExceptionCode
+from mailroom.domain.numbers import leg_name
+from tongban.lifecycle.engine import Step
+from tongban.v1 import application_pb2, parcel_pb2
+
+END_BY_ARRIVAL: Final = frozenset(
+    {
+        "late",
+        "suspected-lost",
+        "lost",
+        "delivered-not-scanned",
+        "signed-by-other",
+        "silent",
+        "refused",
+        "customs-hold",
+        "one-sided",
+        "unknown-code",
+    }
+)
+"""Exceptions of a leg that end when what it carried is scanned; one-sided only where both hands have scanned."""
+
+_BY_PACKER: Final = frozenset(
+    {
+        ExceptionCode.MISSING,
+        ExceptionCode.EXTRA,
+        ExceptionCode.WRONG_ITEM,
+        ExceptionCode.COPY_FOR_ORIGINAL,
+        ExceptionCode.PAGES_SHORT,
+        "wrong-contents",
+    }
+)
+
+_DEADLINE_HOURS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "late": 24,
+        "suspected-lost": 72,
+        "lost": 240,
+        "delivered-not-scanned": 24,
+        "signed-by-other": 4,
+        "silent": 48,
+        "refused": 24,
+        "customs-hold": 120,
+        "one-sided": 24,
+        "order-failed": 4,
+        "unclaimed": 240,
+        "wrong-post": 24,
+        "missing": 24,
+    }
+)
+_OTHER_HOURS: Final = 48
+
+
+def give_owners(state: parcel_pb2.Parcel, step: Step) -> None:
+    """Name who ends the exceptions that this step has written, and by when."""
+    for exception in state.exceptions:
+        if exception.version != step.version or exception.owner:
+            continue
+        exception.owner = _owner(state, exception, step.event.author)
+        hours = _DEADLINE_HOURS.get(exception.code, _OTHER_HOURS)
+        exception.deadline_time.CopyFrom(_later(exception.create_time, hours))
+
+
+def is_open(exception: application_pb2.StreamException) -> bool:
+    """Whether nobody has ended it."""
+    return not exception.HasField("resolve_time")
+
+
+def open_exceptions(state: parcel_pb2.Parcel) -> list[application_pb2.StreamException]:
+    """What is wrong and not ended, oldest first."""
+    return [exception for exception in state.exceptions if is_open(exception)]
+
+
+def end(
+    state: parcel_pb2.Parcel, when: Timestamp, resolution: str, codes: Iterable[str], subject: str | None = None
+) -> None:
+    """End the open exceptions of these codes, of one subject where one is named."""
+    wanted = frozenset(codes)
+    for exception in state.exceptions:
+        if exception.code in wanted and is_open(exception) and (subject is None or exception.subject == subject):
+            exception.resolve_time.CopyFrom(when)
+            exception.resolution = resolution
+
+
+def arrived(state: parcel_pb2.Parcel, step: Step, leg: parcel_pb2.Leg) -> None:
+    """What the leg carried was scanned: whatever was feared on its way has ended."""
+    subject = leg_name(state.name, leg.number)
+    codes = END_BY_ARRIVAL if leg.HasField("dispatch") else END_BY_ARRIVAL - {"one-sided"}
+    end(state, step.event.claim_time, "found", codes, subject)
+
+
+def _owner(state: parcel_pb2.Parcel, exception: application_pb2.StreamException, author: str) -> str:
+    for leg in state.legs:
+        if exception.subject == leg_name(state.name, leg.number):
+            return leg.booking_node
+    return state.origin.node if exception.code in _BY_PACKER else author
+
+
+def _later(time: Timestamp, hours: int) -> Timestamp:
+    later = Timestamp()
+    later.FromDatetime(time.ToDatetime(dt.UTC) + dt.timedelta(hours=hours))
+    return later
