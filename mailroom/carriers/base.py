@@ -165,6 +165,7 @@ class Account:
     customer: str = ""
     key: str = field(default="", repr=False)
     salt: str = field(default="", repr=False)
+    authorization: str = field(default="", repr=False)
     monthly_account: str = field(default="", repr=False)
 
 
@@ -288,7 +289,6 @@ class OrderResult:
     waybill: str
     reference: str
     """The carrier's name for the order: ours (`order_reference`) where it takes one."""
-    already_there: bool = False
 
 
 class CarrierCodec(Protocol):

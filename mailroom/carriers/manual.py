@@ -16,13 +16,19 @@ from mailroom.carriers.base import (
     FaultKind,
     Feed,
     HttpRequest,
+    Observation,
     OrderRequest,
     OrderResult,
     PushBatch,
     PushReply,
     Reply,
+    Source,
     Tracked,
+    ZoneBasis,
 )
+from mailroom.carriers.codes import code_table, signer
+from mailroom.carriers.times import CHINA_MINUTES, local_time
+from mailroom.carriers.wire import clean
 
 
 class CodecWithoutFeed:
@@ -80,3 +86,42 @@ class CodecWithoutFeed:
     def read_cancel(self, reply: Reply) -> None:
         """Refuse."""
         self._unsupported("cancel")
+
+
+class WithoutFeed(CodecWithoutFeed):
+    """A leg whose carrier nobody can ask; `name` is the leg's carrier."""
+
+    def __init__(self, carrier: str) -> None:
+        self.name = carrier
+
+
+def by_hand(
+    carrier: str,
+    waybill: str,
+    code: str,
+    time: str,
+    text: str = "",
+    place: str = "",
+    offset_minutes: int | None = None,
+) -> Observation:
+    """What a person wrote down of a leg; a zone that they did not name is assumed to be Beijing's."""
+    entry = code_table("manual").entry(code)
+    basis = ZoneBasis.ASSUMED if offset_minutes is None else ZoneBasis.STATED
+    offset = CHINA_MINUTES if offset_minutes is None else offset_minutes
+    when = local_time(clean(time, 40), basis, carrier, "time", offset)
+    words = clean(text)
+    return Observation(
+        carrier=carrier,
+        waybill=waybill,
+        code=entry.code,
+        meaning=entry.meaning,
+        text=words,
+        place=clean(place, 200),
+        local_time=when.text,
+        observe_time=when.moment,
+        zone_offset_minutes=when.offset_minutes,
+        zone_basis=when.basis,
+        signed_by=signer(entry, words),
+        source=Source.MANUAL,
+        exception=entry.exception,
+    )
