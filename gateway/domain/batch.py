@@ -105,6 +105,8 @@ class Batch:
             _check_group(group, held)
             for opened in group:
                 placed.append(self._place(opened))
+        except (errors.Unavailable, errors.StorageFull, errors.Damaged):
+            raise  # the database's fault, and no judgement of the event: the whole unit is tried again
         except errors.TongbanError as error:
             fault = error
         self._spend_sequences(group)
@@ -206,7 +208,7 @@ class Batch:
         match event.WhichOneof("body"):
             case "application_submitted":
                 checks.check_filing(event, world.shared.coverage, world.now)
-            case "result_issued":
+            case "result_issued" | "print_permit_granted":
                 checks.check_results(event, head.state, world.shared)
             case "node_registered" | "node_keys_rotated":
                 checks.check_registration(event, world.shared.directory)

@@ -174,12 +174,11 @@ def _check_clause(route: application_pb2.Route, clause: agreement_pb2.Clause, wh
 
 def _check_standing(journal: Journal, filing: Entry, agreement: str) -> None:
     """Nothing is filed under an agreement that had been suspended when the filing was admitted."""
-    admitted = _header(journal, filing)
-    at = admitted.admit_time.ToNanoseconds()
+    order = journal.books.order
+    at = _header(journal, filing).admit_time.ToNanoseconds()
     suspension: Entry | None = None
     for entry in journal.books.streams[agreement]:
-        header = _header(journal, entry)
-        if header.admit_time.ToNanoseconds() >= at or entry.batch_id >= filing.batch_id:
+        if order[entry.batch_id] >= order[filing.batch_id]:
             break
         match entry.event.WhichOneof("body"):
             case "agreement_suspended":

@@ -41,6 +41,8 @@ class GatewayBooks:
     streams: dict[str, list[Entry]]
     heads: dict[str, Row]
     admissions: dict[str, tuple[envelope_pb2.SignedAdmission, int]]
+    order: dict[str, int]
+    """The place of each batch in the order of commits."""
     rejections: dict[str, Row]
     channels: dict[str, int]
     entries: dict[str, list[tuple[int, str, int]]]
@@ -103,6 +105,7 @@ def _gateway(tx: Transaction) -> GatewayBooks:
             row["batch_id"]: (envelope_pb2.SignedAdmission.FromString(row["signed"]), row["size"])
             for row in tx.fetch_all(QUERIES.gateway_admissions)
         },
+        order={row["batch_id"]: place for place, row in enumerate(tx.fetch_all(QUERIES.gateway_order))},
         rejections={row["event_id"]: row for row in tx.fetch_all(QUERIES.gateway_rejections)},
         channels={row["name"]: row["position"] for row in tx.fetch_all(QUERIES.gateway_channels)},
         entries=entries,

@@ -11,6 +11,14 @@ SELECT name, version, head, state FROM streams ORDER BY name LIMIT 10000000;
 -- Signed headers of all batches.
 SELECT batch_id, signed, size FROM admissions ORDER BY batch_id LIMIT 10000000;
 
+-- gateway_order [sqlite] --
+-- All batches in the order in which they were committed; clocks that were set back in between do not change it.
+SELECT batch_id FROM admissions ORDER BY rowid LIMIT 10000000;
+
+-- gateway_order [postgres] --
+-- All batches in the order in which they were committed, as far as their times tell.
+SELECT batch_id FROM admissions ORDER BY admit_time, batch_id LIMIT 10000000;
+
 -- gateway_rejections --
 -- Every refusal.
 SELECT event_id, digest, author FROM rejections ORDER BY event_id LIMIT 10000000;

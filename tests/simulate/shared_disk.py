@@ -286,7 +286,12 @@ class _Unit:
         """Let others go on; then everything is as it was, and what they have committed is there."""
         connection = self._disk.connection
         connection.execute("ROLLBACK")
-        self._green.parent.switch(seconds)
+        try:
+            self._green.parent.switch(seconds)
+        except BaseException:
+            # Nothing runs in this transaction any more, whoever swallows what is raised here.
+            self._tx.spoiled = True
+            raise
         connection.execute("BEGIN IMMEDIATE")
         for write in self._written:
             write()
@@ -336,6 +341,8 @@ class _Unit:
         return next((unit for unit, only in holders.items() if unit is not self and (alone or only)), None)
 
     def _before(self, locks: bool) -> None:
+        if self._tx.spoiled:
+            raise Unavailable(what="database", cause="the transaction is aborted")
         if self._replica.before_statement is not None:
             self._replica.before_statement()
         self._maybe_stop(locks or bool(self._held))

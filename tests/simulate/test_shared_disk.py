@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -11,7 +12,7 @@ import pytest
 from tests.federation.virtual import VirtualLoop, run_virtual
 from tests.simulate.shared_disk import Replica, SharedDisk
 from tongban.errors import Unavailable
-from tongban.storage.base import Transaction
+from tongban.storage.base import Transaction, TransactionSpoiled
 from tongban.storage.inline import SimulatedDisk
 from tongban.storage.queries import Query
 from tongban.storage.sqltext import CAST_TYPES
@@ -208,5 +209,24 @@ def test_a_caller_that_gives_up_does_not_stop_its_unit() -> None:
         slow.cancel()
         await asyncio.sleep(2.0)
         assert await both.position("a") == 1
+
+    _play(act)
+
+
+def test_what_a_unit_swallows_voids_it_all_the_same() -> None:
+    async def act(both: _Both) -> None:
+        def work(tx: Transaction) -> None:
+            tx.execute(_MOVE, {"name": "a"})
+            with contextlib.suppress(Unavailable):
+                both.stop(both.one)
+            with contextlib.suppress(Unavailable):
+                tx.execute(_MOVE, {"name": "b"})
+
+        running = asyncio.create_task(both.one.run(work))
+        await asyncio.sleep(0.1)
+        both.disk.cut_off(both.one)
+        with pytest.raises((Unavailable, TransactionSpoiled)):
+            await running
+        assert (await both.position("a"), await both.position("b")) == (0, 0)
 
     _play(act)
