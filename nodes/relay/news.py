@@ -12,7 +12,7 @@ from tongban.faults.reasons import finding_of
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a carrier said of a leg's waybill and a pull or a signature confirmed; oldest first, each new to this leg."""
+    """What a carrier said of a leg's waybill, confirmed by a pull or a signature; oldest first, each new to the leg."""
 
     id: int
     leg: str
@@ -49,6 +49,16 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelFailed:
+    """The carrier does not cancel the leg's order, which stands."""
+
+    id: int
+    leg: str
+    carrier: str
+    error: TongbanError
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """A carrier fails, or a leg's number does.  Told when it begins and when it is `over`, not at every attempt."""
 
@@ -66,4 +76,4 @@ class Trouble:
         return finding_of(self.error, about=self.leg)
 
 
-News = Heard | Assigned | OrderFailed | OrderCancelled | Trouble
+News = Heard | Assigned | OrderFailed | OrderCancelled | CancelFailed | Trouble

@@ -5,8 +5,8 @@ Three limits hold at once, and none is ever broken, whatever fails, restarts or 
 - **a number**: a carrier locks a waybill number that is asked for too often (快递100: 30 minutes).  `Rhythm.closest`
   is the least pause between two questions about one number, with a margin over what the carrier documents.
 - **an interface**: so many calls a second and so many a day.  `Allowance` is a leaky bucket (GCRA): one time says all
-  of it, so it can be kept over a restart, and in *any* stretch of time there are at most `burst + stretch / pace` calls,
-  however the carrier counts its seconds and days.
+  of it, so it can be kept over a restart, and in *any* stretch of time there are at most `burst + stretch / pace`
+  calls, however the carrier counts its seconds and days.
 - **a carrier that fails**: the pauses double, with jitter, up to a longest one.
 
 Within these a number is asked as seldom as its feed is good: a number whose pushes come is asked only to see that none
@@ -79,7 +79,7 @@ class Rhythm:
 
     def again(self, now: dt.datetime, failures: int, entropy: Entropy) -> dt.datetime:
         """When to ask again after the `failures`-th failure in a row."""
-        pause = min(self.longest, self.closest * 2 ** min(failures - 1, _DOUBLINGS))
+        pause = min(self.longest, self.closest * (1 << min(failures - 1, _DOUBLINGS)))
         return now + self._spread(max(pause, self.closest), entropy)
 
     def _spread(self, pause: dt.timedelta, entropy: Entropy) -> dt.timedelta:
@@ -95,5 +95,5 @@ class Backoff:
 
     def pause(self, failures: int, entropy: Entropy, at_least: float = 0.0) -> float:
         """Seconds to wait after the `failures`-th failure in a row, or as long as the carrier asked for."""
-        doubled = min(self.longest, self.first * 2 ** min(failures - 1, _DOUBLINGS))
+        doubled = min(self.longest, self.first * float(1 << min(failures - 1, _DOUBLINGS)))
         return max(at_least, doubled) * (1 + entropy.uniform(0.0, SPREAD))

@@ -359,6 +359,15 @@ class SignInLocked(Unauthenticated):
     mender = Mender.CLERK
 
 
+class CarrierPushForged(Unauthenticated):
+    """有人冒充 {carrier} 向推送地址发送了签名不符的内容,未采信,也未改变任何记录。请核对该账户的推送密钥(salt),必要时更换推送地址。
+
+    Somebody sent a push to the address of {carrier} that bears no good signature; nothing of it was believed and nothing changed. Check the account's salt, and change the push address where it has leaked.
+    """
+
+    mender = Mender.OPERATOR
+
+
 # You may not
 
 
@@ -935,6 +944,51 @@ class GlyphMissing(Refused):
     mender = Mender.OPERATOR
 
 
+class CarrierRefused(Refused):
+    """{carrier} 拒绝了此单:{said}(代码 {code},{where})。请核对运单号、收寄件信息和电话后四位后再试。
+
+    {carrier} refused this one: {said} (code {code}, {where}). Check the waybill number, both addresses and the last four digits of the telephone, and try again.
+    """
+
+    mender = Mender.CLERK
+
+
+class CarrierAccessDenied(Refused):
+    """{carrier} 不接受本中继的账户:{said}(代码 {code})。请管理员核对账户、密钥、接口权限和出口 IP。
+
+    {carrier} does not accept this relay's account: {said} (code {code}). The administrator checks the account, its key, its permissions and the address calls come from.
+    """
+
+    mender = Mender.OPERATOR
+
+
+class CarrierCannot(Refused):
+    """本中继没有可为 {carrier} 办理{what}的账户。请在承运方页面自行办理,再录入运单号。
+
+    This relay has no account with {carrier} that offers {what}. Do it on the carrier's own page and type in the waybill number.
+    """
+
+    mender = Mender.CLERK
+
+
+class CarrierOrderCancelled(Refused):
+    """{leg} 在 {carrier} 的订单已撤销,同一段不能再下单。请另交寄一段。
+
+    The order of {leg} at {carrier} is cancelled, and a leg is not ordered twice. Book another leg.
+    """
+
+    mender = Mender.CLERK
+
+
+class CarrierOutcomeUnknown(Refused):
+    """{leg} 的订单已发往 {carrier},但不知道是否成立;为免重复下单,未再发送。请在承运方页面查明:已成立的录入运单号,未成立的撤销这一段后另行交寄。
+
+    The order of {leg} went to {carrier}, and whether it stands is not known; it was not sent again, so that nothing is booked twice. Look at the carrier's own page: type in the waybill where there is one, otherwise cancel this leg and book another.
+    """
+
+    mender = Mender.CLERK
+
+
 # Later, elsewhere, or broken
 
 
@@ -948,6 +1002,15 @@ class Overloaded(TongbanError):
     http_status = 429
     mender = Mender.NOBODY
     retry_seconds = 1.0
+
+
+class CarrierBusy(Overloaded):
+    """{carrier} 限制了调用次数:{said}(代码 {code})。系统已放慢并会自动重试,不会漏掉轨迹。
+
+    {carrier} limits the number of calls: {said} (code {code}). Asking goes on more slowly by itself, and no observation is lost.
+    """
+
+    retry_seconds = 60.0
 
 
 class CreditExceeded(Overloaded):
@@ -979,6 +1042,24 @@ class Unavailable(TongbanError):
     http_status = 503
     mender = Mender.OPERATOR
     retry_seconds = 1.0
+
+
+class CarrierUnreachable(Unavailable):
+    """连不上 {carrier}:{said}({where})。系统会自动重试,扫描和其他承运方不受影响;急件请人工查询。
+
+    {carrier} cannot be reached: {said} ({where}). It is tried again by itself; scans and other carriers go on. Look urgent parcels up by hand.
+    """
+
+    retry_seconds = 60.0
+
+
+class CarrierAnswerUnreadable(Unavailable):
+    """{carrier} 的答复无法读取:{said}({where})。未采信其中任何内容,系统会自动重试。
+
+    The answer of {carrier} cannot be read: {said} ({where}). Nothing of it was believed; it is tried again by itself.
+    """
+
+    retry_seconds = 60.0
 
 
 class GatewayUnreachable(Unavailable):
