@@ -14,7 +14,7 @@ from mailroom.domain.custody import check_in_hand
 from mailroom.domain.parcels import ParcelFolder
 from nodes.copy_age import CopyAge
 from nodes.domain.diagnosis import Link
-from nodes.journal import custody
+from nodes.journal import custody, ledger
 from nodes.journal.drafts import Actor, Recorded
 from nodes.journal.intake import Intake, Taken
 from nodes.journal.recorder import Build, Position, Recorder
@@ -134,6 +134,8 @@ class NodeCore:
             return {row["key"]: row["value"] for row in tx.fetch_all(QUERIES.list_settings)}
 
         settings = await self.database.run(work, read_only=True)
+        if ledger.UNFILLED in settings:
+            await ledger.fill(self.database)
         self.position.incarnation = int(settings.get("incarnation", "1"))
         self.position.sequence = int(settings.get("sequence", "0"))
         self.epoch = int(settings.get("epoch", "0"))

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailroom.domain.custody import Move, application_moves, concerned, may_move, parcel_moves
+from nodes.journal import ledger
 from nodes.journal.streams import event_of
 from nodes.store import QUERIES
+from tongban import errors
 from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.storage.base import Transaction
 from tongban.v1 import event_pb2, parcel_pb2
@@ -47,21 +49,40 @@ def append(tx: Transaction, moved: Iterable[Move]) -> None:
             QUERIES.append_custody,
             {"original": move.original, "custody": move.custody.SerializeToString(deterministic=True)},
         )
+        ledger.append(tx, move)
 
 
 def chain(tx: Transaction, lifecycles: Lifecycles, original: str) -> list[parcel_pb2.Custody]:
     """An original's holders, oldest first, this node's waiting steps included."""
-    rows = [
-        parcel_pb2.Custody.FromString(row["custody"])
-        for row in tx.fetch_all(QUERIES.list_custody, {"original": original})
-    ]
+    rows = confirmed(tx, original)
+    rows.extend(waiting(tx, lifecycles, original, rows[-1] if rows else None))
+    return rows
+
+
+def confirmed(tx: Transaction, original: str) -> list[parcel_pb2.Custody]:
+    """An original's holders as receipted events have made them, oldest first."""
+    rows = tx.fetch_all(QUERIES.list_custody, {"original": original})
+    return [parcel_pb2.Custody.FromString(row["custody"]) for row in rows]
+
+
+def waiting(
+    tx: Transaction, lifecycles: Lifecycles, original: str, last: parcel_pb2.Custody | None
+) -> list[parcel_pb2.Custody]:
+    """What this node's waiting steps will add after the last confirmed row; those that no longer fit add nothing."""
+    rows: list[parcel_pb2.Custody] = []
     states = _states(tx, lifecycles, original)
     for name, event, digest in _waiting(tx, states):
         before, version = states[name]
-        after = lifecycles.fold(before, Step(event, digest, version + 1))
+        try:
+            after = lifecycles.fold(before, Step(event, digest, version + 1))
+        except errors.TongbanError:
+            continue
         states[name] = (after, version + 1)
-        held = {original: rows[-1]} if rows else {}
-        rows.extend(m.custody for m in moves_of(before, after, event, held) if m.original == original)
+        held = {original: last} if last is not None else {}
+        for move in moves_of(before, after, event, held):
+            if move.original == original:
+                rows.append(move.custody)
+                last = move.custody
     return rows
 
 

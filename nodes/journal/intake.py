@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agreements.domain.shared import SHARED_COLLECTIONS
-from nodes.journal import custody
+from nodes.journal import custody, ledger
 from nodes.journal.sealer import Sealer
 from nodes.journal.streams import FORKED, Stream, StreamCache, Streams, event_of
 from nodes.store import QUERIES
@@ -311,6 +311,7 @@ class Intake:
                 return f"第 {leaf.version} 步不是据前一步作出 / version {leaf.version} was decided on another history"
             streams.confirm(stream, Step(event, opened.digest, leaf.version))
             moves = custody.moves(tx, kept[2], stream.state, event)
+            noted = ledger.noted(stream.state, event)
         except errors.TongbanError as error:
             problem = error.text("zh")
         except Exception as error:
@@ -319,6 +320,7 @@ class Intake:
             problem = f"程序出错 / a fault of the program at version {leaf.version}: {type(error).__name__}"
         else:
             custody.append(tx, moves)
+            ledger.note(tx, noted)
             return ""
         stream.version, stream.head, stream.state, stream.moved = kept
         return problem

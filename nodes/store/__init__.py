@@ -8,4 +8,5 @@ from tongban.storage.queries import Queries
 QUERIES = Queries.load("nodes.store")
 FSCK = Queries.load("nodes.store", "queries_fsck.sql")
 ITEMS = Queries.load("nodes.store", "queries_items.sql")
+LEDGER = Queries.load("nodes.store", "queries_ledger.sql")
 MIGRATIONS = load_migrations("nodes.store")
