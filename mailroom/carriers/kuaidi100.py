@@ -70,6 +70,7 @@ FAILURE: Final = PushReply(200, '{"result":false,"returnCode":"500","message":"å
 
 _OK: Final = "200"
 _ALREADY_SUBSCRIBED: Final = "501"
+_UNNAMED: Final = "unnamed"  # a state without a code, by a name that no table has
 _LEVELS: Final = "4"  # resultv2: every entry says its sub-state
 
 
@@ -221,12 +222,12 @@ def _code(entry: JsonObject, where: str, state: str) -> CodeEntry:
     """The sub-state, else the state by its name, else, for the newest entry, the state of the whole list."""
     said = text_of(entry, "statusCode", NAME, where, 40)
     status = text_of(entry, "status", NAME, where, 40)
-    return code_table(NAME).entry(said or _by_title().get(status) or state or "none")
+    return code_table(NAME).entry(said or _by_title().get(status) or state or (_UNNAMED if status else "none"))
 
 
 @functools.cache
 def _by_title() -> Mapping[str, str]:
-    return {entry.title: raw for raw, entry in reversed(code_table(NAME).entries.items())}
+    return {entry.title: raw for raw, entry in code_table(NAME).entries.items()}
 
 
 def _notices(push: JsonObject, waybill: str, flaws: list[Flaw]) -> tuple[Notice, ...]:

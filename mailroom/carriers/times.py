@@ -44,8 +44,8 @@ def local_time(text: str, basis: ZoneBasis, carrier: str, where: str, offset_min
     if match["zone"]:
         offset_minutes, basis = _offset(match["zone"]), ZoneBasis.STATED
     try:
-        parts = [int(match[name] or 0) for name in "ymdHMS"]
-        naive = dt.datetime(*parts[:3], *parts[3:], tzinfo=dt.UTC)
+        year, month, day, hour, minute, second = (int(match[name] or 0) for name in "ymdHMS")
+        naive = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
     except ValueError:
         raise malformed(carrier, where, f"not a time: {text[:40]}") from None
     if not _FIRST_YEAR <= naive.year <= _LAST_YEAR or abs(offset_minutes) > _FARTHEST_ZONE:

@@ -131,7 +131,7 @@ def text_of(message: JsonObject, key: str, carrier: str, where: str, limit: int 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """A stranger's text on one line, without what a database or the contract refuses, and not too long."""
     kept = "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in text[: limit * 4])
-    return " ".join(kept.split())[:limit]
+    return " ".join(kept.split())[:limit].rstrip()
 
 
 def form_fields(body: bytes, carrier: str) -> Mapping[str, str]:

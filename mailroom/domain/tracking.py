@@ -162,7 +162,7 @@ def called_for(observation: Observation) -> tuple[str, ...]:
 def fold(key: bytes, observations: Iterable[Observation], track: Track | None = None) -> Track:
     """Add observations to a track."""
     known = {h.observation_id: h for h in track.heard} if track else {}
-    for observation in observations:
+    for observation in dict.fromkeys(observations):
         heard = Heard(observation_id(key, observation), observation)
         before = known.get(heard.observation_id)
         if before is None or _preference(heard) < _preference(before):

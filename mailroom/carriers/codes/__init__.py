@@ -61,7 +61,7 @@ class CodeTable:
         found = self.entries.get(raw)
         if found is not None:
             return found
-        kept = raw if _CODE.fullmatch(raw) else re.sub(r"[^A-Za-z0-9._-]", "-", raw)[:32] or "none"
+        kept = raw if _CODE.fullmatch(raw) else re.sub(r"[^A-Za-z0-9._-]", "-", raw)[:32] or "blank"
         return CodeEntry(f"{self.prefix}.{kept}", "", Meaning.UNKNOWN, exception=UNKNOWN_CODE)
 
     def fault(self, carrier: str, interface: str, code: str, text: str) -> CarrierFault:
