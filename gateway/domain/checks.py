@@ -76,11 +76,14 @@ def check_filing(event: event_pb2.Event, coverage: Coverage, now: dt.datetime) -
 
 
 def check_results(event: event_pb2.Event, application: application_pb2.Application, shared: Shared) -> None:
-    """Who prints a result is the decider, or whom the clause that the application cites lists."""
+    """Who prints a result, also anew, is the decider, or whom the clause that the application cites lists."""
     route = application.route
     clause = shared.clause(route.agreement, route.clause, route.agreement_version)
     item = shared.item(route.item)
     title = item.document.title if item is not None else route.item
+    if event.HasField("print_permit_granted"):
+        granted = application_pb2.ResultDocument(printing=event.print_permit_granted.to)
+        check_printing(granted, route, clause, item=title, field="event.print_permit_granted.to")
     for place, result in enumerate(event.result_issued.documents):
         field = f"event.result_issued.documents[{place}].printing"
         check_printing(result, route, clause, item=title, field=field)

@@ -14,7 +14,9 @@ the last row of each original concerned.  Nothing else is needed, so no history 
     reconciled                held singly by the post; MISSING where it was not found, and then the node that
                               booked the last leg answers for it
     found later               by a check after reconciling, or by its answerable node when it packs it again
-    collected                 the applicant
+    collected, returned       the applicant
+    an old certificate        begins at the post that takes it in
+    made void                 nobody any more: the chain ends at the decider's post where it was made void
 
 **A parcel moves only what is in it**: an original that lies in the same hands as the parcel did before the event,
 and whose last row does not speak of another parcel.  So a parcel that claims an original which somebody else holds
@@ -37,6 +39,7 @@ from mailroom.domain.numbers import is_original, original_name
 from mailroom.domain.parcels import last_outcomes, originals
 from mailroom.domain.scans import HELD_SINGLY, post_custody
 from tongban.errors import NotTheCustodian
+from tongban.lifecycle import results
 from tongban.v1 import application_pb2, event_pb2, parcel_pb2, types_pb2
 
 ISSUING_POST: Final = "issuing"
@@ -44,7 +47,18 @@ ISSUING_POST: Final = "issuing"
 
 _CHECKING: Final = frozenset({"parcel_reconciled", "items_checked"})
 _MOVING: Final = frozenset(
-    {"application_submitted", "correction_supplied", "result_issued", "result_ready", "result_collected"}
+    {
+        "application_submitted",
+        "correction_supplied",
+        "result_issued",
+        "result_printed",
+        "result_ready",
+        "result_unclaimed",
+        "result_collected",
+        "originals_returned",
+        "certificate_surrendered",
+        "original_voided",
+    }
 )
 
 Held = Mapping[str, parcel_pb2.Custody]
@@ -63,8 +77,7 @@ def concerned(state: parcel_pb2.Parcel | application_pb2.Application) -> list[st
     """The originals of which an event on this stream may move some: those whose last rows a store must hand in."""
     if isinstance(state, parcel_pb2.Parcel):
         return originals(state)
-    named = [m.original for m in state.materials] + [r.original for r in state.results]
-    return [original_name(state.name, original) for original in named if original]
+    return [original_name(state.name, original) for original in results.originals(state)]
 
 
 def may_move(
@@ -114,16 +127,26 @@ def application_moves(after: application_pb2.Application, event: event_pb2.Event
         case "result_issued":
             printed = [document for document in event.result_issued.documents if not document.printing]
             return _begin(_names(name, printed), event, route.decider, ISSUING_POST, held)
+        case "result_printed":
+            here = event.result_printed
+            return _begin([original_name(name, here.original)], event, event.author, here.post, held)
         case "result_ready":
-            post = event.result_ready.window
-            printed = [document for document in after.results if document.printing == event.author]
-            window = post_custody(event, parcel_pb2.Post(node=event.author, post=post))
-            return [
-                *_begin(_names(name, printed), event, event.author, post, held),
-                *_hand_on(_names(name, after.results), event, window, held),
-            ]
+            return _laid_out(after, event, held)
+        case "result_unclaimed":
+            window = parcel_pb2.Post(node=event.author, post=event.result_unclaimed.window)
+            return _hand_on(_papers(after), event, post_custody(event, window), held)
         case "result_collected" if event.result_collected.proof != application_pb2.COLLECTION_PROOF_ELECTRONIC:
-            return _hand_on(_names(name, after.results), event, _applicant(event), held)
+            return _hand_on(_papers(after), event, _applicant(event), held)
+        case "originals_returned":
+            back = [original for original in event.originals_returned.originals if original in after.returned]
+            return _hand_on([original_name(name, each) for each in back], event, _applicant(event), held)
+        case "certificate_surrendered":
+            came = event.certificate_surrendered
+            recorded = any(each.original == came.original for each in after.surrendered)
+            names = [original_name(name, came.original)] if recorded else []
+            return _begin(names, event, event.author, came.post, held)
+        case "original_voided" if event.original_voided.post:
+            return _hand_on([original_name(name, event.original_voided.original)], event, _void(event), held)
         case _:
             return []
 
@@ -159,6 +182,8 @@ def describe(custody: parcel_pb2.Custody | None) -> str:
             return custody.leg
         case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_APPLICANT):
             return "申请人 (the applicant)"
+        case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_VOIDED):
+            return "已缴销 (void)"
         case _:
             return "下落不明 (missing)"
 
@@ -261,6 +286,21 @@ def _names(application: str, things: Iterable[application_pb2.Material | applica
     ]
 
 
+def _papers(application: application_pb2.Application) -> list[str]:
+    return [original_name(application.name, paper.original) for paper in results.valid(application)]
+
+
+def _laid_out(after: application_pb2.Application, event: event_pb2.Event, held: Held) -> list[Move]:
+    """What the author has printed begins here, also by this very step; all lies at the window or in the locker."""
+    ready = event.result_ready
+    printed = [
+        original_name(after.name, paper.original) for paper in results.valid(after) if paper.printing == event.author
+    ]
+    place = post_custody(event, parcel_pb2.Post(node=event.author, post=ready.locker or ready.window))
+    begun = [Move(name, place) for name in printed if name not in held]
+    return [*begun, *_hand_on(_papers(after), event, place, held)]
+
+
 def _begin(names: Iterable[str], event: event_pb2.Event, node: str, post: str, held: Held) -> list[Move]:
     custody = post_custody(event, parcel_pb2.Post(node=node, post=post))
     return [Move(name, custody) for name in names if name not in held]
@@ -281,6 +321,16 @@ def _hand_on(names: Iterable[str], event: event_pb2.Event, to: parcel_pb2.Custod
 def _applicant(event: event_pb2.Event) -> parcel_pb2.Custody:
     return parcel_pb2.Custody(
         kind=parcel_pb2.HOLDER_KIND_APPLICANT,
+        since_time=event.claim_time,
+        event_id=event.event_id,
+        stream=event.stream,
+    )
+
+
+def _void(event: event_pb2.Event) -> parcel_pb2.Custody:
+    return parcel_pb2.Custody(
+        kind=parcel_pb2.HOLDER_KIND_VOIDED,
+        answerable_node=event.author,
         since_time=event.claim_time,
         event_id=event.event_id,
         stream=event.stream,

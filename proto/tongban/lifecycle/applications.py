@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tongban import errors
+from tongban.lifecycle import results
 from tongban.lifecycle.engine import Step
 from tongban.v1 import application_pb2, event_pb2, lifecycle_pb2
 
@@ -52,22 +53,15 @@ class ApplicationFolder:
                 forms = [material.form for material in event.application_submitted.materials]
                 _check_no_paper([*forms, *event.application_submitted.wanted_results], f"event.{body}.trial")
         if body == "correction_supplied" and state is not None:
-            taken = {m.original for m in state.materials}
-            _check_originals(event.correction_supplied.materials, taken, body)
+            _check_originals(event.correction_supplied.materials, set(results.originals(state)), body)
             if state.trial:
                 _check_no_paper([material.form for material in event.correction_supplied.materials], f"event.{body}")
         if body == "result_issued" and state is not None:
             if state.trial:
                 _check_no_paper([document.form for document in event.result_issued.documents], f"event.{body}")
-            taken = {m.original for m in state.materials}
-            for place, document in enumerate(event.result_issued.documents):
-                paper = document.form == 1
-                if paper != bool(document.original) or document.original in taken - {""}:
-                    raise errors.FieldInvalid(
-                        field=f"event.result_issued.documents[{place}].original",
-                        problem="纸质证照须有唯一原件名,电子证照无 / only a paper result has a name of its own",
-                    )
-                _check_printing(document, state.route, f"event.result_issued.documents[{place}].printing")
+            results.check_issued(event.result_issued, state, f"event.{body}")
+        if state is not None:
+            _check_paper(state, event)
 
     def apply(self, state: _Application, step: Step, in_turn: bool) -> None:
         """Record what the event says."""
@@ -95,15 +89,11 @@ class ApplicationFolder:
                 state.reason_code = event.application_refused.reason_code
             case "application_terminated":
                 state.reason_code = event.application_terminated.reason_code
-            case "result_issued":
-                state.results.extend(event.result_issued.documents)
-            case "result_ready":
-                state.collection_window = event.result_ready.window
             case "parcel_attached":
                 if event.parcel_attached.parcel not in state.parcels:
                     state.parcels.append(event.parcel_attached.parcel)
             case _:
-                pass
+                _apply_paper(state, step, in_turn)
 
     def parties(self, state: _Application) -> frozenset[str]:
         """The accepting, home, deciding and collecting nodes."""
@@ -122,14 +112,100 @@ def _check_route(route: application_pb2.Route) -> None:
         )
 
 
-def _check_printing(document: application_pb2.ResultDocument, route: application_pb2.Route, field: str) -> None:
-    """Whether the clause lets it print is for who knows the clause; here only that it hands the paper out itself."""
-    if document.printing and (document.form != 1 or document.printing != route.collecting):
-        raise errors.FieldInvalid(
-            field=field,
-            problem="决定机关以外,只有取证地可以打印纸质证照",
-            problem_en="beside the decider only the collecting node prints a paper result",
-        )
+def _check_paper(state: _Application, event: event_pb2.Event) -> None:
+    """One valid original of each result, whoever prints it (`results`)."""
+    body = event.WhichOneof("body")
+    field = f"event.{body}"
+    match body:
+        case "result_ready":
+            results.check_ready(state, event.author, field)
+        case "result_collected":
+            results.check_collected(event.result_collected, state, field)
+        case "original_voided":
+            results.check_voided(event.original_voided, state, field)
+        case "print_permit_released":
+            results.check_permit(event.print_permit_released.original, state, event.author, f"{field}.original")
+        case "result_printed":
+            results.check_permit(event.result_printed.original, state, event.author, f"{field}.original")
+        case "print_permit_granted":
+            results.check_granted(event.print_permit_granted, state, field)
+        case _:
+            pass
+
+
+def _apply_paper(state: _Application, step: Step, in_turn: bool) -> None:
+    """What becomes of papers: results, what was handed in, what came back."""
+    event = step.event
+    match event.WhichOneof("body"):
+        case "result_issued":
+            state.results.extend(event.result_issued.documents)
+            state.surrenders.extend(event.result_issued.surrenders)
+        case "result_ready":
+            ready = event.result_ready
+            results.printed(state, results.printed_by(state, event.author))
+            state.collection_window, state.collection_locker = ready.window, ready.locker
+            _set_time(state, ready)
+            _end_unclaimed(state, event, "ready-again")
+        case "result_printed":
+            results.printed(state, [event.result_printed.original])
+        case "result_collected":
+            state.collected.extend(event.result_collected.documents)
+            state.collection_locker = ""
+            _end_unclaimed(state, event, "collected")
+        case "result_unclaimed":
+            state.collection_window = event.result_unclaimed.window
+            if in_turn:
+                state.collection_locker = ""
+                state.ClearField("code_expire_time")
+                _raise(state, step, "unclaimed").owner = event.author
+        case "original_voided":
+            results.make_void(state, event.original_voided)
+            if not results.valid(state):
+                _end_unclaimed(state, event, "made-void")
+        case "print_permit_released":
+            results.give_back(state, event.print_permit_released.original)
+        case "print_permit_granted":
+            results.grant(state, event.print_permit_granted)
+        case "certificate_surrendered":
+            if not results.take_surrendered(state, event):
+                _raise(state, step, "not-recorded", event.certificate_surrendered.original)
+        case "originals_returned":
+            _give_back(state, step, event.originals_returned.originals)
+        case "electronic_delivered":
+            state.delivered.extend(code for code in event.electronic_delivered.codes if code not in state.delivered)
+        case _:
+            pass
+
+
+def _give_back(state: _Application, step: Step, names: Iterable[str]) -> None:
+    """What was never handed in, or is void, cannot be given back: whoever says so must look again."""
+    held = results.handed_in(state)
+    for name in names:
+        if name in held:
+            state.returned.append(name)
+        elif name not in state.returned:
+            _raise(state, step, "unknown-original", name)
+
+
+def _set_time(state: _Application, ready: application_pb2.ResultReady) -> None:
+    state.ClearField("code_expire_time")
+    if ready.HasField("code_expire_time"):
+        state.code_expire_time.CopyFrom(ready.code_expire_time)
+
+
+def _raise(state: _Application, step: Step, code: str, subject: str = "") -> application_pb2.StreamException:
+    raised = state.exceptions.add(
+        event_type=step.event.WhichOneof("body"), version=step.version, code=code, subject=subject
+    )
+    raised.create_time.CopyFrom(step.event.claim_time)
+    return raised
+
+
+def _end_unclaimed(state: _Application, event: event_pb2.Event, resolution: str) -> None:
+    for each in state.exceptions:
+        if each.code == "unclaimed" and not each.HasField("resolve_time"):
+            each.resolve_time.CopyFrom(event.claim_time)
+            each.resolution = resolution
 
 
 def _check_no_paper(forms: Iterable[int], field: str) -> None:
