@@ -13,10 +13,11 @@ from agreements.domain import printed, proof
 from agreements.domain.certificates import Signed
 from agreements.domain.documents import is_mandate
 from agreements.domain.proof import Verdict
-from agreements.paper.typography import typographic
 from agreements.reading import Row, Section, Titles, document_sections, groups, minute, named, plain
 from agreements.standing import STATES, standing_sections
 from tongban import errors
+from tongban.paper.typography import typographic
+from tongban.paper.values import map_texts
 from tongban.v1 import agreement_pb2, lifecycle_pb2, proof_pb2, registry_pb2
 
 _OPEN = "待明确事项"
@@ -52,7 +53,7 @@ class Content:
     def data(self) -> dict[str, object]:
         """For the typesetter, with the punctuation of print."""
         exact = {"name", "digest", "qr", "qr_text", "printer_root", "proof"}
-        return {key: value if key in exact else _printed(value) for key, value in asdict(self).items()}
+        return {key: value if key in exact else map_texts(value, typographic) for key, value in asdict(self).items()}
 
 
 def content(given: registry_pb2.GetAgreementProofResponse) -> Content:
@@ -90,18 +91,6 @@ def content(given: registry_pb2.GetAgreementProofResponse) -> Content:
         seconds=statement.print_time.seconds,
         proof=proof.to_file(given.proof),
     )
-
-
-def _printed(value: object) -> object:
-    match value:
-        case str():
-            return typographic(value)
-        case dict():
-            return {key: _printed(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_printed(each) for each in value]
-        case _:
-            return value
 
 
 def _notice(agreement: agreement_pb2.Agreement, verdict: Verdict) -> str:
