@@ -24,7 +24,9 @@ LONG_FOR_A_REASON = {
     "proto/tongban/v1/agreement.proto": "one lifecycle and the text it is about, half of it comments",
     "proto/tongban/v1/application.proto": "one lifecycle, half of it comments",
     "proto/tongban/v1/directory.proto": "nodes and items, half of it comments",
+    "proto/tongban/v1/mailroom.proto": "one service with its requests, half of it comments",
     "proto/tongban/v1/parcel.proto": "one lifecycle, half of it comments",
+    "proto/tongban/v1/window.proto": "one service with its requests, half of it comments",
 }
 
 TOP_LEVEL = {

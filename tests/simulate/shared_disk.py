@@ -289,8 +289,7 @@ class _Unit:
         try:
             self._green.parent.switch(seconds)
         except BaseException:
-            # Nothing runs in this transaction any more, whoever swallows what is raised here.
-            self._tx.spoiled = True
+            self._tx.spoiled = True  # nothing runs in it any more, whoever swallows this
             raise
         connection.execute("BEGIN IMMEDIATE")
         for write in self._written:
