@@ -104,7 +104,7 @@ def join(
     Join with a one-time invitation: keys are made here, a certificate comes back. Run it again if it was interrupted.
     The password of --user comes from TONGBAN_PASSWORD, or is asked for.
     """
-    text = _letter(Path(invitation[1:])) if invitation.startswith("@") else invitation
+    text = read_letter(Path(invitation[1:])) if invitation.startswith("@") else invitation
     invited = Invitation.decode(text)
     first = _first_member(user, posts) if user else None
     content = profile(
@@ -135,7 +135,7 @@ def _first_member(user: str, posts: tuple[str, ...]) -> _Member:
     return _Member(user, password, user, ROLES, posts[0].partition("=")[0])
 
 
-def _letter(path: Path) -> str:
+def read_letter(path: Path) -> str:
     """The invitation in a file."""
     try:
         return path.read_text("utf-8")

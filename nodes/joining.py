@@ -49,6 +49,7 @@ def profile(
     posts: Sequence[directory_pb2.PostEntry],
     abroad: bool = False,
     superior: str = "",
+    relay: bool = False,
 ) -> directory_pb2.NodeProfile:
     """What a node says of itself; `superior` is the node whose mandates bind it."""
     return directory_pb2.NodeProfile(
@@ -59,6 +60,7 @@ def profile(
         lifecycle_versions=SUPPORTED_LIFECYCLE_VERSIONS,
         abroad=abroad,
         superior=superior,
+        relay=relay,
     )
 
 
@@ -84,9 +86,14 @@ async def record_registration(core: NodeCore, content: directory_pb2.NodeProfile
 
 
 async def join(
-    home: Path, invitation: Invitation, content: directory_pb2.NodeProfile, clock: Clock, entropy: Entropy
+    home: Path,
+    invitation: Invitation,
+    content: directory_pb2.NodeProfile,
+    clock: Clock,
+    entropy: Entropy,
+    kind: type[NodeSettings] = NodeSettings,
 ) -> NodeSettings:
-    """Join; the settings of the node that has joined."""
+    """Join; the settings, of this kind, of the node that has joined."""
     invitation.check_time(clock.now())
     if content.region != invitation.region:
         raise errors.FieldInvalid(
@@ -105,7 +112,7 @@ async def join(
         keys = _own_keys(home, entropy)
     except OSError as error:
         raise unusable_home(home, error) from error
-    settings = NodeSettings(
+    settings = kind(
         home=home,
         name=invitation.node,
         federation_address=invitation.federation_address,

@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 
 from nodes.console.app import Console
-from nodes.core import NodeCore
 from nodes.desk.desks import Desks
 from nodes.dialer import Dialer
-from nodes.journal.intake import RETRY_PARKED
 from nodes.lookout import Lookout
+from nodes.opening import open_core, retry_parked
 from nodes.renewal import Renewer
 from nodes.rpc.approval import ApprovalServicer
 from nodes.rpc.catalogue import CatalogueServicer
@@ -20,19 +19,14 @@ from nodes.rpc.onboarding import OnboardingServicer
 from nodes.rpc.registry import RegistryServicer
 from nodes.rpc.window import WindowServicer
 from nodes.settings import NodeSettings
-from nodes.store import MIGRATIONS
 from nodes.tls import certificate_dates, client_tls
 from nodes.trial.desk import TrialDesk
 from nodes.trial.onboarding import OnboardingDesk
-from nodes.upgrading import announce
 from tongban import errors
 from tongban.clock import Clock, Entropy
-from tongban.keys import NodeKeys
 from tongban.rpc.links import GrpcLine
 from tongban.rpc.server import RpcServer
 from tongban.serving import cancelled
-from tongban.storage.migrations import migrate
-from tongban.storage.open import open_database
 from tongban.v1 import (
     approval_pb2_grpc,
     catalogue_pb2_grpc,
@@ -63,16 +57,9 @@ class Node:
 
     async def _start(self, undo: contextlib.AsyncExitStack) -> None:
         settings = self.settings
-        keys = NodeKeys.load(settings.home / "keys")
-        database = await open_database(settings.database_url)
-        undo.push_async_callback(database.close)
-        await migrate(database, MIGRATIONS, now_micros=round(self._clock.now().timestamp() * 1_000_000))
-        self.core = NodeCore(name=settings.name, database=database, keys=keys, clock=self._clock, entropy=self._entropy)
-        undo.push_async_callback(self.core.close)
-        await self.core.start()
-        await announce(self.core)
+        self.core = await open_core(settings, self._clock, self._entropy, undo)
         self.desks = Desks(self.core)
-        self._line = GrpcLine(settings.federation_address, client_tls(settings, keys))
+        self._line = GrpcLine(settings.federation_address, client_tls(settings, self.core.keys))
         self._server = RpcServer(entropy=self._entropy)
         undo.push_async_callback(self._server.stop, None)
         desks = self.desks
@@ -118,12 +105,12 @@ class Node:
         await self._server.start()
         self._console = Console(self.core, self.desks, self.lookout)
         self.console_port = await self._console.start(settings.host, settings.console_port)
-        renewer = Renewer(self.core, settings, lambda: self._line.use(client_tls(settings, keys)))
+        renewer = Renewer(self.core, settings, lambda: self._line.use(client_tls(settings, self.core.keys)))
         self._tasks = [
             asyncio.create_task(Dialer(self.core, self._line).run()),
             asyncio.create_task(renewer.run()),
             asyncio.create_task(self._early_intakes()),
-            asyncio.create_task(self._retry_parked()),
+            asyncio.create_task(retry_parked(self.core)),
             asyncio.create_task(self.lookout.run()),
             asyncio.create_task(TrialDesk(self.core).run()),
         ]
@@ -133,12 +120,6 @@ class Node:
             await asyncio.sleep(EARLY_INTAKE_SECONDS)
             with contextlib.suppress(errors.TongbanError):
                 await self.desks.mailroom.record_early_intakes()
-
-    async def _retry_parked(self) -> None:
-        while True:
-            await asyncio.sleep(RETRY_PARKED.total_seconds())
-            with contextlib.suppress(errors.TongbanError):
-                await self.core.intake.retry_parked()
 
     async def stop(self, grace: float = 5.0) -> None:
         """Stop serving, let the line go, finish what was handed in."""

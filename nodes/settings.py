@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -37,10 +38,16 @@ class NodeSettings(BaseSettings):
 
 
 FILE = "node.json"
+SettingsT = TypeVar("SettingsT", bound=NodeSettings)
 
 
 def load(home: Path, **overrides: object) -> NodeSettings:
     """Settings of a node that has joined."""
+    return load_as(NodeSettings, home, **overrides)
+
+
+def load_as(kind: type[SettingsT], home: Path, **overrides: object) -> SettingsT:
+    """Settings of any participant that has joined."""
     path = home / FILE
     if not path.exists():
         raise errors.ConfigurationInvalid(
@@ -48,19 +55,20 @@ def load(home: Path, **overrides: object) -> NodeSettings:
         )
     stored = read_settings(path)
     # What stands in the environment wins over the file, and what is asked for now over both.
-    stored = {k: v for k, v in stored.items() if f"{PREFIX}{k.upper()}" not in os.environ}
+    prefix = kind.model_config["env_prefix"]
+    stored = {k: v for k, v in stored.items() if f"{prefix}{k.upper()}" not in os.environ}
     chosen = {k: v for k, v in overrides.items() if v is not None}
     try:
-        return NodeSettings(**{**stored, **chosen, "home": home})
+        return kind(**{**stored, **chosen, "home": home})
     except ValidationError as error:
         raise wrong_setting(error) from error
     except SettingsError as error:
         raise errors.ConfigurationInvalid(
-            field=f"{PREFIX}…", problem="环境变量不是 JSON / no JSON: an environment variable"
+            field=f"{prefix}…", problem="环境变量不是 JSON / no JSON: an environment variable"
         ) from error
 
 
 def save(settings: NodeSettings) -> None:
     """Write the settings beside the keys."""
-    content = settings.model_dump(mode="json", exclude={"home"})
+    content = settings.model_dump(mode="json", include=NodeSettings.model_fields.keys() - {"home"})
     (settings.home / FILE).write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")
