@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,7 @@ class NodeCore:
         self.admissions = AdmissionVerifier(self.receipt_keys.get)
         self.waiting = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
+        self._listeners: list[Callable[[Sequence[str]], None]] = []
         cache = StreamCache()
         self.sealer = Sealer(name, keys.sealing, self.shared.directory, entropy)
         self._recorder = Recorder(
@@ -208,6 +209,10 @@ class NodeCore:
         """Be told whenever a stream changes here, or any of a collection."""
         return Watch(self._watchers, stream)
 
+    def listen(self, listener: Callable[[Sequence[str]], None]) -> None:
+        """Tell this one of the streams that change here, by name, after each commit; it may not wait nor raise."""
+        self._listeners.append(listener)
+
     def _recorded(self, streams: list[str]) -> None:
         self.waiting.set()
         self._changed(streams)
@@ -218,7 +223,9 @@ class NodeCore:
             self.shared.learn(name, state)
         self._changed(taken.changed)
 
-    def _changed(self, streams: Iterable[str]) -> None:
+    def _changed(self, streams: Sequence[str]) -> None:
+        for listener in self._listeners:
+            listener(streams)
         for stream in streams:
             for watched in (stream, stream.partition("/")[0]):
                 for event in self._watchers.get(watched, ()):

@@ -14,8 +14,9 @@ from google.protobuf.message import Message
 class Draft:
     """One event to be.
 
-    `parts` are sealed to the nodes of `readers` before anything is stored.  `claim_time` is when it happened, where
-    that was before now (a scan made before its stream was known here).
+    `parts` are sealed to the nodes of `readers` before anything is stored.  `apart`: under a key of their own, because
+    their readers are not those of the stream's other parts (an order is for the relay alone).  `claim_time` is when it
+    happened, where that was before now (a scan made before its stream was known here).
     """
 
     stream: str
@@ -25,6 +26,7 @@ class Draft:
     parts: Mapping[str, bytes] = field(default_factory=dict)
     claim_time: dt.datetime | None = None
     readers: Sequence[str] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

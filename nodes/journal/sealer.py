@@ -2,8 +2,9 @@
 
 A stream's first sealing event draws a content key for the audience `parties` and grants it to each reader.  Later
 events of whoever holds the key use it again; a node that does not (because it lies abroad and only sealed outward)
-draws another, for an audience of its own.  A node abroad is granted nothing: it seals outward and receives status
-only.  Plaintext exists only in memory, while it is sealed or shown.
+draws another, for an audience of its own; so does what is for other readers than the stream's (`Draft.apart`).  A
+node abroad is granted nothing: it seals outward and receives status only.  Plaintext exists only in memory, while it
+is sealed or shown.
 
 What can go wrong: whoever may write on a stream may lay anything beside its events.  A key that somebody else chose
 is not sealed with, except the first one; what cannot be opened is left out, and the rest is shown.
@@ -45,7 +46,7 @@ class Sealer:
         sealed = envelope_pb2.SignedEvent()
         if not draft.parts:
             return sealed
-        audience, key, is_new = self._content_key(tx, draft.stream, event.event_id)
+        audience, key, is_new = self._content_key(tx, draft.stream, event.event_id, apart=draft.apart)
         for name, plaintext in draft.parts.items():
             ciphertext = sealing.seal_part(
                 self._entropy, key, plaintext, stream=draft.stream, part=name, event_id=event.event_id
@@ -61,7 +62,9 @@ class Sealer:
             self.learn(tx, draft.stream, sealed)
         return sealed
 
-    def _content_key(self, tx: Transaction, stream: str, event_id: str) -> tuple[str, bytes, bool]:
+    def _content_key(self, tx: Transaction, stream: str, event_id: str, *, apart: bool) -> tuple[str, bytes, bool]:
+        if apart:
+            return _own_audience(event_id), sealing.new_content_key(self._entropy), True
         for row in tx.fetch_all(QUERIES.list_grants, {"stream": stream}):
             if row["audience"] == AUDIENCE:
                 try:
@@ -69,8 +72,7 @@ class Sealer:
                 except errors.SealNotForUs:
                     logger.warning("%s: the grant for %s does not open here", stream, AUDIENCE)
         taken = tx.fetch_one(QUERIES.list_sealed, {"stream": stream})
-        # Named by the event, so that no two nodes give different keys the same name.
-        audience = AUDIENCE if taken is None else f"{AUDIENCE}-{event_id.replace('-', '')}"
+        audience = AUDIENCE if taken is None else _own_audience(event_id)
         return audience, sealing.new_content_key(self._entropy), True
 
     def learn(self, tx: Transaction, stream: str, sealed: envelope_pb2.SignedEvent) -> None:
@@ -128,3 +130,8 @@ class Sealer:
                 self._keys.clear()
             self._keys[ciphertext] = key
         return key
+
+
+def _own_audience(event_id: str) -> str:
+    """Named by the event, so that no two nodes give different keys the same name."""
+    return f"{AUDIENCE}-{event_id.replace('-', '')}"
