@@ -136,7 +136,7 @@ async def overview(core: GatewayCore) -> Overview:
     counted, stored, sealed = await core.database.run(work, read_only=True)
     faults = await core.admitter.faults.listed(SHOWN_FAULTS)
     problem = core.admitter.storage.problem
-    nodes = core.admitter.directory.members()
+    nodes = core.admitter.directory.participants()
     titles = {node.name: node.profile.title for node in nodes}
     return Overview(
         gateway=core.name,

@@ -314,7 +314,7 @@ class Recorder:
         ours = SUPPORTED_LIFECYCLE_VERSIONS
         if len(ours) == 1:
             return ours[0]
-        return opening_version(ours, (node.profile.lifecycle_versions for node in self._directory.members()))
+        return opening_version(ours, (node.profile.lifecycle_versions for node in self._directory.participants()))
 
     def _store(self, tx: Transaction, staged: Sequence[_Staged], sequence: int) -> None:
         events = [event for group in staged for event in group.events]

@@ -96,9 +96,18 @@ class Directory:
         """All nodes, by name."""
         return [self._nodes[name] for name in sorted(self._nodes)]
 
-    def members(self) -> list[directory_pb2.Node]:
-        """All nodes of regions, by name: without the gateway itself, which is no place to send anything to."""
+    def participants(self) -> list[directory_pb2.Node]:
+        """All nodes that have joined, by name: without the gateway itself."""
         return [node for node in self.nodes() if node.name != GATEWAY_AUTHOR]
+
+    def members(self) -> list[directory_pb2.Node]:
+        """All nodes of regions, by name: without the gateway and the relays, which are no places to send anything to."""
+        return [node for node in self.participants() if not node.profile.relay]
+
+    def relays(self) -> list[directory_pb2.Node]:
+        """The mailroom relays that a leg may name, by name: those that are not suspended."""
+        active = lifecycle_pb2.NODE_STATE_ACTIVE
+        return [node for node in self.participants() if node.profile.relay and node.state == active]
 
     def find(self, name: str) -> directory_pb2.Node | None:
         """A node, or None."""
