@@ -244,16 +244,18 @@ def _told(home: Path) -> list[Finding]:
     """What the running node found last."""
     try:
         said = json.loads((home / LINE_FILE).read_text("utf-8"))
-        return [_finding(each) for each in said["findings"]]
+        return [read_finding(each) for each in said["findings"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
 
 
-def _finding(said: Mapping[str, object]) -> Finding:
+def read_finding(said: Mapping[str, object]) -> Finding:
+    """A finding as a running process wrote it down; raises what a damaged file makes it meet."""
     code = str(said["code"])
     fault = CONDITIONS.get(code) or BY_REASON[code]
     since = dt.datetime.fromisoformat(str(said["since"])) if said["since"] else None
-    return Finding(fault, since=since, said=(str(said["zh"]), str(said["en"])), party=Party(str(said["party"])))
+    words, about = (str(said["zh"]), str(said["en"])), str(said.get("about", ""))
+    return Finding(fault, since=since, about=about, said=words, party=Party(str(said["party"])))
 
 
 def report_of(error: TongbanError) -> Examined:

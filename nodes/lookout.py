@@ -181,16 +181,7 @@ class Lookout:
         """Write it down for `tongban node doctor`, which is another process."""
         if self._home is None:
             return
-        plain = [
-            {
-                "code": each.fault.code,
-                "party": each.at_fault.value,
-                "zh": each.what("zh"),
-                "en": each.what("en"),
-                "since": each.since.isoformat() if each.since else "",
-            }
-            for each in found
-        ]
+        plain = [as_plain(each) for each in found]
         # A disk that is full is what it may have to say; the pages say it all the same.
         with contextlib.suppress(OSError):
             partial = self._home / f".{LINE_FILE}.partial"
@@ -316,6 +307,18 @@ class Lookout:
     def _since(self) -> dt.datetime | None:
         line, clock = self._core.line, self._core.clock
         return clock.now() - dt.timedelta(seconds=clock.monotonic() - line.since) if line.since else None
+
+
+def as_plain(found: Finding) -> dict[str, str]:
+    """A finding as it is written down for another process; `nodes.doctor.read_finding` reads it."""
+    return {
+        "code": found.fault.code,
+        "party": found.at_fault.value,
+        "zh": found.what("zh"),
+        "en": found.what("en"),
+        "since": found.since.isoformat() if found.since else "",
+        "about": found.about,
+    }
 
 
 def link_of(link: federation_pb2.NodeLink) -> Link:
