@@ -72,6 +72,7 @@ def _words(entry: Mapping[str, Any]) -> CaseWords:
 class Line:
     """A sentence for the applicant."""
 
+    code: str
     when: dt.datetime
     text: Pair
     open: bool
@@ -87,9 +88,11 @@ def lines_for_applicant(parcel: parcel_pb2.Parcel) -> list[Line]:
         if is_open(exception):
             known = lines.get(exception.code)
             if known is None or not known.open:
-                lines[exception.code] = Line(exception.create_time.ToDatetime(dt.UTC), told, open=True)
+                lines[exception.code] = Line(exception.code, exception.create_time.ToDatetime(dt.UTC), told, open=True)
         elif exception.code not in lines:
-            lines[exception.code] = Line(exception.resolve_time.ToDatetime(dt.UTC), _over(exception), open=False)
+            lines[exception.code] = Line(
+                exception.code, exception.resolve_time.ToDatetime(dt.UTC), _over(exception), open=False
+            )
     return sorted(lines.values(), key=lambda line: (line.when, line.text))
 
 
