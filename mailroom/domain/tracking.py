@@ -5,9 +5,9 @@ a scan of yesterday arrives after today's delivery.  So a `Track` is not a state
 what was observed, each observation once, and everything else is read off that set.  A set has no order and counts no
 repeats; hence any permutation and any duplication of a feed gives the identical Track.
 
-    observation_id    which observations are the same one: HMAC-SHA256 over who said what of which waybill, when and
-                      where, 16 bytes.  How it was heard is left out, so a push and the pull that confirms it meet.  The
-                      key keeps outsiders from guessing a sealed text out of its id
+    observation_id    which observations are the same one: HMAC-SHA256 over the leg and who said what of which
+                      waybill, when and where, 16 bytes.  How it was heard is left out, so a push and the pull
+                      that confirms it meet.  The key keeps outsiders from guessing a sealed text out of its id
     furthest          the highest word in rank; a later, lower one stays in the list and changes nothing
     outcome           refused < returned < delivered: an end, which no observation takes back
     accepted          the first moment that shows the carrier had it in hand
@@ -140,9 +140,10 @@ class Track:
         return next(past, None)
 
 
-def observation_id(key: bytes, observation: Observation) -> bytes:
-    """What makes an observation the same one, however and however often it is heard."""
+def observation_id(key: bytes, observation: Observation, leg: str = "") -> bytes:
+    """What makes an observation of a leg the same one, however and however often it is heard."""
     said = (
+        leg,
         observation.carrier,
         observation.waybill.upper(),
         observation.code,
@@ -159,21 +160,21 @@ def called_for(observation: Observation) -> tuple[str, ...]:
     return (*other, observation.exception) if observation.exception else other
 
 
-def fold(key: bytes, observations: Iterable[Observation], track: Track | None = None) -> Track:
-    """Add observations to a track."""
+def fold(key: bytes, observations: Iterable[Observation], track: Track | None = None, leg: str = "") -> Track:
+    """Add observations to the track of a leg, under the same key and name each time."""
     known = {h.observation_id: h for h in track.heard} if track else {}
     for observation in dict.fromkeys(observations):
-        heard = Heard(observation_id(key, observation), observation)
+        heard = Heard(observation_id(key, observation, leg), observation)
         before = known.get(heard.observation_id)
         if before is None or _preference(heard) < _preference(before):
             known[heard.observation_id] = heard
     return Track(tuple(sorted(known.values(), key=_place)))
 
 
-def news(key: bytes, observations: Iterable[Observation], track: Track) -> tuple[Heard, ...]:
+def news(key: bytes, observations: Iterable[Observation], track: Track, leg: str = "") -> tuple[Heard, ...]:
     """Those observations that a track does not have yet, each once, oldest first."""
     known = {h.observation_id for h in track.heard}
-    return tuple(h for h in fold(key, observations).heard if h.observation_id not in known)
+    return tuple(h for h in fold(key, observations, leg=leg).heard if h.observation_id not in known)
 
 
 def _place(heard: Heard) -> tuple[dt.datetime, bytes]:
@@ -189,7 +190,7 @@ def _preference(heard: Heard) -> tuple[object, ...]:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _framed(part: str) -> bytes:

@@ -197,6 +197,7 @@ def test_what_was_said_makes_the_id(change: dict[str, Any]) -> None:
         {"zone_basis": ZoneBasis.STATED},
         {"waybill": "eb123456785cn"},
         {"text": " 快件状态更新\n"},
+        {"text": "快件状态更新\u3000"},
         {"observe_time": START.astimezone(dt.timezone(dt.timedelta(hours=8)))},
     ],
 )
@@ -206,8 +207,9 @@ def test_how_it_was_heard_does_not(change: dict[str, Any]) -> None:
 
 def test_the_id_is_sixteen_bytes_under_the_key() -> None:
     one, other = observation_id(KEY, said("kd.301")), observation_id(KEY + b"!", said("kd.301"))
+    elsewhere = observation_id(KEY, said("kd.301"), "parcels/P350600202611220001000000042V/legs/2")
     assert len(one) == 16
-    assert one != other
+    assert len({one, other, elsewhere}) == 3
 
 
 def test_an_empty_track_says_nothing() -> None:
