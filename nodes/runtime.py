@@ -40,6 +40,7 @@ from tongban.v1 import (
 EARLY_INTAKE_SECONDS = 1.0
 
 
+UNCLAIMED_SECONDS = 30.0
 class Node:
     """A running node."""
 
@@ -65,7 +66,7 @@ class Node:
         desks = self.desks
         self._server.add(
             window_pb2_grpc.add_WindowServicer_to_server,
-            WindowServicer(desks.staff, desks.window),
+            WindowServicer(desks.staff, desks.window, desks.surrender, desks.prints),
             refuse_unknown=True,
         )
         self._server.add(
@@ -112,6 +113,7 @@ class Node:
             asyncio.create_task(self._early_intakes()),
             asyncio.create_task(retry_parked(self.core)),
             asyncio.create_task(self.lookout.run()),
+            asyncio.create_task(self._unclaimed()),
             asyncio.create_task(TrialDesk(self.core).run()),
         ]
 
@@ -127,3 +129,9 @@ class Node:
         await self._line.close()
         await asyncio.gather(self._console.stop(), self._server.stop(grace))
         await self.core.close()
+    async def _unclaimed(self) -> None:
+        while True:
+            await asyncio.sleep(UNCLAIMED_SECONDS)
+            with contextlib.suppress(errors.TongbanError):
+                await self.desks.collection.give_up_overdue()
+

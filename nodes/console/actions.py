@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nodes.desk.staff import APPROVAL, MAILROOM, WINDOW, Staff
+from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
+from tongban.lifecycle import results
 from tongban.lifecycle.table import RULES
 from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2
 
@@ -39,6 +40,7 @@ _STEPS = (
 )
 
 
+    ("result_unclaimed", SUPERVISOR, Action("give-up", "逾期未领", main=False)),
 def application_actions(
     application: application_pb2.Application, node: str, staff: Staff, *, papers_here: bool, holds_originals: bool
 ) -> list[Action]:
@@ -67,12 +69,38 @@ def application_actions(
     if MAILROOM in staff.roles and holds_originals and packs:
         found.append(Action("pack", "装包寄送", main=False))
     return found
+    found += _of_papers(application, node, staff, holds_originals=holds_originals)
 
 
 def may_open(application: application_pb2.Application, node: str, staff: Staff) -> bool:
     """Whether the sealed form may be asked for; each reading is recorded."""
     route = application.route
     return bool(staff.roles & {WINDOW, APPROVAL}) and node in {
+def _of_papers(
+    application: application_pb2.Application, node: str, staff: Staff, *, holds_originals: bool
+) -> list[Action]:
+    """What may become of papers: who prints, what comes back, what goes back, what is made void."""
+    route, found = application.route, []
+    desk = bool(staff.roles & {WINDOW, APPROVAL}) and node in {route.accepting, route.decider, route.collecting}
+    papers = results.papers(application)
+    free = [p for p in papers if p.void_reason or not (p.printing or p.printed)]
+    granting = application.state in RULES["print_permit_granted"].from_states and route.decider == node
+    printing = application.state in RULES["result_printed"].from_states and results.printed_by(application, node)
+    if desk and (printing or (granting and free and APPROVAL in staff.roles)):
+        found.append(Action("print", "打印证照"))
+    electronic = {d.code for d in application.results if not d.original} - set(application.delivered)
+    if desk and electronic and application.state in RULES["electronic_delivered"].from_states:
+        found.append(Action("electronic", "电子送达", main=False))
+    if desk and results.not_surrendered(application):
+        found.append(Action("surrender", "收回旧证"))
+    kept = set(results.voidable(application))
+    if holds_originals and WINDOW in staff.roles and desk and set(results.handed_in(application)) - kept:
+        found.append(Action("return", "退还原件", main=False))
+    if kept and route.decider == node and staff.roles & {APPROVAL, MAILROOM}:
+        found.append(Action("void", "缴销", main=False))
+    return found
+
+
         route.accepting,
         route.home,
         route.decider,

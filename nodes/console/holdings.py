@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nodes.console import labels
 from nodes.console.house import House
 from nodes.desk import paging
 from nodes.journal import custody
@@ -44,7 +45,10 @@ def _papers(house: House, state: application_pb2.Application) -> list[tuple[str,
     known = {m.code: m.title for m in item.document.materials} if item else {}
     result = (item.document.result_title if item else "") or "结果证照"
     papers = [(m.original, known.get(m.code, "其他材料"), False) for m in state.materials if m.original]
-    return papers + [(d.original, result, True) for d in state.results if d.original]
+    papers += [(each.original, labels.old_paper(each.code, known), False) for each in state.surrendered]
+    issued = dict.fromkeys(d.original for d in state.results if d.original)
+    reprinted = dict.fromkeys(paper.original for paper in state.papers)
+    return papers + [(original, result, True) for original in issued | reprinted]
 
 
 async def holdings(house: House, application: str = "") -> list[Holding]:

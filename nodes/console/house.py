@@ -16,12 +16,15 @@ from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
 from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.faults import FaultDesk
+from nodes.desk.collection import CollectionDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
+from nodes.desk.prints import PrintDesk
 from nodes.desk.staff import StaffDesk
 from nodes.desk.window import WindowDesk
 from nodes.lookout import Lookout
 from nodes.store import QUERIES
+from nodes.desk.surrender import SurrenderDesk
 from tongban.faults import Effect, Finding
 from tongban.v1 import directory_pb2
 from tongban.web import environment
@@ -35,6 +38,9 @@ class Desks(Protocol):
     approval: ApprovalDesk
     mailroom: MailroomDesk
     registry: RegistryDesk
+    collection: CollectionDesk
+    surrender: SurrenderDesk
+    prints: PrintDesk
     catalogue: CatalogueDesk
     agreements: AgreementDesk
 

@@ -20,6 +20,7 @@ from agreements.domain.catalogue import fields as form_fields
 from agreements.domain.words import APPLICANT_KINDS as APPLICANT_KINDS
 from agreements.domain.words import MODES as MODES
 from nodes.desk.staff import ROLE_TITLES
+from nodes.desk.telling import OLD_PAPERS as OLD_CERTIFICATES
 from tongban.identity import IdentityKind
 from tongban.lifecycle.words import STATES_ZH
 from tongban.v1 import agreement_pb2, directory_pb2, types_pb2
@@ -104,13 +105,33 @@ IDENTITY_KINDS: Final = [("", "请选择"), *IDENTITY_NAMES.items()]
 FIELDS: Final = {
     "user": "用户名", "password": "密码", "number": "编号", "scan": "取件码或申请编号", "pickup_code": "取件码",
     "proof": "领取人", "explanation": "给申请人的说明", "reason_code": "理由", "defects": "缺陷", "paper": "结果",
-    "printing": "打印证照",
+    "printing": "打印证照", "locker": "柜格号", "documents": "交付的证照", "originals": "原件", "original": "原件",
+    "event.result_collected.documents": "交付的证照", "event.result_collected.not_surrendered_reason": "旧证",
+    "collector.identity_kind": "核验的身份证件", "collector.identity_number": "证件号码",
+    "collector.full_name": "姓名", "collector.mandate_kind": "代办凭据", "collector.mandate": "委托书扫描件",
+    "collector.signature": "签名图像", "code": "旧证", "pages": "页数", "serial": "证件编号", "to": "打印地",
     "electronic": "电子证照文件", "items": "装入的原件", "seals": "封签号", "seals[0]": "封签号",
     "destination": "寄往", "destination.node": "寄往", "destination.post": "寄往", "purpose": "用途",
     "stub": "邮包码", "carrier": "承运方", "waybill": "运单号", "seals_intact": "拆封前封签", "witness": "在场的第二人",
     "checks": "核对结果", "extra": "清单外多出的件数", "read": "通读全文", "applicant_kind": "申请人",
     "mode": "办理方式", "collecting": "取证地", "materials": "材料", "page_token": "页码", "q": "查找",
+OLD_PAPERS: Final = OLD_CERTIFICATES
+NOT_SURRENDERED: Final = [
+    ("", "请选择"), ("lost", "遗失"), ("destroyed", "毁损"), ("held-by-authority", "已由其他机关收存"),
+    ("other", "其他"),
+]  # fmt: skip
+MANDATE_CHOICES: Final = [
+    ("", "本人领取"), ("power-of-attorney", "授权委托书"), ("guardian", "监护关系证明"),
+    ("legal-representative", "法定代表人证明"), ("other", "其他"),
+]  # fmt: skip
+VOID_REASONS: Final = [
+    ("", "请选择"), ("surrendered", "已收回"), ("superseded", "已换发"), ("misprinted", "印制有误"), ("lost", "遗失"),
+]  # fmt: skip
+RELEASE_REASONS: Final = [
+    ("printer-broken", "打印机故障"), ("no-blank", "没有空白证照"), ("moved", "申请人另行取证"), ("other", "其他"),
+]  # fmt: skip
     "document_digest": "签署内容", "item": "事项", "name": "编号", "request_id": "表单编号", "form": "表单",
+    "not-recorded": "名称重复,未登记", "unknown-original": "没有此原件",
 }  # fmt: skip
 """What a person calls a field of the messages."""
 
@@ -137,6 +158,11 @@ class Choices:
         offered = [m for m in item.modes if clause is None or not clause.modes or m in clause.modes]
         first = (int(types_pb2.MODE_UNSPECIFIED), "按条款的第一种")
         return [first, *((int(mode), MODES[mode]) for mode in offered)]
+
+def old_paper(code: str, known: Mapping[str, str]) -> str:
+    """What an old certificate is called: as the item's material, or in this console's words."""
+    return known.get(code) or OLD_PAPERS.get(code, code)
+
 
 
 CHOICES: Final = Choices()

@@ -18,7 +18,7 @@ class Entry:
 
 _MENU: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("", "", (("/", "首页"), ("/applications", "办件"), ("/line", "连线"))),
-    (WINDOW, "窗口", (("/file", "收件"), ("/collect", "取证"))),
+    (WINDOW, "窗口", (("/file", "收件"), ("/collect", "取证"), ("/locker", "取件柜"))),
     (APPROVAL, "审批", (("/approval", "待我审批"),)),
     (MAILROOM, "收发室", (("/parcels", "邮包"), ("/parcels/pack", "装包"), ("/parcels/take-in", "接收"))),
     (

@@ -23,6 +23,7 @@ from nodes.console.pages import (
 
 ROUTES = (
     *home.ROUTES,
+    surrender,
     *line.ROUTES,
     *filing.ROUTES,
     *correcting.ROUTES,
@@ -32,6 +33,7 @@ ROUTES = (
     *parcels.ROUTES,
     *checking.ROUTES,
     # Before what they are an exception from: the first address that fits is taken.
+    *surrender.ROUTES,
     *drafting.ROUTES,
     *agreements.ROUTES,
     *agreement_steps.ROUTES,

@@ -55,6 +55,8 @@ def custody(held: object, post: Callable[[str, str, Say], str], title: Callable[
             return say("寄递途中(邮包 {parcel},由{node}负责)").format(parcel=number(parcel), node=node)
         case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_APPLICANT):
             return say("申请人")
+        case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_VOIDED):
+            return say("已缴销")
         case parcel_pb2.Custody(kind=parcel_pb2.HOLDER_KIND_MISSING):
             return say("下落不明(由{node}负责)").format(node=title(held.answerable_node))
         case _:

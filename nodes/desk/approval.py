@@ -132,6 +132,8 @@ class ApprovalDesk:
             result = window_pb2.MaterialContent(content=request.electronic, media_type=request.media_type)
             result.material.code, result.material.form = ELECTRONIC_RESULT, types_pb2.MATERIAL_FORM_ELECTRONIC
             parts[forms.RESULT_PART] = result.SerializeToString()
+        against = content.documents[0].code
+        content.surrenders.extend(application_pb2.Surrender(code=code, against=against) for code in request.surrenders)
         return await self._decide(staff, request.name, "result_issued", content, parts=parts)
 
     async def close_application(
@@ -177,6 +179,8 @@ def _show(response: approval_pb2.OpenApplicationResponse, name: str, plaintext: 
         response.form.update(json.loads(plaintext))
     elif name == forms.EXPLANATION_PART:
         response.explanation = plaintext.decode("utf-8")
+    elif name in (forms.COLLECTION_PART, forms.SURRENDER_PART):
+        _show_person(response, json.loads(plaintext))
     else:
         content = window_pb2.MaterialContent.FromString(plaintext)
         response.materials.add(
@@ -185,3 +189,13 @@ def _show(response: approval_pb2.OpenApplicationResponse, name: str, plaintext: 
             content=content.content,
             media_type=content.media_type,
         )
+
+
+def _show_person(response: approval_pb2.OpenApplicationResponse, kept: dict[str, str]) -> None:
+    """Who collected, and the serial numbers of old certificates; salts are for programs."""
+    for name in ("full_name", "identity_number"):
+        if value := kept.get(name):
+            before = response.form.get(f"collected_by_{name}", "")
+            response.form[f"collected_by_{name}"] = f"{before}、{value}" if before else value
+    if serial := kept.get("serial"):
+        response.form[f"surrendered_{kept['code'].replace('-', '_')}"] = serial

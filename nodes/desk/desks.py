@@ -7,9 +7,11 @@ from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
 from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.mailroom import MailroomDesk
+from nodes.desk.prints import PrintDesk
 from nodes.desk.registry import RegistryDesk
 from nodes.desk.staff import StaffDesk
 from nodes.desk.window import WindowDesk
+from nodes.desk.surrender import SurrenderDesk
 
 
 class Desks:
@@ -19,6 +21,9 @@ class Desks:
         self.staff = StaffDesk(core)
         self.window = WindowDesk(core)
         self.approval = ApprovalDesk(core)
+        self.collection = self.window.collection
+        self.surrender = SurrenderDesk(core)
+        self.prints = PrintDesk(core)
         self.mailroom = MailroomDesk(core)
         self.registry = RegistryDesk(core)
         self.agreements = AgreementDesk(core)

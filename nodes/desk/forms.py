@@ -24,6 +24,10 @@ FORM_PART = "form"
 MATERIAL_PART = "material-{}"
 EXPLANATION_PART = "explanation"
 RESULT_PART = "result"
+COLLECTION_PART = "collection"
+MANDATE_PART = "mandate"
+SIGNATURE_PART = "signature"
+SURRENDER_PART = "surrender"
 
 
 def check_form(

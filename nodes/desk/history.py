@@ -9,10 +9,12 @@ from google.protobuf.message import DecodeError
 from agreements.domain.answering import answering
 from mailroom.domain.custody import describe
 from nodes.core import NodeCore
+from nodes.desk.telling import applicant_lines
 from nodes.journal import custody
 from nodes.journal.intake import FOLDED, PARKED, REFUSED
 from nodes.journal.streams import event_of
 from nodes.store import QUERIES
+from tongban.lifecycle import results
 from tongban.lifecycle.table import RULES
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import application_pb2, envelope_pb2, window_pb2
@@ -36,10 +38,10 @@ def view_of(tx: Transaction, core: NodeCore, name: str) -> window_pb2.Applicatio
         view.sync_state = window_pb2.SYNC_STATE_PENDING
     else:
         view.sync_state = window_pb2.SYNC_STATE_RECEIPTED
-    named = [m.original for m in application.materials] + [d.original for d in application.results]
-    for original in filter(None, named):
+    for original in results.originals(application):
         view.originals.append(_original(tx, core, application, original))
     view.responsibility.CopyFrom(_responsibility(core, application.route))
+    view.applicant_lines.extend(applicant_lines(tx, core, application))
     return view
 
 

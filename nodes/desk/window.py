@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from agreements.domain.answering import check_identity, check_printing
+from agreements.domain.answering import check_identity
 from agreements.domain.coverage import Covered, Query
 from agreements.domain.documents import calendar_date
 from nodes.core import NodeCore
-from nodes.desk import forms, paging, pickups
+from nodes.desk import forms, paging
+from nodes.desk.collection import CollectionDesk
 from nodes.desk.history import view_of
 from nodes.desk.item_history import all_changes, changes_of, since_yesterday
 from nodes.desk.numbers import new_application, today
 from nodes.desk.recognition import recognition
 from nodes.desk.repeats import kind_of, made_before, standing
-from nodes.desk.staff import SUPERVISOR, WINDOW, Staff
+from nodes.desk.staff import WINDOW, Staff
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
-from nodes.store import QUERIES
 from tongban import errors
-from tongban.lifecycle.table import RULES
-from tongban.lifecycle.words import states
-from tongban.v1 import application_pb2, directory_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
+from tongban.v1 import application_pb2, directory_pb2, types_pb2, window_pb2
 
 
 class WindowDesk:
@@ -30,6 +28,7 @@ class WindowDesk:
 
     def __init__(self, core: NodeCore) -> None:
         self._core = core
+        self.collection = CollectionDesk(core)
 
     def _find(self, request: window_pb2.FindRouteRequest | window_pb2.SubmitApplicationRequest) -> Covered:
         date = None
@@ -147,13 +146,6 @@ class WindowDesk:
         clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
         check_identity(form.get("identity_kind", ""), clause, agreement=route.agreement)
 
-    def _check_printing(self, application: application_pb2.Application) -> None:
-        """What is printed here under a decider's permit is so by this node's own copy of the clause, too."""
-        route = application.route
-        clause = self._core.shared.clause(route.agreement, route.clause, route.agreement_version)
-        for result in application.results:
-            check_printing(result, route, clause, item=route.item, field="name")
-
     async def _state(self, name: str) -> application_pb2.Application:
         state = await self._core.state(name)
         if state is None:
@@ -254,107 +246,15 @@ class WindowDesk:
     async def ready_result(
         self, staff: Staff, request: window_pb2.ReadyResultRequest
     ) -> window_pb2.ReadyResultResponse:
-        """Say that the result lies here, and make the pickup code; asked again, the code is replaced."""
-        staff.require("可取证", WINDOW, SUPERVISOR)
-        application = await self._state(request.name)
-        code, row = pickups.new_code(request.name, self._core.entropy)
-        link = pickups.link(request.name, code)
-        if application.state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION:
-            if application.route.collecting != self._core.name:
-                raise errors.NotParty(field="name", node=self._core.name, stream=request.name)
-            if await pickups.is_locked(self._core, request.name):
-                staff.require("解锁取件码", SUPERVISOR)
-
-            def again(view: View) -> tuple[Sequence[Draft], Any]:
-                # Asked within the unit: where it was handed out meanwhile, the code that was used stays.
-                if view.state(request.name).state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION:
-                    view.write(QUERIES.put_pickup, row)
-                return [], None
-
-            await self._core.record(staff.actor, again)
-            return window_pb2.ReadyResultResponse(application=application, pickup_code=code, pickup_link=link)
-        parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_RECONCILED)
-        # What this window prints itself begins with this step; anything else has come here.
-        self._check_printing(application)
-        came = [d.original for d in application.results if d.original and d.printing != self._core.name]
-        papers = [f"{request.name}/originals/{original}" for original in came]
-
-        def build(view: View) -> tuple[Sequence[Draft], Any]:
-            self._core.check_in_hand(view.tx, papers)
-            view.write(QUERIES.put_pickup, row)
-            held = parcel_pb2.ParcelHeld(window=staff.post)
-            ready = application_pb2.ResultReady(window=staff.post)
-            return [*(Draft(p, "parcel_held", held) for p in parcels), Draft(request.name, "result_ready", ready)], None
-
-        recorded = await self._core.record(staff.actor, build)
-        return window_pb2.ReadyResultResponse(
-            application=recorded.states[request.name], pickup_code=code, pickup_link=link
-        )
+        """Say that the result lies here, and make the pickup code."""
+        return await self.collection.ready_result(staff, request)
 
     async def collect_result(
         self, staff: Staff, request: window_pb2.CollectResultRequest
     ) -> application_pb2.Application:
         """Hand the result out against the code."""
-        staff.require("取证", WINDOW)
-        application = await self._state(request.name)
-        electronic = request.proof == application_pb2.COLLECTION_PROOF_ELECTRONIC
-        if electronic and any(d.original for d in application.results):
-            raise errors.FieldInvalid(
-                field="proof", problem="有纸质证照,须当面核验领取 / a paper result is handed over in person"
-            )
-        used = None
-        if not electronic:
-            _check_ready(application)
-            used = await pickups.check(self._core, request.name, request.pickup_code)
-        parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP)
-
-        def build(view: View) -> tuple[Sequence[Draft], Any]:
-            if used is not None:
-                view.write(QUERIES.note_pickup, used)
-            taken = parcel_pb2.ParcelCollected(proof=request.proof)
-            collected = application_pb2.ResultCollected(proof=request.proof)
-            return [
-                *(Draft(p, "parcel_collected", taken) for p in parcels),
-                Draft(request.name, "result_collected", collected),
-            ], None
-
-        recorded = await self._core.record(staff.actor, build)
-        return recorded.states[request.name]  # type: ignore[no-any-return]
-
-    async def _parcels(self, application: application_pb2.Application, state: int) -> list[str]:
-        """Parcels of an application that are addressed here and stand so."""
-        found = []
-        for name in application.parcels:
-            parcel = await self._core.state(name)
-            if (
-                isinstance(parcel, parcel_pb2.Parcel)
-                and parcel.state == state
-                and parcel.destination.node == self._core.name
-                and parcel.purpose == parcel_pb2.PARCEL_PURPOSE_RESULT
-            ):
-                found.append(name)
-        return found
+        return await self.collection.collect_result(staff, request)
 
     async def _one(self, staff: Staff, draft: Draft) -> application_pb2.Application:
         recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
         return recorded.states[draft.stream]  # type: ignore[no-any-return]
-
-
-def _check_ready(application: application_pb2.Application) -> None:
-    """Before there is a code, no code is wrong.  One that was used says so itself."""
-    gone = (lifecycle_pb2.APPLICATION_STATE_COLLECTED, lifecycle_pb2.APPLICATION_STATE_CLOSED)
-    rule = RULES["result_collected"]
-    if application.state in (*rule.from_states, *gone):
-        return
-    now, now_en = states("applications", [application.state])
-    allowed, allowed_en = states("applications", rule.from_states)
-    raise errors.MoveNotAllowed(
-        field="name",
-        stream=application.name,
-        state=now,
-        state_en=now_en,
-        move=rule.title_zh,
-        move_en=rule.title_en,
-        allowed=allowed,
-        allowed_en=allowed_en,
-    )

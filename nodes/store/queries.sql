@@ -325,14 +325,39 @@ DELETE FROM sessions WHERE digest = :digest;
 DELETE FROM sessions WHERE expire_time <= :now;
 
 -- put_pickup --
--- Sets an application's pickup code, also where one was used and what it opened was refused afterwards.
-INSERT INTO pickups (application, salt, digest, failures, locked_until) VALUES (:application, :salt, :digest, 0, 0)
+-- Sets an application's first pickup code, also where one was used and what it opened was refused afterwards.
+INSERT INTO pickups (application, salt, digest, failures, locked_until, expire_time, hold_until, locker)
+VALUES (:application, :salt, :digest, 0, 0, :expire_time, :hold_until, :locker)
 ON CONFLICT (application) DO UPDATE SET salt = excluded.salt, digest = excluded.digest, failures = 0, locked_until = 0,
-    use_time = NULL;
+    use_time = NULL, expire_time = excluded.expire_time, hold_until = excluded.hold_until, locker = excluded.locker;
+
+-- renew_pickup --
+-- Replaces the code of a result that lies ready; where it lies and how long it is kept stay.
+UPDATE pickups SET salt = :salt, digest = :digest, failures = 0, locked_until = 0, use_time = NULL,
+    expire_time = :expire_time
+WHERE application = :application;
+
+-- end_pickup --
+-- Nobody came: the code opens nothing any more, and the locker is free.
+UPDATE pickups SET expire_time = :expire_time, hold_until = 0, locker = '' WHERE application = :application;
 
 -- get_pickup --
 -- An application's pickup code.
-SELECT salt, digest, failures, locked_until, use_time FROM pickups WHERE application = :application;
+SELECT salt, digest, failures, locked_until, use_time, expire_time, hold_until, locker FROM pickups
+WHERE application = :application;
+
+-- list_lockers --
+-- Whose result lies in a locker; one at most, unless a step was refused afterwards.
+SELECT application FROM pickups WHERE locker = :locker AND use_time IS NULL ORDER BY application LIMIT 10;
+
+-- list_kept_too_long --
+-- Results that nobody came for in time.
+SELECT application, hold_until FROM pickups WHERE use_time IS NULL AND hold_until > 0 AND hold_until <= :now
+ORDER BY hold_until, application LIMIT 100;
+
+-- list_tasks_of --
+-- Open tasks about one thing for one reason.
+SELECT task_id FROM tasks WHERE stream = :stream AND reason = :reason AND done_time IS NULL LIMIT 100;
 
 -- note_pickup --
 -- Counts wrong guesses, locks, or marks the code as used.

@@ -136,8 +136,13 @@ CREATE TABLE pickups (
     digest {blob} NOT NULL,
     failures {bigint} NOT NULL,
     locked_until {bigint} NOT NULL,
-    use_time {bigint}
+    use_time {bigint},
+    expire_time {bigint} NOT NULL DEFAULT 0,
+    hold_until {bigint} NOT NULL DEFAULT 0,
+    locker {text} NOT NULL DEFAULT ''
 );
+CREATE INDEX pickups_by_locker ON pickups (locker);
+CREATE INDEX pickups_by_hold ON pickups (hold_until);
 
 -- Who opened what was sealed.
 CREATE TABLE readings (

@@ -12,6 +12,7 @@ from nodes.console.holdings import titles_of
 from nodes.console.visit import Route, Visit
 from tongban import errors
 from tongban.faults import Finding
+from tongban.lifecycle import results
 from tongban.local_numbers import NumberKind, parse_number
 from tongban.v1 import (
     application_pb2,
@@ -69,8 +70,11 @@ async def detail(visit: Visit) -> web.StreamResponse:
     view, held = await look(visit)
     application, node = view.application, visit.house.core.name
     here = {name for name, c in held.items() if c.kind == parcel_pb2.HOLDER_KIND_POST and c.post.node == node}
+    own = set(results.printed_by(application, node))
     papers = {
-        f"{application.name}/originals/{d.original}" for d in application.results if d.original and d.printing != node
+        f"{application.name}/originals/{paper.original}"
+        for paper in results.papers(application)
+        if paper.original not in own and not paper.void_reason
     }
     actions = application_actions(
         application, node, visit.staff, papers_here=papers <= here, holds_originals=bool(here)
@@ -145,12 +149,16 @@ _ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "
 
 
 def _file(material: approval_pb2.OpenedMaterial, place: int) -> web.Response:
+    return saved(material.content, material.media_type, f"{material.material.code}-{place + 1}")
+
+
+def saved(content: bytes, media_type: str, name: str) -> web.Response:
     """A file to save; never shown in the page's own origin, whatever it claims to be."""
-    ending = _ENDINGS.get(material.media_type, "bin")
+    ending = _ENDINGS.get(media_type, "bin")
     return web.Response(
-        body=material.content,
+        body=content,
         content_type="application/octet-stream",
-        headers={"Content-Disposition": f'attachment; filename="{material.material.code}-{place + 1}.{ending}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.{ending}"'},
     )
 
 

@@ -94,7 +94,10 @@ async def issue(visit: Visit, name: str) -> object:
     if "electronic" in visit.form.texts("kinds") and upload is None:
         raise errors.FieldInvalid(field="electronic", problem="请选择电子证照文件", problem_en="choose the file")
     request = approval_pb2.IssueResultRequest(
-        name=name, paper="paper" in visit.form.texts("kinds"), printing=visit.form.text("printing")
+        name=name,
+        paper="paper" in visit.form.texts("kinds"),
+        printing=visit.form.text("printing"),
+        surrenders=visit.form.texts("surrenders"),
     )
     if upload is not None:
         request.electronic, request.media_type = upload.content, upload.media_type
