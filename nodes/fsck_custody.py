@@ -5,11 +5,14 @@ the row before.  So each moving event is folded once, in its own stream, and its
 it: a row that was changed differs from what is computed, and so may the next one, of which the lower place is named.
 For an event that has no row every place is tried at which it can have stood; if it would have moved the original at
 each of them, its row is missing.
+
+The ledger's stays follow from the rows alone, so each original's are laid out again and compared.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +20,11 @@ from google.protobuf.message import DecodeError
 
 from mailroom.domain.custody import concerned, describe, may_move
 from nodes.journal.custody import MOVING_COLLECTIONS, moves_of
-from nodes.store import FSCK, QUERIES
+from nodes.journal.ledger import UNFILLED, stay_rows
+from nodes.store import FSCK, LEDGER, QUERIES
 from tongban.fsck import Finding, Phase, Report
 from tongban.fsck.report import Key, Remedy
-from tongban.storage.base import Transaction
+from tongban.storage.base import Row, Transaction
 from tongban.v1 import event_pb2, parcel_pb2
 
 _CACHED = 4096
@@ -43,6 +47,7 @@ class CustodyCheck:
         self._tx = tx
         self._report = report
         self._chains: OrderedDict[str, list[_Link]] = OrderedDict()
+        self._unfilled = tx.fetch_one(LEDGER.is_unfilled, {"key": UNFILLED}) is not None
 
     def folded(self, before: Any, after: Any, event: event_pb2.Event, version: int) -> None:
         """An event was folded; its rows must be there."""
@@ -97,16 +102,20 @@ class CustodyCheck:
     def run(self) -> None:
         """All rows: each can be read, names an event that is here, and none is left out or doubled."""
         current, expected, seen = "", 1, set[str]()
+        rows: list[parcel_pb2.Custody | None] = []
         for row in self._tx.stream(FSCK.fsck_custody):
             self._report.read("custody")
             original, place = row["original"], row["place"]
             if original != current:
+                self._check_stays(current, rows)
+                rows = []
                 current, expected = original, 1
                 seen.clear()
             if place != expected:
                 self._bad("missing", original, expected, "连续的位置 (no gap)", None)
             expected = place + 1
             link = self._link(place, row["custody"])
+            rows.append(link.custody)
             if link.custody is None:
                 self._bad("unreadable", original, place, "Custody", None)
             elif link.version is None:
@@ -115,8 +124,34 @@ class CustodyCheck:
                 self._bad("extra", original, place, "每个事件一次 / one row an event", link.custody)
             else:
                 seen.add(link.custody.event_id)
+        self._check_stays(current, rows)
+        for row in self._tx.stream(LEDGER.fsck_lost_stays):
+            self._bad_stay("extra", row["original"], row["place"], "交接记录 (a row of custody)", "无 (none)")
+
+    def _check_stays(self, original: str, rows: list[parcel_pb2.Custody | None]) -> None:
+        """The ledger says of an original what its chain does; a chain that cannot be read says nothing."""
+        chain = [row for row in rows if row is not None]
+        if self._unfilled or len(chain) < len(rows):
+            return
+        found = {row["place"]: row for row in self._tx.fetch_all(LEDGER.fsck_stays_of, {"original": original})}
+        for wanted in stay_rows(original, chain):
+            stay = found.get(wanted["place"])
+            place = int(str(wanted["place"]))
+            self._report.read("stays")
+            if stay is None:
+                self._bad_stay("missing", original, place, _shown(wanted), "无 (none)")
+            elif wanted != {column: stay[column] for column in wanted}:
+                self._bad_stay("differs", original, place, _shown(wanted), _shown(stay))
+
+    def _bad_stay(self, kind: str, original: str, place: int, expected: str, found: str) -> None:
+        key: Key = {"original": original, "place": place}
+        self._report.add(Finding(Phase.OTHER, "stays", kind, key, expected, found, Remedy.DERIVED))
 
     def _bad(self, kind: str, original: str, place: int, expected: str, found: parcel_pb2.Custody | None) -> None:
         key: Key = {"original": original, "place": place}
         said = describe(found) if found is not None else "无 (none)"
         self._report.add(Finding(Phase.CUSTODY, "custody", kind, key, expected, said, Remedy.DERIVED))
+
+
+def _shown(stay: Mapping[str, object] | Row) -> str:
+    return f"{stay['begin_time']}–{stay['end_time']} {stay['node']}/{stay['post']}{stay['leg']}"

@@ -26,6 +26,9 @@ _MENU: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "查询",
         (
             ("/custody", "原件在哪里"),
+            ("/custody/then", "某时在谁手里"),
+            ("/ledger", "日台账"),
+            ("/statistics", "邮包统计"),
             ("/items", "事项清单"),
             ("/items/changes", "事项变化"),
             ("/items/drift", "同事同标"),

@@ -14,6 +14,7 @@ from nodes.console.pages import (
     drafting,
     filing,
     home,
+    ledger,
     line,
     parcels,
     printing,
@@ -39,6 +40,7 @@ ROUTES = (
     *agreement_steps.ROUTES,
     *trial.ROUTES,
     *printing.ROUTES,
+    *ledger.ROUTES,
     *supervisor.ROUTES,
     *catalogue.ROUTES,
 )

@@ -96,3 +96,18 @@ WHERE name > :after AND name < 'parcels0' AND version > 0 ORDER BY name LIMIT :s
 -- fsck_stays --
 -- All stays of all originals.
 SELECT original, place, begin_time, end_time, kind, node, post, leg, event_id, stream FROM stays ORDER BY original, place;
+
+-- fsck_stays_of --
+-- One original's stays.
+SELECT original, place, begin_time, end_time, kind, node, post, leg, event_id, stream FROM stays
+WHERE original = :original ORDER BY place;
+
+-- fsck_lost_stays --
+-- Stays that no row of custody stands behind.
+SELECT s.original, s.place FROM stays s
+WHERE NOT EXISTS (SELECT 1 FROM custody c WHERE c.original = s.original AND c.place = s.place)
+ORDER BY s.original, s.place;
+
+-- is_unfilled --
+-- Whether what was recorded before has still to be laid out.
+SELECT value FROM settings WHERE key = :key;

@@ -24,6 +24,8 @@ KEYS = {
     "cursors": ("channel",),
     "invitations": ("secret_digest",),
     "custody": ("original", "place"),
+    "stays": ("original", "place"),
+    "cases": ("parcel", "code", "subject"),
     "roles": ("stream", "role", "node"),
     "grants": ("stream", "audience"),
     "tasks": ("task_id",),

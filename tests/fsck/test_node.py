@@ -96,6 +96,13 @@ SPOILED = (
         ("original LIKE '%/licence' AND place = 2", "original LIKE '%/licence' AND place = 3"),
         ("custody",),
     ),
+    Spoiled("a stay's end", "stays", "place = 1", {"end_time": plus(1)}, kind="differs"),
+    Spoiled("a stay's holder", "stays", "place = 2", {"node": to("nodes/350128")}, kind="differs"),
+    Spoiled("a stay is gone", "stays", "place = 2", kind="missing"),
+    Spoiled("a case's owner", "cases", change={"owner": to("nodes/350128")}, kind="differs"),
+    Spoiled("a case's deadline", "cases", change={"deadline": plus(1)}, kind="differs"),
+    Spoiled("a case is gone", "cases", kind="missing"),
+    Spoiled("a case of nothing", "cases", change={"subject": to("x")}, kind="missing"),
     Spoiled("a request made nothing", "requests", change={"name": to("applications/X")}, kind="differs"),
     Spoiled(
         "a pickup code of nothing",
@@ -121,7 +128,7 @@ async def test_what_a_federation_leaves_is_sound(copy: Copy, region: str) -> Non
     assert report.sound, report.as_json()
     assert not report.counts
     assert report.rows["events"] >= 40
-    for table in ("admissions", "counters", "cursors", "custody", "grants", "roles", "settings", "streams"):
+    for table in ("admissions", "cases", "counters", "cursors", "custody", "grants", "roles", "settings", "streams"):
         assert report.rows[table] > 0, table
 
 
