@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from nodes.journal import cases
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.lifecycle.engine import Lifecycles, Step
@@ -165,6 +166,8 @@ class Streams:
         roles = [row for s in changed for row in _roles(s)]
         if roles:
             self._tx.execute_many(QUERIES.put_role, roles)
+        parcels = [s for s in changed if s.name.startswith("parcels/")]
+        cases.keep(self._tx, {s.name: s.predicted if s.predicted is not None else s.state for s in parcels})
         return [s.name for s in changed]
 
     def _row(self, stream: Stream) -> dict[str, object]:

@@ -210,3 +210,17 @@ CREATE TABLE legs (
     PRIMARY KEY (parcel, number)
 );
 CREATE INDEX legs_by_time ON legs (sent_time);
+
+-- What is wrong with a parcel and open, as somebody's work (mailroom.domain.cases); "escalation" names the nodes whose
+-- supervisors see it once the deadline has passed, each between commas.
+CREATE TABLE cases (
+    parcel {text} NOT NULL,
+    code {text} NOT NULL,
+    subject {text} NOT NULL,
+    owner {text} NOT NULL,
+    escalation {text} NOT NULL,
+    open_time {bigint} NOT NULL,
+    deadline {bigint} NOT NULL,
+    PRIMARY KEY (parcel, code, subject)
+);
+CREATE INDEX cases_by_deadline ON cases (deadline);
