@@ -2,6 +2,7 @@ import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tongban.v1 import envelope_pb2 as _envelope_pb2
 from tongban.v1 import parcel_pb2 as _parcel_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -112,12 +113,32 @@ class GetCustodyRequest(_message.Message):
     def __init__(self, original: _Optional[str] = ..., at_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetCustodyResponse(_message.Message):
-    __slots__ = ("current", "chain")
+    __slots__ = ("current", "chain", "event")
     CURRENT_FIELD_NUMBER: _ClassVar[int]
     CHAIN_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
     current: _parcel_pb2.Custody
     chain: _containers.RepeatedCompositeFieldContainer[_parcel_pb2.Custody]
-    def __init__(self, current: _Optional[_Union[_parcel_pb2.Custody, _Mapping]] = ..., chain: _Optional[_Iterable[_Union[_parcel_pb2.Custody, _Mapping]]] = ...) -> None: ...
+    event: MovingEvent
+    def __init__(self, current: _Optional[_Union[_parcel_pb2.Custody, _Mapping]] = ..., chain: _Optional[_Iterable[_Union[_parcel_pb2.Custody, _Mapping]]] = ..., event: _Optional[_Union[MovingEvent, _Mapping]] = ...) -> None: ...
+
+class MovingEvent(_message.Message):
+    __slots__ = ("event_id", "stream", "version", "author", "claim_time", "digest", "receipt")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_TIME_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    stream: str
+    version: int
+    author: str
+    claim_time: _timestamp_pb2.Timestamp
+    digest: bytes
+    receipt: _envelope_pb2.Receipt
+    def __init__(self, event_id: _Optional[str] = ..., stream: _Optional[str] = ..., version: _Optional[int] = ..., author: _Optional[str] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., digest: _Optional[bytes] = ..., receipt: _Optional[_Union[_envelope_pb2.Receipt, _Mapping]] = ...) -> None: ...
 
 class CarrierContact(_message.Message):
     __slots__ = ("name", "phone", "province", "city", "county", "address")
