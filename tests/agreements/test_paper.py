@@ -165,12 +165,10 @@ def test_the_qr_on_the_page_is_read_and_verifies() -> None:
 
 
 def test_no_fonts_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    typesetting._fonts.cache_clear()
     monkeypatch.setattr(typesetting, "FONT_PACKAGE", "no_such_fonts")
     with pytest.raises(errors.ConfigurationInvalid) as caught:
         to_pdf(GIVEN)
     assert "no-such-fonts" in caught.value.text("zh")
-    typesetting._fonts.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import importlib.util
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ from tongban import errors
 
 FONTS: Final = ("Noto Serif SC", "Noto Sans SC")
 FONT_PACKAGE: Final = "pylopdf_fonts_zh_cn"
+FONT_VARIABLE: Final = "TONGBAN_FONTS"
+"""Names a folder of further fonts, for characters that the package's lack: they are taken where those have none."""
 
 _UNSETTABLE: Final = re.compile(r'the text `"((?:[^"\\]|\\.)+)"` could not be displayed', re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(?:u\{([0-9a-f]+)\}|(.))", re.DOTALL)
@@ -61,15 +64,22 @@ def unusable(problem: str) -> errors.ConfigurationInvalid:
     )
 
 
-@functools.cache
 def _fonts() -> typst.Fonts:
-    """The package's fonts, found once."""
-    found = importlib.util.find_spec(FONT_PACKAGE)
-    if found is None or found.origin is None:
-        raise _no_fonts()
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(Path(found.origin).parent)]
-    )
+    return _fonts_of(FONT_PACKAGE, os.environ.get(FONT_VARIABLE, ""))
+
+
+@functools.cache
+def _fonts_of(package: str, folder: str) -> typst.Fonts:
+    """The fonts of the package and of the operator's own folder, found once."""
+    found = importlib.util.find_spec(package)
+    paths = [str(Path(found.origin).parent)] if found is not None and found.origin is not None else []
+    if folder and not Path(folder).is_dir():
+        raise errors.ConfigurationInvalid(
+            field=FONT_VARIABLE, problem=f"没有文件夹 {folder}", problem_en=f"there is no folder {folder}"
+        )
+    if folder:
+        paths.append(folder)
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
     if not set(FONTS) <= set(fonts.families()):
         raise _no_fonts()
     return fonts
