@@ -3,8 +3,8 @@
 What is looked at: settings and receipt keys; the signature of every batch that a receipt rests on; the directory's
 history; every event, own and others', with its author's signature, its receipt and what is sealed beside it; every
 stream, confirmed as its receipted events fold and predicted with the own steps that wait; parked streams; grants and
-noted roles; the task behind every refusal; custody of every original; cursors against what each channel has brought;
-own sequences without gaps or reuse; counters of own numbers.  See `tongban.fsck` for what is promised.
+noted roles; the task behind every refusal; open cases; custody of every original; cursors against what each channel
+has brought; own sequences without gaps or reuse; counters of own numbers.  See `tongban.fsck` for what is promised.
 
 A node restored from a backup has events of its own without a stored sequence, and one that met another epoch has
 positions that were given anew; what cannot be told then is not judged.
@@ -20,6 +20,7 @@ from google.protobuf.message import DecodeError
 
 from nodes import settings
 from nodes.core import all_lifecycles
+from nodes.fsck_cases import check_cases
 from nodes.fsck_hanging import Hanging
 from nodes.fsck_streams import StreamsCheck
 from nodes.store import FSCK, MIGRATIONS, QUERIES
@@ -80,6 +81,7 @@ class _NodeCheck:
         records = EventRecords(self._report, self._keys, self._admissions)
         streams = StreamsCheck(self._tx, self._report, records, all_lifecycles(), self._node)
         streams.run()
+        check_cases(self._tx, self._report)
         for row in self._tx.stream(FSCK.fsck_orphans):
             key = {"event_id": row["event_id"]}
             self._bad(Phase.SEALED, "sealed", "extra", key, "所属事件 (its event)", "无 (none)", Remedy.JOURNAL)

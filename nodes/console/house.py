@@ -14,6 +14,7 @@ from nodes.console import show
 from nodes.core import NodeCore
 from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
+from nodes.desk.cases import CaseDesk
 from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.faults import FaultDesk
 from nodes.desk.collection import CollectionDesk
@@ -37,6 +38,7 @@ class Desks(Protocol):
     window: WindowDesk
     approval: ApprovalDesk
     mailroom: MailroomDesk
+    cases: CaseDesk
     registry: RegistryDesk
     collection: CollectionDesk
     surrender: SurrenderDesk

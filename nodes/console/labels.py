@@ -96,7 +96,7 @@ EXCEPTIONS: Final = {
     "manifest-mismatch": "清单不符", "nonce-mismatch": "邮包码不符", "waybill-mismatch": "运单号不符",
     "leg-mismatch": "段次不符", "scanner-mismatch": "扫描单位不符", "missing": "缺失", "extra": "多出",
     "damaged": "破损", "wrong-item": "错件", "copy-for-original": "以复印件代原件", "pages-short": "缺页",
-    "seal-broken": "封签破损", "late": "逾期", "suspected-lost": "疑似遗失", "lost": "遗失",
+    "seal-broken": "封签破损", "premature": "未到期", "late": "逾期", "suspected-lost": "疑似遗失", "lost": "遗失",
     "wrong-contents": "内容不符", "refused": "拒收", "customs-hold": "海关滞留", "unclaimed": "无人领取",
 }  # fmt: skip
 IDENTITY_NAMES: Final = {kind.value: kind.label.partition(" (")[0].removesuffix("号码") for kind in IdentityKind}

@@ -7,6 +7,7 @@ from nodes.console.pages import (
     agreements,
     applications,
     approval,
+    cases,
     catalogue,
     checking,
     collecting,
@@ -19,6 +20,7 @@ from nodes.console.pages import (
     parcels,
     printing,
     supervisor,
+    surrender,
     trial,
 )
 
@@ -32,6 +34,7 @@ ROUTES = (
     *approval.ROUTES,
     *applications.ROUTES,
     *parcels.ROUTES,
+    *cases.ROUTES,
     *checking.ROUTES,
     # Before what they are an exception from: the first address that fits is taken.
     *surrender.ROUTES,

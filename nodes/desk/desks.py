@@ -25,6 +25,7 @@ class Desks:
         self.surrender = SurrenderDesk(core)
         self.prints = PrintDesk(core)
         self.mailroom = MailroomDesk(core)
+        self.cases = self.mailroom.cases
         self.registry = RegistryDesk(core)
         self.agreements = AgreementDesk(core)
         self.catalogue = CatalogueDesk(core)

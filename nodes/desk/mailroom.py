@@ -14,6 +14,7 @@ from mailroom.domain.parcels import unchecked_items
 from mailroom.domain.stub import Stub, open_stub, sign_stub
 from nodes.core import NodeCore
 from nodes.desk import paging
+from nodes.desk.cases import CaseDesk
 from nodes.desk.repeats import kind_of, made_before, standing
 from nodes.desk.staff import MAILROOM, WINDOW, Staff
 from nodes.journal import custody
@@ -69,6 +70,7 @@ class MailroomDesk:
 
     def __init__(self, core: NodeCore) -> None:
         self._core = core
+        self.cases = CaseDesk(core)
 
     async def pack_parcel(
         self, staff: Staff, request: mailroom_pb2.PackParcelRequest

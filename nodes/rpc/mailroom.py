@@ -7,10 +7,11 @@ from typing import Any
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.staff import StaffDesk
 from nodes.rpc.caller import caller
+from nodes.rpc.cases import CaseCalls
 from tongban.v1 import mailroom_pb2, mailroom_pb2_grpc, parcel_pb2
 
 
-class MailroomServicer(mailroom_pb2_grpc.MailroomServicer):
+class MailroomServicer(CaseCalls, mailroom_pb2_grpc.MailroomServicer):
     """The mailroom desk's door."""
 
     def __init__(self, staff: StaffDesk, desk: MailroomDesk) -> None:

@@ -38,6 +38,15 @@ SELECT stream, audience, ciphertext FROM grants WHERE stream >= :first AND strea
 -- Noted roles in a range of streams.
 SELECT stream, role, node FROM roles WHERE stream >= :first AND stream < :until ORDER BY stream, role, node;
 
+-- fsck_case_parcels --
+-- What cases are made from: parcels' predicted states, by name.
+SELECT name AS parcel, CASE WHEN length(predicted) > 0 THEN predicted ELSE state END AS state FROM streams
+WHERE name >= 'parcels/' AND name < 'parcels0' ORDER BY name;
+
+-- fsck_cases --
+-- Open cases, by parcel.
+SELECT parcel, code, subject, owner, escalation, open_time, deadline FROM cases ORDER BY parcel, code, subject;
+
 -- fsck_sequences --
 -- Our own sequences, in order.
 SELECT stream, version, event_id, sequence, envelope FROM events

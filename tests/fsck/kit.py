@@ -29,7 +29,7 @@ from tongban.fsck import Report
 from tongban.storage.base import Database
 from tongban.storage.open import open_database
 from tongban.storage.reading import read_only
-from tongban.v1 import window_pb2
+from tongban.v1 import mailroom_pb2, window_pb2
 
 CHECKPOINT_KEY = Ed25519PrivateKey.from_private_bytes(b"checkpoint key of these tests 32")
 NAMES = ("gateway", HOME, ACCEPTING)
@@ -62,7 +62,8 @@ async def live(federation: Federation, agree: Callable[[Federation], Awaitable[N
     await federation.settled()
     await agree(federation)
     stage = Stage(federation, Disks(), None)  # type: ignore[arg-type]  # a real loop: neither is asked for
-    await stage.journey().run()
+    done = await stage.journey().run()
+    await _damaged(stage, done.parcels[0])
     await _decided_on_an_old_state(stage)
     assert federation.gateway is not None
     await federation.gateway.flush_cursors()
@@ -71,6 +72,13 @@ async def live(federation: Federation, agree: Callable[[Federation], Awaitable[N
     waiting = Journey(federation, stage.accepting, stage.home)
     await waiting.submit()
     await stage.send_off(waiting.name)
+
+
+async def _damaged(stage: Stage, parcel: str) -> None:
+    """Something was wrong with a parcel, and nobody has ended it."""
+    request = mailroom_pb2.RaiseExceptionRequest(name=parcel, code="damaged", leg=1)
+    await stage.accepting.desks.cases.raise_exception(stage.accepting.staff("mailroom-1"), request)
+    await stage.federation.settled()
 
 
 async def _sealed(gateway: GatewayCore) -> None:

@@ -41,6 +41,8 @@ TO_DO = {
 
 
 TO_SIGN = "待本节点签署的协议"
+OWN_CASES = "待本单位处理的异常"
+LATE_CASES = "超过期限的异常"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,20 @@ async def home(visit: Visit) -> web.StreamResponse:
         for key, (title, _, _) in TO_DO.items():
             count = sum(is_to_do(parcel, key, visit.house.core.name) for parcel in listed_parcels.parcels)
             figures.append(Figure(str(count), title, f"/parcels?show={key}"))
+    figures += await _cases(visit)
     drifting = sum(not found.agreed for found in await desks.catalogue.concerning())
     if SUPERVISOR in visit.staff.roles:
         figures.append(Figure(str(await waiting_for_us(visit)), TO_SIGN, "/agreements"))
     return await visit.render("home.html", figures=figures, status=status, drifting=drifting, conflicts=warnings(visit))
+
+
+async def _cases(visit: Visit) -> list[Figure]:
+    """What is wrong with parcels: ours to end, and for supervisors what was not ended in time."""
+    own, escalated = await visit.house.desks.cases.counts()
+    found = [Figure(str(own), OWN_CASES, "/cases")] if MAILROOM in visit.staff.roles else []
+    if SUPERVISOR in visit.staff.roles:
+        found.append(Figure(str(escalated), LATE_CASES, "/cases/escalated"))
+    return found
 
 
 def is_to_do(parcel: parcel_pb2.Parcel, key: str, node: str) -> bool:
