@@ -49,7 +49,7 @@ class Held:
     """Who held an original at a time; `custody` is None before its chain began, `until` where it is there still."""
 
     original: str
-    at: dt.datetime
+    at: dt.datetime | None
     custody: parcel_pb2.Custody | None
     since: dt.datetime | None
     until: dt.datetime | None
@@ -70,8 +70,11 @@ class LedgerDesk:
     def __init__(self, core: NodeCore) -> None:
         self._core = core
 
-    async def held_at(self, staff: Staff, original: str, at: dt.datetime) -> Held:
-        """Who held an original at a time: the last row of its chain that claims to have begun by then."""
+    async def held_at(self, staff: Staff, original: str, at: dt.datetime | None = None) -> Held:
+        """Who held an original at a time: the last row of its chain that claims to have begun by then.
+
+        Without a time it is the last row of all, whatever it claims: a scanner's clock may be ahead of ours.
+        """
         staff.require("查询原件", MAILROOM, WINDOW, APPROVAL, SUPERVISOR)
         return await self._core.database.run(lambda tx: self._held_at(tx, original, at), read_only=True)
 
@@ -97,8 +100,8 @@ class LedgerDesk:
 
     # Everything below runs within the unit of work.
 
-    def _held_at(self, tx: Transaction, original: str, at: dt.datetime) -> Held:
-        micros = ledger.micros(at)
+    def _held_at(self, tx: Transaction, original: str, at: dt.datetime | None) -> Held:
+        micros = ledger.micros(at) if at is not None else FOR_EVER
         row = tx.fetch_one(QUERIES.get_holder, {"original": original})
         last = parcel_pb2.Custody.FromString(row["custody"]) if row is not None else None
         waiting = custody.waiting(tx, self._core.lifecycles, original, last)

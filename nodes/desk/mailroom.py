@@ -15,9 +15,9 @@ from mailroom.domain.stub import Stub, open_stub, sign_stub
 from nodes.core import NodeCore
 from nodes.desk import paging
 from nodes.desk.cases import CaseDesk
+from nodes.desk.ledger_answers import LedgerAnswers
 from nodes.desk.repeats import kind_of, made_before, standing
 from nodes.desk.staff import MAILROOM, WINDOW, Staff
-from nodes.journal import custody
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
@@ -71,6 +71,7 @@ class MailroomDesk:
     def __init__(self, core: NodeCore) -> None:
         self._core = core
         self.cases = CaseDesk(core)
+        self.ledger = LedgerAnswers(core)
 
     async def pack_parcel(
         self, staff: Staff, request: mailroom_pb2.PackParcelRequest
@@ -316,14 +317,8 @@ class MailroomDesk:
     async def get_custody(
         self, staff: Staff, request: mailroom_pb2.GetCustodyRequest
     ) -> mailroom_pb2.GetCustodyResponse:
-        """Who holds an original now, since when, and the whole chain before."""
-        staff.require("查询原件", MAILROOM, WINDOW, "approval", "supervisor")
-        chain = await self._core.database.run(
-            lambda tx: custody.chain(tx, self._core.lifecycles, request.original), read_only=True
-        )
-        if not chain:
-            raise errors.OriginalNotFound(field="original", name=request.original)
-        return mailroom_pb2.GetCustodyResponse(current=chain[-1], chain=chain)
+        """Who holds an original now or held it at a time, what proves it, and the whole chain."""
+        return await self.ledger.get_custody(staff, request)
 
     def _open(self, text: str) -> Stub:
         directory = self._core.shared.directory

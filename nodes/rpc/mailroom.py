@@ -8,10 +8,11 @@ from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.staff import StaffDesk
 from nodes.rpc.caller import caller
 from nodes.rpc.cases import CaseCalls
+from nodes.rpc.ledger import LedgerCalls
 from tongban.v1 import mailroom_pb2, mailroom_pb2_grpc, parcel_pb2
 
 
-class MailroomServicer(CaseCalls, mailroom_pb2_grpc.MailroomServicer):
+class MailroomServicer(CaseCalls, LedgerCalls, mailroom_pb2_grpc.MailroomServicer):
     """The mailroom desk's door."""
 
     def __init__(self, staff: StaffDesk, desk: MailroomDesk) -> None:

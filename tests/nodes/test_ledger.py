@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 
 import pytest
@@ -15,13 +14,15 @@ from nodes.desk.ledger import LedgerDesk
 from nodes.desk.statistics import StatisticsDesk
 from nodes.journal import custody
 from nodes.journal.ledger import UNFILLED, fill, stay_rows
+from nodes.rpc.ledger import LedgerCalls
+from nodes.rpc.mailroom import MailroomServicer
 from nodes.store import LEDGER, QUERIES
 from tests.federation.whole import NodeRun
-from tests.nodes.kit import Address, Office, office
+from tests.nodes.kit import Address, office
 from tongban import errors
 from tongban.storage.base import Row, Transaction
 from tongban.storage.queries import Query
-from tongban.v1 import parcel_pb2
+from tongban.v1 import mailroom_pb2, parcel_pb2
 
 _FORGET = tuple(
     Query.of(f"forget_{table}", "All of it.", f"DELETE FROM {table}") for table in ("stays", "openings", "legs")
@@ -127,14 +128,9 @@ async def test_what_waits_for_the_line_is_in_the_ledger_of_today(address: Addres
         found = await desk.day(staff, day.day.isoformat())
         assert {line.passage.event_id for line in day.lines} <= found.waiting
         o.accepting.line.up = True
-        await asyncio.wait_for(_sent(o), 20)
+        await o.settled()
         again = await _day(o.accepting)
         assert again.lines == day.lines
-
-
-async def _sent(o: Office) -> None:
-    while not (await _rows(o.accepting.core))[0]:
-        await asyncio.sleep(0.05)
 
 
 async def test_an_old_database_is_laid_out_as_a_new_one_writes_it(address: Address) -> None:
@@ -178,3 +174,35 @@ async def test_a_months_figures(address: Address) -> None:
         assert nothing.rows == ()
         with pytest.raises(errors.FilterInvalid):
             await StatisticsDesk(o.home.core).month(o.home.staff(), "2020")
+
+
+async def test_the_contract_answers_with_what_proves_it(sqlite: Address) -> None:
+    async with office(sqlite) as o:
+        journey = o.journey()
+        await journey.run()
+        run, staff = o.home, o.home.staff("mailroom-1")
+        desk = run.desks.mailroom
+        original = f"{journey.name}/originals/deed"
+        now = await desk.get_custody(staff, mailroom_pb2.GetCustodyRequest(original=original))
+        assert now.current == now.chain[-1]
+        assert run.core.admissions.verify(now.event.receipt).event_digest == now.event.digest
+        assert (now.event.event_id, now.event.stream) == (now.current.event_id, now.current.stream)
+        asked = mailroom_pb2.GetCustodyRequest(original=original, at_time=now.chain[0].since_time)
+        then = await desk.get_custody(staff, asked)
+        first = [row for row in now.chain if row.since_time == now.chain[0].since_time][-1]
+        assert (then.current, list(then.chain)) == (first, list(now.chain))
+        asked.at_time.FromDatetime(dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+        before = await desk.get_custody(staff, asked)
+        assert not before.HasField("current")
+        assert not before.HasField("event")
+
+        day = await _day(run)
+        told = await desk.ledger.get_day_ledger(staff, mailroom_pb2.GetDayLedgerRequest(day=day.day.isoformat()))
+        came = sum(1 if entry.direction == "in" else -1 for entry in told.entries)
+        assert (told.opening + came, len(told.entries)) == (told.closing, len(day.lines))
+        assert all(entry.both_scans and entry.event_id and entry.counterpart for entry in told.entries)
+        month = mailroom_pb2.GetParcelStatisticsRequest(month=f"{o.now.now():%Y-%m}")
+        figures = await desk.ledger.get_parcel_statistics(staff, month)
+        assert [(row.legs, row.arrived, row.late) for row in figures.rows] == [(1, 1, 0)] * 2
+        for call in ("GetDayLedger", "GetParcelStatistics"):
+            assert getattr(MailroomServicer, call) is getattr(LedgerCalls, call)
