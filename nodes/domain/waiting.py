@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from mailroom.domain.codes import ExceptionCode
+from mailroom.domain.exceptions import open_exceptions
 from nodes.domain.diagnosis import SHANGHAI, Link, minute, partner
 from tongban import errors
 from tongban.errors import TongbanError
@@ -162,16 +163,17 @@ _SCAN = {
     ExceptionCode.SCANNER_MISMATCH,
     ExceptionCode.OUT_OF_TURN,
 }
+_TOLD_AS_CASES = {ExceptionCode.SIGNED_BY_OTHER, ExceptionCode.PREMATURE}
 _UNDERWAY = {_S.PARCEL_STATE_OFFERED, _S.PARCEL_STATE_WITH_CARRIER}
 
 
 def parcel(
     desk: Desk, state: parcel_pb2.Parcel, now: dt.datetime, carriers: Mapping[str, str] | None = None
 ) -> list[Finding]:
-    """What is wrong with a parcel: its exceptions, each kind once, and a carrier or a receiver that is silent."""
+    """What is wrong with a parcel: its open exceptions, each kind once, and a carrier or a receiver that is silent."""
     found: dict[str, Finding] = {}
-    for exception in state.exceptions:
-        fault = _parcel_fault(exception.code)
+    for exception in open_exceptions(state):
+        fault = _parcel_fault(exception)
         if fault is not None:
             said = Finding(fault, _parcel_facts(desk, state, fault), about=state.name, name=_whose(state, fault))
             found.setdefault(fault.code, said)
@@ -180,10 +182,13 @@ def parcel(
     return list(found.values())
 
 
-def _parcel_fault(code: str) -> Fault | None:
-    if code not in set(ExceptionCode):
+def _parcel_fault(exception: application_pb2.StreamException) -> Fault | None:
+    """None for what a clock has raised or a carrier has said: that is told as a case, with what to do about it."""
+    if exception.code not in set(ExceptionCode) - _TOLD_AS_CASES:
         return None
-    kind = ExceptionCode(code)
+    kind = ExceptionCode(exception.code)
+    if kind is ExceptionCode.ONE_SIDED and exception.event_type == "parcel_exception_raised":
+        return None
     if kind is ExceptionCode.WRONG_POST:
         return CONDITIONS["PARCEL_WRONG_POST"]
     if kind is ExceptionCode.ONE_SIDED:

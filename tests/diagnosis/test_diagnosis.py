@@ -150,7 +150,13 @@ def test_a_parcel_that_is_said_to_be_delivered_waits_for_its_receiver() -> None:
     for code, fault in (("one-sided", "PARCEL_ONE_SIDED"), ("seal-broken", "PARCEL_OPENED_ON_THE_WAY")):
         parcel.exceptions.add(code=code)
         assert fault in {each.fault.code for each in waiting.parcel(desk, parcel, NOW)}
-    assert not waiting.parcel(desk, parcel_pb2.Parcel(exceptions=[{"code": "from the future"}]), NOW)
+    for said in (
+        {"code": "from the future"},
+        {"code": "one-sided", "event_type": "parcel_exception_raised"},
+        {"code": "signed-by-other", "event_type": "carrier_observed"},
+        {"code": "seal-broken", "resolve_time": {"seconds": 1}},
+    ):
+        assert not waiting.parcel(desk, parcel_pb2.Parcel(exceptions=[said]), NOW), said
 
 
 def test_what_a_gateways_operator_is_told() -> None:
