@@ -59,6 +59,26 @@ CARRIERS: Final = {
     "post": "邮政挂号",
     "hand": "专人递送",
     "diplomatic-bag": "外交信袋",
+    "agency-van": "机关自派车",
+    "jd": "京东",
+}
+CARRIER_WORDS: Final = {
+    "accepted": "已揽收",
+    "moving": "运输中",
+    "customs": "清关",
+    "problem": "疑难",
+    "delivering": "派送中",
+    "returned": "退回中",
+    "delivered": "承运方称签收",
+    "unknown": "未知",
+}
+SIGNED_BY: Final = {"self": "本人签收", "agent": "代签", "locker": "柜站代收"}
+REDIRECTS: Final = {
+    "wrong-post": "误投",
+    "moved": "收发点搬迁",
+    "closed": "收发点停用",
+    "refused": "对方拒收",
+    "by-request": "应要求改寄",
 }
 DEFECTS: Final = {
     "missing": "缺少",
@@ -91,30 +111,6 @@ STEPS: Final = {
     "require-correction": "补正通知",
     "issue": "出证",
 }
-EXCEPTIONS: Final = {
-    "out-of-turn": "次序不符", "wrong-post": "误投", "one-sided": "单方扫描", "seal-mismatch": "封签号不符",
-    "manifest-mismatch": "清单不符", "nonce-mismatch": "邮包码不符", "waybill-mismatch": "运单号不符",
-    "leg-mismatch": "段次不符", "scanner-mismatch": "扫描单位不符", "missing": "缺失", "extra": "多出",
-    "damaged": "破损", "wrong-item": "错件", "copy-for-original": "以复印件代原件", "pages-short": "缺页",
-    "seal-broken": "封签破损", "premature": "未到期", "late": "逾期", "suspected-lost": "疑似遗失", "lost": "遗失",
-    "wrong-contents": "内容不符", "refused": "拒收", "customs-hold": "海关滞留", "unclaimed": "无人领取",
-}  # fmt: skip
-IDENTITY_NAMES: Final = {kind.value: kind.label.partition(" (")[0].removesuffix("号码") for kind in IdentityKind}
-IDENTITY_KINDS: Final = [("", "请选择"), *IDENTITY_NAMES.items()]
-
-FIELDS: Final = {
-    "user": "用户名", "password": "密码", "number": "编号", "scan": "取件码或申请编号", "pickup_code": "取件码",
-    "proof": "领取人", "explanation": "给申请人的说明", "reason_code": "理由", "defects": "缺陷", "paper": "结果",
-    "printing": "打印证照", "locker": "柜格号", "documents": "交付的证照", "originals": "原件", "original": "原件",
-    "event.result_collected.documents": "交付的证照", "event.result_collected.not_surrendered_reason": "旧证",
-    "collector.identity_kind": "核验的身份证件", "collector.identity_number": "证件号码",
-    "collector.full_name": "姓名", "collector.mandate_kind": "代办凭据", "collector.mandate": "委托书扫描件",
-    "collector.signature": "签名图像", "code": "旧证", "pages": "页数", "serial": "证件编号", "to": "打印地",
-    "electronic": "电子证照文件", "items": "装入的原件", "seals": "封签号", "seals[0]": "封签号",
-    "destination": "寄往", "destination.node": "寄往", "destination.post": "寄往", "purpose": "用途",
-    "stub": "邮包码", "carrier": "承运方", "waybill": "运单号", "seals_intact": "拆封前封签", "witness": "在场的第二人",
-    "checks": "核对结果", "extra": "清单外多出的件数", "read": "通读全文", "applicant_kind": "申请人",
-    "mode": "办理方式", "collecting": "取证地", "materials": "材料", "page_token": "页码", "q": "查找",
 OLD_PAPERS: Final = OLD_CERTIFICATES
 NOT_SURRENDERED: Final = [
     ("", "请选择"), ("lost", "遗失"), ("destroyed", "毁损"), ("held-by-authority", "已由其他机关收存"),
@@ -130,10 +126,42 @@ VOID_REASONS: Final = [
 RELEASE_REASONS: Final = [
     ("printer-broken", "打印机故障"), ("no-blank", "没有空白证照"), ("moved", "申请人另行取证"), ("other", "其他"),
 ]  # fmt: skip
-    "document_digest": "签署内容", "item": "事项", "name": "编号", "request_id": "表单编号", "form": "表单",
+EXCEPTIONS: Final = {
     "not-recorded": "名称重复,未登记", "unknown-original": "没有此原件",
+    "out-of-turn": "次序不符", "wrong-post": "误投", "one-sided": "单方扫描", "seal-mismatch": "封签号不符",
+    "manifest-mismatch": "清单不符", "nonce-mismatch": "邮包码不符", "waybill-mismatch": "运单号不符",
+    "leg-mismatch": "段次不符", "scanner-mismatch": "扫描单位不符", "missing": "缺失", "extra": "多出",
+    "damaged": "破损", "wrong-item": "错件", "copy-for-original": "以复印件代原件", "pages-short": "缺页",
+    "seal-broken": "封签破损", "premature": "未到期", "late": "逾期", "suspected-lost": "疑似遗失", "lost": "遗失",
+    "wrong-contents": "内容不符", "refused": "拒收", "customs-hold": "海关滞留", "unclaimed": "无人领取",
+    "delivered-not-scanned": "称已送达而未扫描", "signed-by-other": "他人代签", "silent": "承运方无消息",
+    "order-failed": "订运单未成", "unknown-code": "承运方消息不明", "trace": "查询单待复",
+}  # fmt: skip
+IDENTITY_NAMES: Final = {kind.value: kind.label.partition(" (")[0].removesuffix("号码") for kind in IdentityKind}
+IDENTITY_KINDS: Final = [("", "请选择"), *IDENTITY_NAMES.items()]
+
+FIELDS: Final = {
+    "user": "用户名", "password": "密码", "number": "编号", "scan": "取件码或申请编号", "pickup_code": "取件码",
+    "proof": "领取人", "explanation": "给申请人的说明", "reason_code": "理由", "defects": "缺陷", "paper": "结果",
+    "printing": "打印证照", "locker": "柜格号", "documents": "交付的证照", "originals": "原件", "original": "原件",
+    "event.result_collected.documents": "交付的证照", "event.result_collected.not_surrendered_reason": "旧证",
+    "collector.identity_kind": "核验的身份证件", "collector.identity_number": "证件号码",
+    "collector.full_name": "姓名", "collector.mandate_kind": "代办凭据", "collector.mandate": "委托书扫描件",
+    "collector.signature": "签名图像", "code": "旧证", "pages": "页数", "serial": "证件编号", "to": "打印地",
+    "electronic": "电子证照文件", "items": "装入的原件", "seals": "封签号", "seals[0]": "封签号",
+    "destination": "寄往", "destination.node": "寄往", "destination.post": "寄往", "purpose": "用途",
+    "stub": "邮包码", "carrier": "承运方", "waybill": "运单号", "seals_intact": "拆封前封签", "witness": "在场的第二人",
+    "photo": "照片", "waybill_photo": "面单照片", "reason": "理由",
+    "checks": "核对结果", "extra": "清单外多出的件数", "read": "通读全文", "applicant_kind": "申请人",
+    "mode": "办理方式", "collecting": "取证地", "materials": "材料", "page_token": "页码", "q": "查找",
+    "document_digest": "签署内容", "item": "事项", "name": "编号", "request_id": "表单编号", "form": "表单",
 }  # fmt: skip
 """What a person calls a field of the messages."""
+
+
+def old_paper(code: str, known: Mapping[str, str]) -> str:
+    """What an old certificate is called: as the item's material, or in this console's words."""
+    return known.get(code) or OLD_PAPERS.get(code, code)
 
 
 class Choices:
@@ -158,11 +186,6 @@ class Choices:
         offered = [m for m in item.modes if clause is None or not clause.modes or m in clause.modes]
         first = (int(types_pb2.MODE_UNSPECIFIED), "按条款的第一种")
         return [first, *((int(mode), MODES[mode]) for mode in offered)]
-
-def old_paper(code: str, known: Mapping[str, str]) -> str:
-    """What an old certificate is called: as the item's material, or in this console's words."""
-    return known.get(code) or OLD_PAPERS.get(code, code)
-
 
 
 CHOICES: Final = Choices()
