@@ -13,6 +13,9 @@ from tongban.lifecycle import results
 from tongban.lifecycle.table import RULES
 from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2
 
+_S = lifecycle_pb2
+_ARRIVED = frozenset({_S.PARCEL_STATE_TAKEN_IN, _S.PARCEL_STATE_WRONG_POST})
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -36,11 +39,11 @@ _STEPS = (
     ("correction_supplied", WINDOW, Action("correct", "补正")),
     ("result_ready", WINDOW, Action("ready", "可取证")),
     ("result_collected", WINDOW, Action("collect", "取证")),
+    ("result_unclaimed", SUPERVISOR, Action("give-up", "逾期未领", main=False)),
     ("application_withdrawn", WINDOW, Action("withdraw", "撤回", main=False)),
 )
 
 
-    ("result_unclaimed", SUPERVISOR, Action("give-up", "逾期未领", main=False)),
 def application_actions(
     application: application_pb2.Application, node: str, staff: Staff, *, papers_here: bool, holds_originals: bool
 ) -> list[Action]:
@@ -65,17 +68,13 @@ def application_actions(
     again = application.state == lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION
     if again and WINDOW in staff.roles and lifecycle_pb2.ROLE_COLLECTING in ours:
         found.append(Action("ready", "换取件码", main=False))
+    found += _of_papers(application, node, staff, holds_originals=holds_originals)
     packs = application.state in RULES["parcel_attached"].from_states and bool(ours)
     if MAILROOM in staff.roles and holds_originals and packs:
         found.append(Action("pack", "装包寄送", main=False))
     return found
-    found += _of_papers(application, node, staff, holds_originals=holds_originals)
 
 
-def may_open(application: application_pb2.Application, node: str, staff: Staff) -> bool:
-    """Whether the sealed form may be asked for; each reading is recorded."""
-    route = application.route
-    return bool(staff.roles & {WINDOW, APPROVAL}) and node in {
 def _of_papers(
     application: application_pb2.Application, node: str, staff: Staff, *, holds_originals: bool
 ) -> list[Action]:
@@ -101,6 +100,10 @@ def _of_papers(
     return found
 
 
+def may_open(application: application_pb2.Application, node: str, staff: Staff) -> bool:
+    """Whether the sealed form may be asked for; each reading is recorded."""
+    route = application.route
+    return bool(staff.roles & {WINDOW, APPROVAL}) and node in {
         route.accepting,
         route.home,
         route.decider,
@@ -113,13 +116,18 @@ def parcel_actions(parcel: parcel_pb2.Parcel, node: str, staff: Staff) -> list[A
     if MAILROOM not in staff.roles:
         return []
     found = []
-    if parcel.origin.node == node and parcel.state in RULES["parcel_offered"].from_states:
+    held = parcel.custody
+    in_hand = held.kind == parcel_pb2.HOLDER_KIND_POST and held.post.node == node
+    astray = in_hand and held.post != parcel.destination and parcel.state in _ARRIVED
+    if in_hand and parcel.state in (*RULES["parcel_offered"].from_states, _S.PARCEL_STATE_OFFERED):
         found.append(Action("dispatch", "交寄"))
     if parcel.destination.node == node:
-        if parcel.state in RULES["parcel_taken_in"].from_states:
+        if parcel.state in RULES["parcel_taken_in"].from_states and not in_hand:
             found.append(Action("/parcels/take-in", "接收"))
-        if parcel.state in RULES["parcel_opened"].from_states:
+        if parcel.state in RULES["parcel_opened"].from_states and not astray:
             found.append(Action("open", "拆封"))
         if parcel.state in RULES["items_checked"].from_states:
             found.append(Action("check", "逐件核对"))
+    if in_hand and parcel.state in RULES["parcel_redirected"].from_states:
+        found.append(Action("redirect", "改寄", main=astray))
     return found
