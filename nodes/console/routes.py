@@ -26,7 +26,6 @@ from nodes.console.pages import (
 
 ROUTES = (
     *home.ROUTES,
-    surrender,
     *line.ROUTES,
     *filing.ROUTES,
     *correcting.ROUTES,
