@@ -16,16 +16,18 @@ from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
 from nodes.desk.cases import CaseDesk
 from nodes.desk.catalogue import CatalogueDesk
-from nodes.desk.faults import FaultDesk
 from nodes.desk.collection import CollectionDesk
+from nodes.desk.faults import FaultDesk
 from nodes.desk.mailroom import MailroomDesk
-from nodes.desk.registry import RegistryDesk
 from nodes.desk.prints import PrintDesk
+from nodes.desk.registry import RegistryDesk
+from nodes.desk.scans import ScanDesk
+from nodes.desk.shelf import ShelfDesk
 from nodes.desk.staff import StaffDesk
+from nodes.desk.surrender import SurrenderDesk
 from nodes.desk.window import WindowDesk
 from nodes.lookout import Lookout
 from nodes.store import QUERIES
-from nodes.desk.surrender import SurrenderDesk
 from tongban.faults import Effect, Finding
 from tongban.v1 import directory_pb2
 from tongban.web import environment
@@ -36,13 +38,15 @@ class Desks(Protocol):
 
     staff: StaffDesk
     window: WindowDesk
-    approval: ApprovalDesk
-    mailroom: MailroomDesk
-    cases: CaseDesk
-    registry: RegistryDesk
     collection: CollectionDesk
     surrender: SurrenderDesk
     prints: PrintDesk
+    approval: ApprovalDesk
+    mailroom: MailroomDesk
+    scans: ScanDesk
+    shelf: ShelfDesk
+    cases: CaseDesk
+    registry: RegistryDesk
     catalogue: CatalogueDesk
     agreements: AgreementDesk
 

@@ -20,7 +20,18 @@ _MENU: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("", "", (("/", "首页"), ("/applications", "办件"), ("/line", "连线"))),
     (WINDOW, "窗口", (("/file", "收件"), ("/collect", "取证"), ("/locker", "取件柜"))),
     (APPROVAL, "审批", (("/approval", "待我审批"),)),
-    (MAILROOM, "收发室", (("/parcels", "邮包"), ("/parcels/pack", "装包"), ("/parcels/take-in", "接收"), ("/cases", "异常"))),
+    (
+        MAILROOM,
+        "收发室",
+        (
+            ("/scan", "扫码"),
+            ("/parcels", "邮包"),
+            ("/parcels/pack", "装包"),
+            ("/parcels/take-in", "接收"),
+            ("/shelf", "货架"),
+            ("/cases", "异常"),
+        ),
+    ),
     (
         "",
         "查询",
@@ -37,7 +48,13 @@ _MENU: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     (
         SUPERVISOR,
         "主管",
-        (("/agreements", "协议"), ("/cases/escalated", "超期异常"), ("/nodes", "节点目录"), ("/status", "运行状态"), ("/staff", "人员")),
+        (
+            ("/agreements", "协议"),
+            ("/cases/escalated", "超期异常"),
+            ("/nodes", "节点目录"),
+            ("/status", "运行状态"),
+            ("/staff", "人员"),
+        ),
     ),
 )
 

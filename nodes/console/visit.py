@@ -84,8 +84,13 @@ class Visit:
         """A page.  After a refusal it shows the error, with its status; a program gets the problem instead."""
         if self.error is not None and wants_json(self.request):
             raise self.error
+        html = await self.fragment(template, **context)
+        return page(html, self.error.http_status if self.error else 200)
+
+    async def fragment(self, template: str, **context: Any) -> str:
+        """A page or a part of one, as text."""
         line = await self.house.line()
-        html = self.house.templates.get_template(template).render(
+        return self.house.templates.get_template(template).render(
             v=self,
             _=self.say,
             staff=self.staff,
@@ -97,7 +102,6 @@ class Visit:
             cut_off=_CUT_OFF,
             **context,
         )
-        return page(html, self.error.http_status if self.error else 200)
 
     # For templates
 

@@ -78,26 +78,31 @@ _APPROVAL: Final = Post("approval-1", "审批科", "approvals office")
 _POSTS: Final = (_WINDOW, _MAILROOM, _APPROVAL)
 
 
-def _staff(window: str, approval: str, mailroom: str, supervisor: str) -> tuple[Member, ...]:
+WITNESS: Final = "mailroom-2"
+"""The second person at the opening of a parcel."""
+
+
+def _staff(window: str, approval: str, mailroom: str, second: str, supervisor: str) -> tuple[Member, ...]:
     return (
         Member("window", f"窗口 {window}", "window", "window-1"),
         Member("approval", f"审批 {approval}", "approval", "approval-1"),
         Member("mailroom", f"收发 {mailroom}", "mailroom", "mailroom-1"),
+        Member(WITNESS, f"收发 {second}", "mailroom", "mailroom-1"),
         Member("supervisor", f"主管 {supervisor}", "supervisor", "approval-1"),
     )
 
 
-ZHANGZHOU: Final = Place("350600", "漳州市", "Zhangzhou", _POSTS, _staff("林晓", "蔡明", "许航", "黄素"))
-CHAOZHOU: Final = Place("445100", "潮州市", "Chaozhou", _POSTS, _staff("陈敏", "郑南", "杨帆", "吴真"))
+ZHANGZHOU: Final = Place("350600", "漳州市", "Zhangzhou", _POSTS, _staff("林晓", "蔡明", "许航", "苏平", "黄素"))
+CHAOZHOU: Final = Place("445100", "潮州市", "Chaozhou", _POSTS, _staff("陈敏", "郑南", "杨帆", "李湘", "吴真"))
 PINGTAN: Final = Place(
-    "350128", "平潭台胞台企窗口", "Pingtan (Taiwan compatriots)", _POSTS, _staff("何静", "念安", "游海", "高平")
+    "350128", "平潭台胞台企窗口", "Pingtan (Taiwan compatriots)", _POSTS, _staff("何静", "念安", "游海", "邱岚", "高平")
 )
 WENCHENG: Final = Place(
     "330328",
     "文成县",
     "Wencheng",
     (*_POSTS, Post("milan", "米兰窗口", "Milan window", "Europe/Rome")),
-    (*_staff("赵芸", "刘城", "周行", "叶青"), Member("milan", "米兰窗口 胡远", "window", "milan")),
+    (*_staff("赵芸", "刘城", "周行", "潘乐", "叶青"), Member("milan", "米兰窗口 胡远", "window", "milan")),
 )
 PLACES: Final = (ZHANGZHOU, CHAOZHOU, PINGTAN, WENCHENG)
 BY_NAME: Final = {place.name: place for place in PLACES}

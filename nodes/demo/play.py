@@ -165,7 +165,7 @@ class Play:
             await self._parcel(staff, parcel, receiver)
             taken = mailroom_pb2.TakeInParcelRequest(stub=packed.stub, seals=[seal], waybill=waybill)
             await staff(staff.mailroom.TakeInParcel, taken)
-            opened = mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="s-witness")
+            opened = mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness=cast.WITNESS)
             await staff(staff.mailroom.OpenParcel, opened)
             checks = [parcel_pb2.ItemCheck(item=original, outcome=parcel_pb2.CHECK_OUTCOME_CORRECT)]
             await staff(staff.mailroom.CheckItems, mailroom_pb2.CheckItemsRequest(name=parcel, checks=checks))

@@ -5,25 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mailroom.domain.custody import causes
 from mailroom.domain.manifest import manifest_digest, normal_seals
 from mailroom.domain.numbers import parcel_name, split_original
-from mailroom.domain.parcels import unchecked_items
-from mailroom.domain.stub import Stub, open_stub, sign_stub
+from mailroom.domain.stub import Stub
 from nodes.core import NodeCore
 from nodes.desk import paging
 from nodes.desk.cases import CaseDesk
 from nodes.desk.ledger_answers import LedgerAnswers
+from nodes.desk.legs import LegDesk
+from nodes.desk.opening import OpeningDesk
 from nodes.desk.repeats import kind_of, made_before, standing
+from nodes.desk.shelf import ShelfDesk
 from nodes.desk.staff import MAILROOM, WINDOW, Staff
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.ids import uuid7
-from tongban.signing import Verifier
+from tongban.lifecycle import results
 from tongban.storage.base import Transaction
 from tongban.v1 import (
     application_pb2,
@@ -61,15 +62,12 @@ def _stands(view: View, name: str, scan: parcel_pb2.ParcelScan) -> bool:
     return bool(parcel.legs) and parcel.legs[-1].intake == scan
 
 
-WITHOUT_WAYBILL = frozenset({"hand", "diplomatic-bag", "agency-van"})
-"""Carriers whose legs have no waybill: hand carriage, the diplomatic bag, an agency's own van."""
-
-
-class MailroomDesk:
+class MailroomDesk(LegDesk, OpeningDesk):
     """What a mailroom does."""
 
     def __init__(self, core: NodeCore) -> None:
-        self._core = core
+        super().__init__(core)
+        self.shelf = ShelfDesk(core)
         self.cases = CaseDesk(core)
         self.ledger = LedgerAnswers(core)
 
@@ -132,53 +130,20 @@ class MailroomDesk:
         state = await self._core.state(application)
         if not isinstance(state, application_pb2.Application):
             raise errors.ApplicationNotFound(field=f"items[{index}]", name=application)
-        pages = [m.pages for m in state.materials if m.original == original]
-        if not pages and original not in {d.original for d in state.results}:
+        known = results.originals(state)
+        if original not in known:
             raise errors.FieldInvalid(
                 field=f"items[{index}]", problem=f"{application} 无原件“{original}” / no such original"
             )
-        return parcel_pb2.ManifestEntry(
-            item=item, form=types_pb2.MATERIAL_FORM_ORIGINAL, pages=max(pages, default=1) or 1
-        )
+        return parcel_pb2.ManifestEntry(item=item, form=types_pb2.MATERIAL_FORM_ORIGINAL, pages=known[original])
 
-    async def dispatch_parcel(self, staff: Staff, request: mailroom_pb2.DispatchParcelRequest) -> parcel_pb2.Parcel:
-        """Book the leg and record the giver's scan; both on disk together."""
-        staff.require("交寄", MAILROOM)
-        stub = self._open(request.stub)
-        parcel = await self._state(request.name)
-        if stub.parcel != request.name:
-            raise errors.ManifestMismatch(
-                field="stub", stream=request.name, what="邮包码 (code)", expected=request.name, found=stub.parcel
-            )
-        seals = normal_seals(request.seals)
-        if seals != normal_seals(parcel.seals):
-            raise errors.ManifestMismatch(
-                field="seals",
-                stream=request.name,
-                what="封签号 (seal numbers)",
-                expected=f"{len(parcel.seals)} 枚 (as sealed)",
-                found=", ".join(seals),
-            )
-        if not request.waybill and request.carrier not in WITHOUT_WAYBILL:
-            raise errors.FieldInvalid(
-                field="waybill", problem="由快递承运须填运单号", problem_en="a courier's parcel has a waybill number"
-            )
-        leg = len(parcel.legs) + 1
-        offered = parcel_pb2.ParcelOffered(leg=leg, carrier=request.carrier, waybill=request.waybill)
-        if request.HasField("due_time"):
-            offered.due_time.CopyFrom(request.due_time)
-        post = parcel_pb2.Post(node=self._core.name, post=staff.post)
-        scan = stub.scan(seals, request.waybill, post)
-        dispatched = parcel_pb2.ParcelDispatched(scan=scan, leg=leg)
-        drafts = [
-            Draft(request.name, "parcel_offered", offered),
-            Draft(request.name, "parcel_dispatched", dispatched),
-        ]
-        recorded = await self._core.record(staff.actor, lambda view: (drafts, None))
-        return recorded.states[request.name]  # type: ignore[no-any-return]
+    async def take_in_parcel(
+        self, staff: Staff, request: mailroom_pb2.TakeInParcelRequest, *, torn: bool = False
+    ) -> parcel_pb2.Parcel:
+        """Record the taker's scan; kept until the sender's events arrive, where they have not.
 
-    async def take_in_parcel(self, staff: Staff, request: mailroom_pb2.TakeInParcelRequest) -> parcel_pb2.Parcel:
-        """Record the taker's scan; kept until the sender's events arrive, where they have not."""
+        `torn`: a seal is broken, which is said in the same breath.
+        """
         staff.require("接收", MAILROOM)
         stub = self._open(request.stub)
         post = parcel_pb2.Post(node=self._core.name, post=staff.post)
@@ -191,10 +156,13 @@ class MailroomDesk:
             return shown
         # A scan that was kept before its parcel was known comes first, with the time at which it was made.
         await self.record_early_intakes()
-        draft = self._taken_in(parcel, scan, None)
+        drafts = [self._taken_in(parcel, scan, None)]
+        if torn:
+            broken = parcel_pb2.ParcelExceptionRaised(code="seal-broken")
+            drafts.append(Draft(stub.parcel, "parcel_exception_raised", broken))
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
-            return [] if _stands(view, stub.parcel, scan) else [draft], None
+            return [] if _stands(view, stub.parcel, scan) else drafts, None
 
         recorded = await self._core.record(staff.actor, build)
         return recorded.states.get(stub.parcel) or await self._state(stub.parcel)
@@ -262,35 +230,6 @@ class MailroomDesk:
             done += 1
         return done
 
-    async def open_parcel(self, staff: Staff, request: mailroom_pb2.OpenParcelRequest) -> parcel_pb2.Parcel:
-        """Record that it was opened."""
-        staff.require("拆封", MAILROOM)
-        await self._state(request.name)
-        opened = parcel_pb2.ParcelOpened(seals_intact=request.seals_intact, witness=request.witness)
-        draft = Draft(request.name, "parcel_opened", opened)
-        recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
-        return recorded.states[request.name]  # type: ignore[no-any-return]
-
-    async def check_items(self, staff: Staff, request: mailroom_pb2.CheckItemsRequest) -> parcel_pb2.Parcel:
-        """Record what was found; with the last entry the parcel is reconciled."""
-        staff.require("核对", MAILROOM)
-        parcel = await self._state(request.name)
-        known = {entry.item for entry in parcel.manifest}
-        for index, check in enumerate(request.checks):
-            if check.item not in known and not check.item.startswith("extra-"):
-                raise errors.FieldInvalid(
-                    field=f"checks[{index}].item",
-                    problem=f"清单中没有 {check.item},多出的请记为 extra-1 / not in the manifest",
-                )
-        drafts = [Draft(request.name, "items_checked", parcel_pb2.ItemsChecked(checks=request.checks))]
-        after = parcel_pb2.Parcel()
-        after.CopyFrom(parcel)
-        after.checks.extend(request.checks)
-        if not unchecked_items(after) and parcel.state == lifecycle_pb2.PARCEL_STATE_OPENED:
-            drafts.append(Draft(request.name, "parcel_reconciled", parcel_pb2.ParcelReconciled()))
-        recorded = await self._core.record(staff.actor, lambda view: (drafts, None))
-        return recorded.states[request.name]  # type: ignore[no-any-return]
-
     async def get_parcel(self, staff: Staff, request: mailroom_pb2.GetParcelRequest) -> parcel_pb2.Parcel:
         """One parcel."""
         staff.require("查看邮包", MAILROOM, WINDOW, "approval", "supervisor")
@@ -319,21 +258,3 @@ class MailroomDesk:
     ) -> mailroom_pb2.GetCustodyResponse:
         """Who holds an original now or held it at a time, what proves it, and the whole chain."""
         return await self.ledger.get_custody(staff, request)
-
-    def _open(self, text: str) -> Stub:
-        directory = self._core.shared.directory
-        return open_stub(text, Verifier(directory.public_key).verify, lambda key_id: directory.signing_key(key_id).node)
-
-    def _stub_of(self, parcel: parcel_pb2.Parcel) -> str:
-        return sign_stub(Stub.of(parcel), self._core.keys.signer().sign_one)
-
-    async def _state(self, name: str) -> parcel_pb2.Parcel:
-        state = await self._core.state(name)
-        if not isinstance(state, parcel_pb2.Parcel):
-            raise errors.ParcelNotFound(field="name", name=name)
-        return state
-
-    def _today(self) -> dt.date:
-        node = self._core.shared.directory.find(self._core.name)
-        zone = ZoneInfo(node.profile.time_zone if node else "Asia/Shanghai")
-        return self._core.clock.now().astimezone(zone).date()

@@ -56,3 +56,33 @@ class MailroomServicer(CaseCalls, LedgerCalls, mailroom_pb2_grpc.MailroomService
     ) -> mailroom_pb2.GetCustodyResponse:
         """See the contract."""
         return await self._desk.get_custody(await caller(self._staff, context), request)
+
+    async def OfferParcel(self, request: mailroom_pb2.OfferParcelRequest, context: Any) -> parcel_pb2.Parcel:
+        """See the contract."""
+        return await self._desk.offer_parcel(await caller(self._staff, context), request)
+
+    async def CancelLeg(self, request: mailroom_pb2.CancelLegRequest, context: Any) -> parcel_pb2.Parcel:
+        """See the contract."""
+        return await self._desk.cancel_leg(await caller(self._staff, context), request)
+
+    async def AddWaybillPhoto(self, request: mailroom_pb2.AddWaybillPhotoRequest, context: Any) -> parcel_pb2.Parcel:
+        """See the contract."""
+        return await self._desk.add_waybill_photo(await caller(self._staff, context), request)
+
+    async def RecordObservation(
+        self, request: mailroom_pb2.RecordObservationRequest, context: Any
+    ) -> parcel_pb2.Parcel:
+        """See the contract."""
+        return await self._desk.record_observation(await caller(self._staff, context), request)
+
+    async def RedirectParcel(self, request: mailroom_pb2.RedirectParcelRequest, context: Any) -> parcel_pb2.Parcel:
+        """See the contract."""
+        return await self._desk.redirect_parcel(await caller(self._staff, context), request)
+
+    async def ListShelf(self, request: mailroom_pb2.ListShelfRequest, context: Any) -> mailroom_pb2.ListShelfResponse:
+        """See the contract."""
+        return await self._desk.shelf.list_shelf(await caller(self._staff, context), request)
+
+    async def TakeStock(self, request: mailroom_pb2.TakeStockRequest, context: Any) -> mailroom_pb2.TakeStockResponse:
+        """See the contract."""
+        return await self._desk.shelf.take_stock(await caller(self._staff, context), request)

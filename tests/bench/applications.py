@@ -216,7 +216,7 @@ class ApplicationLoad:
         await receiver.until(parcel, lifecycle_pb2.PARCEL_STATE_WITH_CARRIER)
         take = mailroom_pb2.TakeInParcelRequest(stub=packed.stub, seals=[seal], waybill="EB123456785CN")
         await taker(taker.mailroom.TakeInParcel, take)
-        opened = mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="s-two")
+        opened = mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="window")
         await taker(taker.mailroom.OpenParcel, opened)
         check = parcel_pb2.ItemCheck(item=item, outcome=parcel_pb2.CHECK_OUTCOME_CORRECT)
         await taker(taker.mailroom.CheckItems, mailroom_pb2.CheckItemsRequest(name=parcel, checks=[check]))

@@ -133,7 +133,7 @@ class Clerks:
         done = [(parcel, "parcel_taken_in")]
         await self._mail(taker, lambda c: c(c.mailroom.TakeInParcel, take), parcel, "TAKEN_IN", done)
         await self._until(taker, parcel, _S.PARCEL_STATE_TAKEN_IN)
-        opened = mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="s-two")
+        opened = mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="window")
         done = [(parcel, "parcel_opened")]
         await self._mail(taker, lambda c: c(c.mailroom.OpenParcel, opened), parcel, "OPENED", done)
         check = mailroom_pb2.CheckItemsRequest(

@@ -39,6 +39,15 @@ from tongban.v1 import agreement_pb2, directory_pb2, federation_pb2, registry_pb
 
 REGIONS = {"350600": "漳州市", "445100": "潮州市", "350128": "平潭", "330328": "文成县"}
 CHANNELS = ("mailbox", "feeds/nodes", "feeds/items", "feeds/agreements")
+SECOND = {
+    "user_name": "second",
+    "staff_id": "s-two",
+    "title": "第二人",
+    "password": "",
+    "roles": "mailroom",
+    "post": "mailroom-1",
+}
+"""Who stands by when a parcel is opened; nobody signs in as this one."""
 Open = Callable[[str], Awaitable[Database]]
 
 
@@ -215,6 +224,7 @@ class Federation:
         database = await self.open(region)
         await migrate(database, MIGRATIONS, now_micros=round(self.clock.now().timestamp() * 1_000_000))
         clock = self._clock(region)
+        await database.run(lambda tx: tx.execute(QUERIES.put_staff, SECOND))
         core = NodeCore(name=name, database=database, keys=self._keys(name), clock=clock, entropy=self.entropy)
         await core.start()
         if not core.epoch:

@@ -12,6 +12,7 @@ from nodes.desk.approval import ApprovalDesk
 from nodes.desk.catalogue import CatalogueDesk
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.registry import RegistryDesk
+from nodes.desk.shelf import ShelfDesk
 from nodes.desk.staff import APPROVAL, MAILROOM, ROLES, SUPERVISOR, WINDOW
 from nodes.desk.window import WindowDesk
 from tests.nodes.kit import HOME, Address, filed, office, one_role
@@ -55,10 +56,19 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
         "dispatch_parcel": (mailroom_pb2.DispatchParcelRequest, {MAILROOM}),
         "take_in_parcel": (mailroom_pb2.TakeInParcelRequest, {MAILROOM}),
         "open_parcel": (mailroom_pb2.OpenParcelRequest, {MAILROOM}),
+        "offer_parcel": (mailroom_pb2.OfferParcelRequest, {MAILROOM}),
+        "cancel_leg": (mailroom_pb2.CancelLegRequest, {MAILROOM}),
+        "add_waybill_photo": (mailroom_pb2.AddWaybillPhotoRequest, {MAILROOM}),
+        "record_observation": (mailroom_pb2.RecordObservationRequest, {MAILROOM}),
+        "redirect_parcel": (mailroom_pb2.RedirectParcelRequest, {MAILROOM}),
         "check_items": (mailroom_pb2.CheckItemsRequest, {MAILROOM}),
         "get_parcel": (mailroom_pb2.GetParcelRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "list_parcels": (mailroom_pb2.ListParcelsRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
         "get_custody": (mailroom_pb2.GetCustodyRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+    },
+    "shelf": {
+        "list_shelf": (mailroom_pb2.ListShelfRequest, {MAILROOM, WINDOW, SUPERVISOR}),
+        "take_stock": (mailroom_pb2.TakeStockRequest, {MAILROOM}),
     },
     "registry": {
         "finish_task": (registry_pb2.FinishTaskRequest, {SUPERVISOR}),
@@ -115,6 +125,7 @@ def test_no_method_of_a_desk_is_forgotten() -> None:
         ("window", WindowDesk),
         ("approval", ApprovalDesk),
         ("mailroom", MailroomDesk),
+        ("shelf", ShelfDesk),
         ("registry", RegistryDesk),
         ("agreements", AgreementDesk),
         ("catalogue", CatalogueDesk),

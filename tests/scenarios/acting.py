@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nodes.demo.cast import APPLICANT, Member, Place, Post, Text
+from nodes.demo.cast import APPLICANT, WITNESS, Member, Place, Post, Text
 from nodes.demo.client import Caller, until
 from nodes.demo.setting import Setting, agreement_of, together
 from tongban import errors
@@ -50,6 +50,7 @@ def place(region: str, title: str, english: str) -> Place:
         Member("window", "窗口 甲", "window", "window-1"),
         Member("approval", "审批 乙", "approval", "approval-1"),
         Member("mailroom", "收发 丙", "mailroom", "mailroom-1"),
+        Member(WITNESS, "收发 戊", "mailroom", "mailroom-1"),
         Member("supervisor", "主管 丁", "supervisor", "approval-1"),
     )
     return Place(region, title, english, posts, staff)
@@ -279,7 +280,7 @@ async def send(setting: Setting, sender: Place, receiver: Place, name: str, orig
     )
     await taker(
         taker.mailroom.OpenParcel,
-        mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness="s-witness"),
+        mailroom_pb2.OpenParcelRequest(name=parcel, seals_intact=True, witness=WITNESS),
     )
     checks = [parcel_pb2.ItemCheck(item=paper, outcome=parcel_pb2.CHECK_OUTCOME_CORRECT)]
     await taker(taker.mailroom.CheckItems, mailroom_pb2.CheckItemsRequest(name=parcel, checks=checks))

@@ -19,7 +19,8 @@ MOST_EXTRA = 5
 
 async def opening(visit: Visit) -> web.StreamResponse:
     """Look at the seals first."""
-    return await visit.render("parcels/open.html", p=await read(visit))
+    people = [("", "没有第二人"), *await visit.house.desks.scans.colleagues(visit.staff)]
+    return await visit.render("parcels/open.html", p=await read(visit), people=people)
 
 
 async def open_parcel(visit: Visit) -> web.StreamResponse:
@@ -33,6 +34,8 @@ async def open_parcel(visit: Visit) -> web.StreamResponse:
         request = mailroom_pb2.OpenParcelRequest(
             name=name, seals_intact=visit.form.text("intact") == "yes", witness=visit.form.text("witness")
         )
+        if photo := visit.form.files.get("photo"):
+            request.photo = photo.content
         await visit.ask(visit.house.desks.mailroom.open_parcel, request)
     except errors.TongbanError as error:
         visit.error = error

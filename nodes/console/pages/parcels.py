@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import re
 from typing import cast
 
 from aiohttp import web
+from markupsafe import Markup
 
+from mailroom.domain.cases import open_cases
 from nodes.console import labels
 from nodes.console.actions import parcel_actions
 from nodes.console.holdings import Holding, holdings, titles_of
 from nodes.console.pages.home import TO_DO, is_to_do
 from nodes.console.visit import Route, Visit
-from nodes.desk.history import history_of
+from nodes.desk.legs import booked_leg
 from nodes.desk.staff import MAILROOM
+from nodes.desk.trail import trail
 from tongban import errors
 from tongban.ids import uuid7
 from tongban.local_numbers import NumberKind, parse_number
 from tongban.v1 import directory_pb2, mailroom_pb2, parcel_pb2
+from tongban.web import page
 
+HOLD_SECONDS = 1.0
+"""So long a page's question for something new is held."""
 _BETWEEN = re.compile(r"[\s,,、;;]+")
 
 
@@ -65,7 +73,8 @@ def _places(visit: Visit, held: list[Holding]) -> list[tuple[directory_pb2.Node,
     """Other nodes with their posts, the mailroom first; those that the applications concern before the rest."""
     here = visit.house.core.name
     concerned = {n for h in held for n in (h.route.home, h.route.decider, h.route.accepting, h.route.collecting)}
-    others = [node for node in visit.house.core.shared.directory.members() if node.name != here]
+    members = visit.house.core.shared.directory.members()
+    others = [node for node in members if node.name != here and not node.profile.relay]
     others.sort(key=lambda node: (node.name not in concerned, node.name))
     return [(node, sorted(node.profile.posts, key=lambda p: not p.id.startswith("mailroom"))) for node in others]
 
@@ -104,18 +113,45 @@ async def read(visit: Visit) -> parcel_pb2.Parcel:
 
 
 async def detail(visit: Visit) -> web.StreamResponse:
-    """One parcel."""
+    """One parcel; its moving part keeps itself fresh."""
     parcel = await read(visit)
+    html, mark = await _moving(visit, parcel)
+    return await visit.render("parcels/detail.html", p=parcel, now=Markup(html), mark=mark)  # noqa: S704
+
+
+async def now(visit: Visit) -> web.StreamResponse:
+    """What moves of a parcel's page, as soon as it is something else than the page has."""
+    name = f"parcels/{visit.part('number')}"
+    known = visit.query("mark")
+    with visit.house.core.watch(name) as watch:
+        html, mark = await _moving(visit, await read(visit))
+        if mark == known:
+            try:
+                await asyncio.wait_for(watch.changed(), HOLD_SECONDS)
+            except TimeoutError:
+                return web.Response(status=204)
+            html, mark = await _moving(visit, await read(visit))
+    if mark == known:
+        return web.Response(status=204)
+    answer = page(html)
+    answer.headers["X-Mark"] = mark
+    return answer
+
+
+async def _moving(visit: Visit, parcel: parcel_pb2.Parcel) -> tuple[str, str]:
+    """The part of a parcel's page that moves, and a mark of what it says."""
     core = visit.house.core
-    history = await core.database.run(lambda tx: history_of(tx, parcel.name), read_only=True)
-    return await visit.render(
-        "parcels/detail.html",
+    marks = await core.database.run(lambda tx: trail(tx, core, parcel), read_only=True)
+    html = await visit.fragment(
+        "parcels/now.html",
         p=parcel,
-        history=history,
+        trail=marks,
         actions=parcel_actions(parcel, core.name, visit.staff),
         faults=visit.house.faults.parcel(parcel, labels.CARRIERS),
+        cases=open_cases(parcel),
         titles=await titles_of(visit.house, [entry.item for entry in parcel.manifest]),
     )
+    return html, hashlib.sha256(html.encode()).hexdigest()[:16]
 
 
 async def label(visit: Visit) -> web.StreamResponse:
@@ -127,7 +163,8 @@ async def label(visit: Visit) -> web.StreamResponse:
 
 async def dispatching(visit: Visit) -> web.StreamResponse:
     """Scan it and say who carries it."""
-    return await visit.render("parcels/dispatch.html", p=await read(visit))
+    parcel = await read(visit)
+    return await visit.render("parcels/dispatch.html", p=parcel, booked=booked_leg(parcel))
 
 
 async def dispatch(visit: Visit) -> web.StreamResponse:
@@ -141,6 +178,8 @@ async def dispatch(visit: Visit) -> web.StreamResponse:
         seals=seals(form.text("seals")),
         stub=form.text("stub"),
     )
+    if photo := form.files.get("waybill_photo"):
+        request.waybill_photo = photo.content
     try:
         await visit.ask(visit.house.desks.mailroom.dispatch_parcel, request)
     except errors.TongbanError as error:
@@ -171,6 +210,40 @@ async def take_in(visit: Visit) -> web.StreamResponse:
     return await visit.render("parcels/early.html", p=parcel)
 
 
+async def redirecting(visit: Visit) -> web.StreamResponse:
+    """Where it goes from here: filled in for a parcel that came to the wrong post."""
+    visit.staff.require("改寄", MAILROOM)
+    parcel = await read(visit)
+    core = visit.house.core
+    wrong = parcel.custody.kind == parcel_pb2.HOLDER_KIND_POST and parcel.custody.post != parcel.destination
+    members = [n for n in core.shared.directory.members() if not n.profile.relay]
+    members.sort(key=lambda node: (node.name != parcel.destination.node, node.name != core.name, node.name))
+    return await visit.render(
+        "parcels/redirect.html",
+        p=parcel,
+        wrong=wrong,
+        chosen=f"{parcel.destination.node}|{parcel.destination.post}" if wrong else "",
+        places=[(node, sorted(node.profile.posts, key=lambda p: not p.id.startswith("mailroom"))) for node in members],
+    )
+
+
+async def redirect(visit: Visit) -> web.StreamResponse:
+    """Send it on, or home; it is handed over next."""
+    form = visit.form
+    name = f"parcels/{visit.part('number')}"
+    node, _, post = form.text("destination").partition("|")
+    returning = form.text("returning") == "yes"
+    request = mailroom_pb2.RedirectParcelRequest(name=name, reason=form.text("reason"), returning=returning)
+    if not returning:
+        request.destination.CopyFrom(parcel_pb2.Post(node=node, post=post))
+    try:
+        await visit.ask(visit.house.desks.mailroom.redirect_parcel, request)
+    except errors.TongbanError as error:
+        visit.error = error
+        return await redirecting(visit)
+    return visit.go(f"/{name}/dispatch")
+
+
 ROUTES = (
     Route("GET", "/parcels", listing),
     Route("GET", "/parcels/pack", packing),
@@ -178,7 +251,10 @@ ROUTES = (
     Route("GET", "/parcels/take-in", taking_in),
     Route("POST", "/parcels/take-in", take_in),
     Route("GET", "/parcels/{number}", detail),
+    Route("GET", "/parcels/{number}/now", now, quiet=True),
     Route("GET", "/parcels/{number}/label", label),
     Route("GET", "/parcels/{number}/dispatch", dispatching),
     Route("POST", "/parcels/{number}/dispatch", dispatch),
+    Route("GET", "/parcels/{number}/redirect", redirecting),
+    Route("POST", "/parcels/{number}/redirect", redirect),
 )

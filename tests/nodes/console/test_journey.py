@@ -57,7 +57,7 @@ async def receive(porter: Browser, stub: str, seal: str) -> Sight:
     parcel = await porter.send(page.form(), stub=stub, seals=seal, waybill="EB123456785CN")
     assert parcel.says("已接收"), parcel.text
     page = await porter.get(f"{parcel.path}/open")
-    page = await porter.send(page.form(), intact="yes", witness="s-2")
+    page = await porter.send(page.form(), intact="yes", witness="everybody")
     assert page.path.endswith("/check")
     done = await porter.send(page.form(), o__0="1")
     assert done.says("已核对"), done.text
@@ -120,7 +120,11 @@ async def test_an_application_goes_all_the_way(halls: Halls) -> None:
         digits = re.search(r"number huge\">(\d{4}) (\d{4})<", code.text)
         assert digits is not None
         scan = await clerk.send((await clerk.get("/collect")).form(), scan=f"TBP1:{number}:{digits[1]}{digits[2]}")
-        empty = await clerk.send(scan.form(), pickup_code="")
+        unseen = await clerk.send(scan.form())
+        assert unseen.says("请逐件勾选交付的证照"), "what was forgotten costs no guess"
+        unseen = await clerk.send(unseen.form(), documents="licence")
+        assert unseen.says("请核验身份证件")
+        empty = await clerk.send(unseen.form(), pickup_code="", identity_kind="resident_id")
         assert empty.says("须为 8 位数字"), "what cannot be a code costs no guess"
         wrong = await clerk.send(empty.form(), pickup_code="00000000")
         assert wrong.status == 422

@@ -1,0 +1,163 @@
+"""The scan page as somebody with a scanner has it: one field, one POST a scan, no scripts."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from mailroom.domain.labels import Command, ItemLabel
+from nodes.desk.photos import open_photo
+from tests.nodes.console.browser import Browser, Sight
+from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
+from tests.nodes.console.test_journey import file_one
+from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
+
+WAYBILL = "EB123456785CN"
+SEAL = "SEAL-0001"
+PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 60_000
+
+
+async def scanned(browser: Browser, *texts: str) -> Sight:
+    """Scan these; the page as it is then."""
+    page = await browser.get("/scan")
+    for text in texts:
+        page = await browser.send(page.form("/scan"), scan=text)
+        assert page.status == 200, page.text
+    return page
+
+
+async def packed(porter: Browser, number: str, seal: str = SEAL) -> tuple[str, str]:
+    """A sealed parcel and the text of its code."""
+    page = await porter.get(f"/parcels/pack?application={number}")
+    label = await porter.send(page.form(), seals=seal)
+    found = re.search(r"data-stub>([^<]+)<", label.text)
+    assert found is not None, label.text
+    return label.path.removesuffix("/label"), html.unescape(found[1])
+
+
+def cue(page: Sight) -> str:
+    """What the page sounds like."""
+    found = re.search(r'data-cue="(\w+)"', page.text)
+    assert found is not None
+    return found[1]
+
+
+async def sent(halls: Halls) -> tuple[str, str]:
+    """A parcel on its way from 潮州 to 漳州, handed over by scans: its path and code."""
+    async with halls.at(ACCEPTING, "clerk") as clerk, halls.at(ACCEPTING, "porter") as porter:
+        number = (await file_one(clerk)).path.split("/")[2]
+        path, code = await packed(porter, number)
+        page = await porter.get("/scan")
+        batch = next(form for form in page.forms if form.values.get("mode") == ["out"])
+        page = await porter.send(batch, carrier="ems")
+        assert page.says("交出:请扫邮包码")
+        page = await scanned(porter, WAYBILL, code, SEAL)
+        assert page.says("已交出"), page.text
+        assert cue(page) == "done"
+        assert f"/print/handover?parcel={path[1:]}" in html.unescape(page.text)
+    await halls.federation.settled()
+    return path, code
+
+
+@pytest.mark.federation
+async def test_a_parcel_goes_through_the_scanner(halls: Halls) -> None:
+    path, code = await sent(halls)
+    home = halls.federation.nodes[HOME].core
+    async with halls.at(HOME, "porter") as porter:
+        page = await scanned(porter, SEAL, WAYBILL)
+        assert page.says("请扫邮包码")
+        page = await scanned(porter, code)
+        assert page.says("已接收"), page.text
+        assert cue(page) == "done"
+        held = (await home.state(path[1:])).custody
+        assert (held.post.node, held.post.post) == (f"nodes/{HOME}", "mailroom-1")
+
+        page = await scanned(porter, code, SEAL)
+        assert page.says("请第二人输入自己的用户名")
+        alone = await scanned(porter, "porter")
+        assert cue(alone) == "bad"
+        assert alone.says("第二人不能是拆封人自己")
+        assert (await scanned(porter, "clerk")).says("第二人应为本节点收发室的人员")
+        page = await scanned(porter, "everybody")
+        assert page.says("已拆封"), page.text
+        item = (await home.state(path[1:])).manifest[0].item
+        page = await scanned(porter, ItemLabel.of(item).text, Command.DAMAGED.text, Command.DONE.text)
+        assert page.says("核对已登记"), page.text
+        assert cue(page) == "warn"
+        state = await home.state(path[1:])
+        assert state.state == lifecycle_pb2.PARCEL_STATE_RECONCILED
+        assert [(c.item, c.outcome) for c in state.checks] == [(item, parcel_pb2.CHECK_OUTCOME_DAMAGED)]
+        detail = await porter.get(path)
+        assert detail.says("破损")
+        assert detail.says("接收扫描")
+
+
+@pytest.mark.federation
+async def test_what_is_misread_is_told_in_both_languages_and_changes_nothing(halls: Halls) -> None:
+    async with halls.at(HOME, "porter") as porter:
+        page = await scanned(porter, "TBC:DANCE")
+        assert cue(page) == "bad"
+        assert 'role="alert"' in page.text
+        assert page.text.index("不是操作单上的码") < page.text.index("not a code of the command sheet")
+        assert cue(await scanned(porter, Command.UNDO.text)) == "bad"
+        page = await scanned(porter, "SEAL-1")
+        assert cue(page) == "good"
+        page = await scanned(porter, Command.UNDO.text)
+        assert page.says("已撤销 SEAL-1")
+    async with halls.at(HOME, "clerk") as clerk:
+        assert (await clerk.get("/scan")).status == 403
+
+
+@pytest.mark.federation
+async def test_a_page_that_is_sent_again_scans_nothing_again(halls: Halls) -> None:
+    async with halls.at(HOME, "porter") as porter:
+        form = (await porter.get("/scan")).form("/scan")
+        first = await porter.send(form, scan="SEAL-1")
+        again = await porter.send(form, scan="SEAL-2")
+        assert again.says("这一页过时了")
+        assert "SEAL-1" in first.text
+        assert "SEAL-2" not in again.text
+        # Another desk, another browser: what was scanned is there.
+        async with halls.at(HOME, "porter") as other:
+            assert "SEAL-1" in (await other.get("/scan")).text
+
+
+@pytest.mark.federation
+async def test_one_person_opens_before_a_camera(halls: Halls) -> None:
+    path, code = await sent(halls)
+    async with halls.at(HOME, "porter") as porter:
+        page = await scanned(porter, code, SEAL, WAYBILL, code, SEAL)
+        form = page.form("/scan/photo")
+        bad = await porter.send(form, {"photo": (b"no picture", "image/png")})
+        assert bad.says("照片须为 JPEG 或 PNG")
+        opened = await porter.send(form, {"photo": (PNG, "image/png")})
+        assert opened.says("已拆封"), opened.text
+    await halls.federation.settled()
+    sender = halls.federation.nodes[ACCEPTING].core
+    parts = await sender.database.run(lambda tx: sender.sealer.open_all(tx, path[1:]))
+    event = next(event for event, _, _ in parts if event.HasField("parcel_opened"))
+    pieces = [(name, content) for each, name, content in parts if each.event_id == event.event_id]
+    assert event.parcel_opened.witness == ""
+    assert open_photo("photo", event.parcel_opened.photo_digest, pieces) == PNG
+
+
+@pytest.mark.federation
+async def test_a_parcels_page_is_told_of_a_carriers_word(halls: Halls) -> None:
+    path, _ = await sent(halls)
+    async with halls.at(HOME, "porter") as porter:
+        page = await porter.get(path)
+        mark = re.search(r'/now" data-mark="(\w+)"', page.text)
+        assert mark is not None
+        quiet = await porter.get(f"{path}/now?mark={mark[1]}")
+        assert quiet.status == 204
+        giver = halls.federation.nodes[ACCEPTING]
+        word = mailroom_pb2.RecordObservationRequest(name=path[1:], leg=1, meaning="delivering", text="快递员正在派送")
+        await giver.desks.mailroom.record_observation(giver.staff("mailroom-1"), word)
+        await halls.federation.settled()
+        fresh = await porter.get(f"{path}/now?mark={mark[1]}")
+        assert fresh.status == 200
+        assert fresh.says("派送中")
+        assert fresh.headers["X-Mark"] != mark[1]
+        assert not fresh.says("快递员正在派送"), "a carrier's own words are sealed"

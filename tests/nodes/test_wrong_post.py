@@ -1,0 +1,133 @@
+"""A parcel at the wrong post is in its hands, is named a way, and goes on; also before its sender's events."""
+
+from __future__ import annotations
+
+import pytest
+
+from nodes.desk.scans import Board
+from nodes.desk.staff import MAILROOM, Staff
+from tests.federation.whole import NodeRun, request_id
+from tests.nodes.kit import ACCEPTING, HOME, OUTSIDE, Address, Office, filed, office
+from tongban import errors
+from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
+
+SEAL, WAYBILL, SECOND_WAYBILL = "SEAL-0001", "EB123456785CN", "EB000000005CN"
+_S = lifecycle_pb2
+
+
+async def packed(o: Office) -> mailroom_pb2.PackParcelResponse:
+    """A parcel of 潮州's to 漳州's mailroom."""
+    name = await filed(o)
+    return await o.accepting.desks.mailroom.pack_parcel(
+        o.accepting.staff("mailroom-1"),
+        mailroom_pb2.PackParcelRequest(
+            request_id=request_id(),
+            purpose=parcel_pb2.PARCEL_PURPOSE_MATERIALS,
+            destination=parcel_pb2.Post(node=o.home.core.name, post="mailroom-1"),
+            items=[f"{name}/originals/deed"],
+            seals=[SEAL],
+        ),
+    )
+
+
+async def dispatched(o: Office) -> mailroom_pb2.PackParcelResponse:
+    """The same, handed to the courier."""
+    made = await packed(o)
+    await hand_over(o.accepting, made, WAYBILL, "ems")
+    return made
+
+
+async def hand_over(run: NodeRun, made: mailroom_pb2.PackParcelResponse, waybill: str, carrier: str) -> None:
+    request = mailroom_pb2.DispatchParcelRequest(
+        name=made.parcel.name, carrier=carrier, waybill=waybill, seals=[SEAL], stub=made.stub
+    )
+    await run.desks.mailroom.dispatch_parcel(run.staff("mailroom-1"), request)
+
+
+def porter(post: str = "mailroom-1") -> Staff:
+    return Staff("porter", "s-porter", "收发", frozenset({MAILROOM}), post)
+
+
+async def scan(run: NodeRun, *texts: str, post: str = "mailroom-1") -> Board:
+    board = await run.desks.scans.board(porter(post))
+    for text in texts:
+        board = await run.desks.scans.scan(porter(post), text)
+        assert board.error is None, board.error
+    return board
+
+
+async def redirect(run: NodeRun, name: str, to: parcel_pb2.Post, reason: str = "wrong-post") -> parcel_pb2.Parcel:
+    request = mailroom_pb2.RedirectParcelRequest(name=name, destination=to, reason=reason)
+    return await run.desks.mailroom.redirect_parcel(run.staff("mailroom-1"), request)
+
+
+async def state(run: NodeRun, name: str) -> parcel_pb2.Parcel:
+    found = await run.core.state(name)
+    assert isinstance(found, parcel_pb2.Parcel)
+    return found
+
+
+@pytest.mark.federation
+async def test_another_of_our_own_posts_is_a_wrong_post_too(sqlite: Address) -> None:
+    async with office(sqlite) as o:
+        made = await dispatched(o)
+        await o.settled()
+        board = await scan(o.home, made.stub, SEAL, WAYBILL, post="window-1")
+        assert board.done[-1].redirect
+        held = await state(o.home, made.parcel.name)
+        assert held.custody.post.post == "window-1"
+        request = mailroom_pb2.RedirectParcelRequest(name=held.name, destination=held.destination, reason="wrong-post")
+        await o.home.desks.mailroom.redirect_parcel(o.home.staff("window-1"), request)
+        by_hand = mailroom_pb2.DispatchParcelRequest(name=held.name, carrier="hand", seals=[SEAL], stub=made.stub)
+        await o.home.desks.mailroom.dispatch_parcel(o.home.staff("window-1"), by_hand)
+        board = await scan(o.home, made.stub, SEAL, "TBC:DONE")
+        assert not board.done[-1].redirect
+        await o.settled()
+        arrived = await state(o.accepting, made.parcel.name)
+        assert arrived.custody.post == arrived.destination
+        assert not [e for e in arrived.exceptions if not e.HasField("resolve_time") and e.code != "one-sided"]
+
+
+@pytest.mark.federation
+async def test_a_parcel_of_nobody_known_is_taken_in_and_named_a_way(sqlite: Address) -> None:
+    async with office(sqlite, regions=(HOME, ACCEPTING, OUTSIDE)) as o:
+        o.accepting.line.cut()
+        made = await packed_alone(o)
+        wrong = o.nodes[OUTSIDE]
+        board = await scan(wrong, made.stub, SEAL, WAYBILL)
+        assert board.done[-1].redirect
+        assert board.done[-1].node == o.home.core.name
+        with pytest.raises(errors.ParcelNotFound):
+            await redirect(wrong, made.parcel.name, made.parcel.destination)
+
+
+async def packed_alone(o: Office) -> mailroom_pb2.PackParcelResponse:
+    """A parcel that nobody else has heard of."""
+    journey = o.journey()
+    await journey.submit()
+    return await o.accepting.desks.mailroom.pack_parcel(
+        o.accepting.staff("mailroom-1"),
+        mailroom_pb2.PackParcelRequest(
+            request_id=request_id(),
+            purpose=parcel_pb2.PARCEL_PURPOSE_MATERIALS,
+            destination=parcel_pb2.Post(node=o.home.core.name, post="mailroom-1"),
+            items=[f"{journey.name}/originals/deed"],
+            seals=[SEAL],
+        ),
+    )
+
+
+@pytest.mark.federation
+async def test_who_opens_alone_is_refused(sqlite: Address) -> None:
+    async with office(sqlite) as o:
+        made = await dispatched(o)
+        await o.settled()
+        await scan(o.home, made.stub, SEAL, WAYBILL)
+        desk, staff = o.home.desks.mailroom, o.home.staff("mailroom-1")
+        for witness in ("", "nobody", "tester"):
+            request = mailroom_pb2.OpenParcelRequest(name=made.parcel.name, seals_intact=True, witness=witness)
+            with pytest.raises(errors.FieldInvalid):
+                await desk.open_parcel(staff, request)
+        request = mailroom_pb2.OpenParcelRequest(name=made.parcel.name, seals_intact=True, witness="second")
+        opened = await desk.open_parcel(staff, request)
+        assert opened.state == _S.PARCEL_STATE_OPENED
