@@ -17,15 +17,18 @@ from typing import Final
 
 from mailroom.carriers.base import Meaning, Observation, Tracked
 from nodes.relay.news import Heard
-from nodes.relay.schedule import Allowance
+from nodes.relay.schedule import Allowance, Rhythm
 from nodes.relay.store import MIGRATIONS, QUERIES
 from nodes.relay.telling import Telling, micros
+from tongban.clock import Entropy
 from tongban.errors import TongbanError
 from tongban.storage.base import Row, Transaction
 from tongban.storage.migrations import migrate
 
 HINTED_PULLS: Final = 3
 """So often a push that proves nothing is asked after, where no pull brings anything new."""
+RIDE: Final = 0.25
+"""A number is asked about this part of its usual pause too soon where that saves a question."""
 KEPT: Final = dt.timedelta(days=2)
 """So long it is remembered when a number that nobody watches any more was asked about."""
 REMEMBERED: Final = dt.timedelta(days=120)
@@ -127,30 +130,39 @@ class FeedStore(Telling):
         tx.execute(QUERIES.drop_old_pushes, {"before": now - round(REMEMBERED.total_seconds() * 1_000_000)})
 
     async def take(
-        self, feed: str, size: int, allowances: Mapping[str, Allowance], closest: Callable[[], dt.datetime]
+        self, feed: str, size: int, allowances: Mapping[str, Allowance], rhythm: Rhythm, entropy: Entropy
     ) -> Batch:
         """The numbers to ask about now, marked as asked and paid for out of every allowance.
 
-        A number that failed goes alone, so that it does not spoil others; `closest` is the earliest that it may be
-        asked about again whatever becomes of this.
+        With the one that is due go others of the same carrier and telephone that are due soon.  A number that failed
+        goes alone, so that it does not spoil others.  Whatever becomes of the question, each is asked again no sooner
+        than the rhythm allows.
         """
         now = self.now()
-        params = {"feed": feed, "now": now, "size": size}
 
         def work(tx: Transaction) -> Batch:
-            rows = tx.fetch_all(QUERIES.list_due, params)
-            if not rows:
+            first = tx.fetch_one(QUERIES.first_due, {"feed": feed, "now": now})
+            if first is None:
                 due = tx.fetch_one(QUERIES.next_due, {"feed": feed, "now": now})
                 return Batch(wait=max(0.0, (due["due"] - now) / 1e6) if due and due["due"] is not None else 3600.0)
             wait = self._pay(tx, feed, allowances, now)
             if wait > 0:
                 return Batch(wait=wait)
-            chosen = _together([_number(row) for row in rows])
+            chosen = [_number(first), *self._riders(tx, _number(first), size - 1, rhythm, now)]
             for each in chosen:
-                tx.execute(QUERIES.mark_asked, {**each.key, "asked_time": now, "next_time": micros(closest())})
-            return Batch(chosen)
+                again = rhythm.again(self._clock.now(), 1, entropy)
+                tx.execute(QUERIES.mark_asked, {**each.key, "asked_time": now, "next_time": micros(again)})
+            return Batch(tuple(chosen))
 
         return await self.write(work)
+
+    def _riders(self, tx: Transaction, first: Number, size: int, rhythm: Rhythm, now: int) -> list[Number]:
+        if first.failures or size <= 0:
+            return []
+        params = {**first.key, "phone": first.phone, "now": now, "size": size}
+        params["soon"] = now + round(rhythm.usual.total_seconds() * RIDE * 1e6)
+        params["settled"] = now - round(rhythm.closest.total_seconds() * 1e6)
+        return [_number(row) for row in tx.fetch_all(QUERIES.list_riders, params)]
 
     async def pay(self, feed: str, allowances: Mapping[str, Allowance]) -> float:
         """Pay for one call out of every allowance: 0, or nothing was paid and it may be made after so many seconds."""
@@ -303,15 +315,6 @@ def _number(row: Row) -> Number:
         push_time=row["push_time"],
         ended=bool(row["ended"]),
     )
-
-
-def _together(numbers: Sequence[Number]) -> tuple[Number, ...]:
-    """Those that may share a question with the first: of one carrier and one telephone, and none that failed before."""
-    first = numbers[0]
-    if first.failures:
-        return (first,)
-    about = first.carrier, first.phone
-    return tuple(each for each in numbers if not each.failures and (each.carrier, each.phone) == about)
 
 
 def _moment(stored: int) -> dt.datetime | None:

@@ -100,9 +100,11 @@ class Listener:
 
     async def _take(self) -> Batch:
         channel = self._channel
-        return await self._store.take(channel.name, channel.codec.max_batch, channel.allowances("query"), self._again)
+        return await self._store.take(
+            channel.name, channel.codec.max_batch, channel.allowances("query"), channel.rhythm, self._entropy
+        )
 
-    def _again(self, failures: int = 1) -> dt.datetime:
+    def _again(self, failures: int) -> dt.datetime:
         return self._channel.rhythm.again(self._clock.now(), failures, self._entropy)
 
     def _next(self, number: Number, ended: bool) -> tuple[dt.datetime, dt.datetime]:

@@ -60,14 +60,24 @@ DELETE FROM numbers WHERE asked_time < :before AND NOT EXISTS (
     SELECT 1 FROM watches w
     WHERE w.feed = numbers.feed AND w.carrier = numbers.carrier AND w.waybill = numbers.waybill);
 
--- list_due --
--- The numbers to be asked about now, the longest overdue first.
+-- first_due --
+-- The number to be asked about now: the longest overdue.
 SELECT n.feed, n.carrier, n.waybill, n.phone, n.asked_time, n.failures, n.hints, n.push_time,
     n.ended
 FROM numbers n
 WHERE n.feed = :feed AND n.next_time <= :now AND n.until_time > :now
   AND EXISTS (SELECT 1 FROM watches w WHERE w.feed = n.feed AND w.carrier = n.carrier AND w.waybill = n.waybill)
-ORDER BY n.next_time, n.carrier, n.waybill LIMIT :size;
+ORDER BY n.next_time, n.carrier, n.waybill LIMIT 1;
+
+-- list_riders --
+-- The numbers that may be asked about in the same question as another: due soon, and not asked about too lately.
+SELECT n.feed, n.carrier, n.waybill, n.phone, n.asked_time, n.failures, n.hints, n.push_time,
+    n.ended
+FROM numbers n
+WHERE n.feed = :feed AND n.carrier = :carrier AND n.phone = :phone AND n.waybill <> :waybill
+  AND n.next_time <= :soon AND n.asked_time <= :settled AND n.until_time > :now AND n.failures = 0
+  AND EXISTS (SELECT 1 FROM watches w WHERE w.feed = n.feed AND w.carrier = n.carrier AND w.waybill = n.waybill)
+ORDER BY n.next_time, n.waybill LIMIT :size;
 
 -- next_due --
 -- When the next number is to be asked about, or a subscription to be made.
