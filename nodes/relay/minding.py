@@ -1,0 +1,96 @@
+"""Minding: what falls due on a parcel is raised by whoever minds it, once, and never before its time.
+
+    state, clock ─► mailroom.domain.watch ─► what is due and ours ─► ParcelExceptionRaised(code, leg, due_time)
+                                          └► when to look again
+
+The relay minds the legs that name it; the node that booked a leg minds one that names no relay; the node whose window
+has a parcel minds that.  The rules are one pure function; here is only who speaks, and by which clock.
+
+**Promised.**  What is due is judged again in the step that records it, on the state that stands then, so it is raised
+once however often somebody looks.  Within a minute of its time it is raised, if the process runs and its line is up;
+one that was away raises it when it is back and has read what happened meanwhile.
+
+**What can go wrong.**  *The clock jumps ahead.*  Then everything would be due.  So the time that counts is
+`CarefulTime`.  And every fold compares the time of the event with the due time that it claims, so what is raised early
+all the same counts nowhere.
+*The gateway refuses* (this node is suspended): a person has a task, and the same is not said again for a while.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from mailroom.domain import watch
+from mailroom.domain.watch import Due, Terms
+from nodes.core import NodeCore
+from nodes.journal.drafts import Actor, Draft
+from nodes.journal.recorder import View
+from nodes.relay.careful import CarefulTime
+from tongban.v1 import parcel_pb2
+
+AT_ONCE: Final = 16
+"""So many exceptions of one parcel at most are raised in one step; the rest follows in the next."""
+REPEAT: Final = dt.timedelta(minutes=15)
+"""What was recorded and does not stand (it was refused) is said again after so long."""
+_EVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+_Said = tuple[str, int, dt.datetime]
+"""A code, a leg, and when it fell due."""
+
+
+class Minder:
+    """Raises what falls due on the parcels that this node minds."""
+
+    def __init__(self, core: NodeCore, terms: Terms) -> None:
+        self._core = core
+        self._terms = terms
+        self._time = CarefulTime(core.clock, core.line)
+        self._said: dict[str, dict[_Said, dt.datetime]] = {}
+
+    async def look(self, parcel: parcel_pb2.Parcel) -> dt.datetime | None:
+        """Raise what is due; when to look again, None where no clock of ours runs."""
+        now = self._time.now()
+        if self._due(parcel, now):
+            recorded = await self._core.record(Actor(), lambda view: self._raise(view, parcel.name, now))
+            parcel = recorded.states.get(parcel.name, parcel)
+            said = self._said.setdefault(parcel.name, {})
+            said.update({(due.code, due.leg, due.due_time): now for due in recorded.extra})
+        return self._next(parcel, now)
+
+    def _raise(self, view: View, name: str, now: dt.datetime) -> tuple[Sequence[Draft], Any]:
+        state = view.state(name)
+        found = self._due(state, now)[:AT_ONCE] if isinstance(state, parcel_pb2.Parcel) else []
+        return [Draft(name, "parcel_exception_raised", _event(due)) for due in found], found
+
+    def _due(self, parcel: parcel_pb2.Parcel, now: dt.datetime) -> list[Due]:
+        """What is due, ours to say, and not said a moment ago."""
+        said = self._said.get(parcel.name, {})
+        return [
+            due
+            for due in watch.due(parcel, now, self._terms)
+            if self._is_ours(parcel, due.leg) and self._may_say(said, (due.code, due.leg, due.due_time)) <= now
+        ]
+
+    def _next(self, parcel: parcel_pb2.Parcel, now: dt.datetime) -> dt.datetime | None:
+        """When the first of our clocks rings; one that has rung and does not stand, when it may be said again."""
+        ours = [clock for clock in watch.pending(parcel, self._terms) if self._is_ours(parcel, clock.leg)]
+        if not ours:
+            self._said.pop(parcel.name, None)
+            return None
+        said = self._said.get(parcel.name, {})
+        return min(max(each.due_time, self._may_say(said, (each.code, each.leg, each.due_time))) for each in ours)
+
+    def _may_say(self, said: Mapping[_Said, dt.datetime], what: _Said) -> dt.datetime:
+        """From when on it may be said."""
+        return said[what] + REPEAT if what in said else _EVER
+
+    def _is_ours(self, parcel: parcel_pb2.Parcel, leg: int) -> bool:
+        return watch.minder(parcel, leg) == self._core.name
+
+
+def _event(due: Due) -> parcel_pb2.ParcelExceptionRaised:
+    raised = parcel_pb2.ParcelExceptionRaised(code=due.code, leg=due.leg)
+    raised.due_time.FromDatetime(due.due_time)
+    return raised
