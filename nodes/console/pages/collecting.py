@@ -142,15 +142,26 @@ async def collect(visit: Visit) -> web.StreamResponse:
             not_surrendered_reason=visit.form.text("not_surrendered_reason"),
             explanation=visit.form.text("explanation"),
         )
-        if not request.documents and request.proof != application_pb2.COLLECTION_PROOF_ELECTRONIC:
-            raise errors.FieldInvalid(
-                field="documents", problem="请逐件勾选交付的证照", problem_en="tick each document that is handed out"
-            )
+        _check_seen(request)
         await visit.ask(visit.house.desks.window.collect_result, request)
     except errors.TongbanError as error:
         visit.error = error
         return await _collect_page(visit, name, "")
     return visit.go(f"/{name}")
+
+
+def _check_seen(request: window_pb2.CollectResultRequest) -> None:
+    """What a clerk saw and did, box by box; before the code is looked at, so that nothing forgotten costs a guess."""
+    if request.proof == application_pb2.COLLECTION_PROOF_ELECTRONIC:
+        return
+    if not request.documents:
+        raise errors.FieldInvalid(
+            field="documents", problem="请逐件勾选交付的证照", problem_en="tick each document that is handed out"
+        )
+    if not request.collector.identity_kind:
+        raise errors.FieldInvalid(
+            field="collector.identity_kind", problem="请核验身份证件", problem_en="an identity document must be seen"
+        )
 
 
 async def handover(visit: Visit) -> web.StreamResponse:

@@ -93,9 +93,9 @@ def content(move: Move) -> Message:
         case "originals_returned":
             return application_pb2.OriginalsReturned(window="w", originals=[f"paper-{number}"])
         case "original_voided" | "print_permit_released" | "result_printed":
-            paper = type(getattr(event_pb2.Event(), move.body))()
-            paper.original = f"result-{number % 3}"
-            return paper
+            named: Message = type(getattr(event_pb2.Event(), move.body))()
+            named.original = f"result-{number % 3}"  # type: ignore[attr-defined]
+            return named
         case "print_permit_granted":
             name = f"result-{number % 3}"
             return application_pb2.PrintPermitGranted(code="licence", original=name, to=(HOME, COLLECTING)[number % 2])

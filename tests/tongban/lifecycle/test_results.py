@@ -16,10 +16,12 @@ from tongban import errors
 from tongban.lifecycle import results
 from tongban.lifecycle.applications import ApplicationFolder
 from tongban.lifecycle.engine import Lifecycles, Step
-from tongban.v1 import application_pb2, event_pb2, parcel_pb2
+from tongban.v1 import application_pb2, event_pb2, parcel_pb2, types_pb2
 
 HOME, ACCEPTING, COLLECTING = "nodes/home", "nodes/accepting", "nodes/collecting"
 STREAM = "applications/TEST0001"
+CODE, LOCKER = application_pb2.COLLECTION_PROOF_CODE, application_pb2.COLLECTION_PROOF_LOCKER
+PAPER, FILE = types_pb2.MATERIAL_FORM_ORIGINAL, types_pb2.MATERIAL_FORM_ELECTRONIC
 LIFECYCLES = Lifecycles(ApplicationFolder())
 BODIES = {
     type(getattr(event_pb2.Event(), field.name)): field.name
@@ -70,10 +72,10 @@ def decided(*, old: bool = False) -> Story:
     route = application_pb2.Route(
         item="items/home.x", accepting=ACCEPTING, home=HOME, decider=HOME, collecting=COLLECTING
     )
-    submitted = application_pb2.ApplicationSubmitted(route=route, window="window-1", wanted_results=[1])
-    submitted.materials.add(code="deed", form=1, original="deed", pages=3)
+    submitted = application_pb2.ApplicationSubmitted(route=route, window="window-1", wanted_results=[PAPER])
+    submitted.materials.add(code="deed", form=PAPER, original="deed", pages=3)
     if old:
-        submitted.materials.add(code="old-licence", form=1, original="old-licence", pages=1)
+        submitted.materials.add(code="old-licence", form=PAPER, original="old-licence", pages=1)
     story.does(ACCEPTING, submitted)
     story.does(HOME, application_pb2.ApplicationAccepted())
     story.does(HOME, application_pb2.ReviewStarted())
@@ -85,7 +87,7 @@ def issued(*, printing: str = "", surrenders: tuple[str, ...] = (), old: bool = 
     """A licence, printed by the decider or by the collecting node."""
     story = decided(old=old)
     result = application_pb2.ResultIssued()
-    result.documents.add(code="licence", form=1, original="licence", printing=printing)
+    result.documents.add(code="licence", form=PAPER, original="licence", printing=printing)
     result.surrenders.extend(application_pb2.Surrender(code=code, against="licence") for code in surrenders)
     story.does(HOME, result)
     return story
@@ -107,7 +109,7 @@ _STEPS = st.one_of(
         ),
     ),
     st.tuples(st.just(COLLECTING), st.just(application_pb2.ResultReady(window="window-1"))),
-    st.tuples(st.just(COLLECTING), st.just(application_pb2.ResultCollected(proof=1))),
+    st.tuples(st.just(COLLECTING), st.just(application_pb2.ResultCollected(proof=CODE))),
     st.tuples(
         st.just(COLLECTING), st.just(application_pb2.ResultUnclaimed(window="window-1", due_date={"year": 2026}))
     ),
@@ -193,12 +195,12 @@ def test_the_old_certificate_comes_back_before_the_new_one_goes_out() -> None:
     assert story.state is not None
     story.does(COLLECTING, application_pb2.ResultReady(window="window-1"))
     with pytest.raises(errors.CertificateNotSurrendered):
-        story.does(COLLECTING, application_pb2.ResultCollected(proof=1))
+        story.does(COLLECTING, application_pb2.ResultCollected(proof=CODE))
     came = application_pb2.CertificateSurrendered(code="old-licence", original="old-licence", pages=1, post="window-1")
     story.does(COLLECTING, came)
     assert (story.holder("old-licence").post.node, story.holder("old-licence").post.post) == (COLLECTING, "window-1")
     assert results.not_surrendered(story.state) == []
-    story.does(COLLECTING, application_pb2.ResultCollected(proof=1))
+    story.does(COLLECTING, application_pb2.ResultCollected(proof=CODE))
     # It lies at the window, not with the decider: made void, it stays on record where it is.
     story.does(HOME, application_pb2.OriginalVoided(original="old-licence", reason_code="surrendered", post="issuing"))
     assert story.holder("old-licence").post.node == COLLECTING
@@ -207,7 +209,7 @@ def test_the_old_certificate_comes_back_before_the_new_one_goes_out() -> None:
 def test_without_it_there_is_a_reason_on_record() -> None:
     story = issued(surrenders=("old-licence",))
     story.does(COLLECTING, application_pb2.ResultReady(window="window-1"))
-    after = story.does(COLLECTING, application_pb2.ResultCollected(proof=1, not_surrendered_reason="lost"))
+    after = story.does(COLLECTING, application_pb2.ResultCollected(proof=CODE, not_surrendered_reason="lost"))
     assert results.not_surrendered(after) == ["old-licence"]
 
 
@@ -250,27 +252,27 @@ def test_a_locker_is_a_post_until_it_is_opened() -> None:
     assert after.exceptions[0].owner == COLLECTING
     again = story.does(COLLECTING, application_pb2.ResultReady(window="window-1", locker="locker-8"))
     assert again.exceptions[0].resolution == "ready-again"
-    story.does(COLLECTING, application_pb2.ResultCollected(proof=4, locker="locker-8"))
+    story.does(COLLECTING, application_pb2.ResultCollected(proof=LOCKER, locker="locker-8"))
     assert story.holder("licence").kind == parcel_pb2.HOLDER_KIND_APPLICANT
 
 
 def test_what_is_handed_out_is_ticked_off_whole() -> None:
     story = decided()
     result = application_pb2.ResultIssued()
-    result.documents.add(code="licence", form=1, original="licence")
-    result.documents.add(code="copy", form=1, original="copy")
-    result.documents.add(code="e-licence", form=3)
+    result.documents.add(code="licence", form=PAPER, original="licence")
+    result.documents.add(code="copy", form=PAPER, original="copy")
+    result.documents.add(code="e-licence", form=FILE)
     story.does(HOME, result)
     story.does(COLLECTING, application_pb2.ResultReady(window="window-1"))
     for wrong in (["licence"], ["licence", "copy", "deed"]):
-        collected = application_pb2.ResultCollected(proof=1)
+        collected = application_pb2.ResultCollected(proof=CODE)
         for code in wrong:
-            collected.documents.add(code=code, form=1, original=code)
+            collected.documents.add(code=code, form=PAPER, original=code)
         with pytest.raises(errors.FieldInvalid):
             story.does(COLLECTING, collected)
-    collected = application_pb2.ResultCollected(proof=1)
-    collected.documents.add(code="licence", form=1, original="licence")
-    collected.documents.add(code="copy", form=1, original="copy")
+    collected = application_pb2.ResultCollected(proof=CODE)
+    collected.documents.add(code="licence", form=PAPER, original="licence")
+    collected.documents.add(code="copy", form=PAPER, original="copy")
     after = story.does(COLLECTING, collected)
     assert [d.code for d in after.collected] == ["licence", "copy"]
     delivered = story.does(COLLECTING, application_pb2.ElectronicDelivered(codes=["e-licence"]))
@@ -280,7 +282,7 @@ def test_what_is_handed_out_is_ticked_off_whole() -> None:
 def test_one_paper_of_each_result_is_issued() -> None:
     story = decided()
     twice = application_pb2.ResultIssued()
-    twice.documents.add(code="licence", form=1, original="licence")
-    twice.documents.add(code="licence", form=1, original="licence-2")
+    twice.documents.add(code="licence", form=PAPER, original="licence")
+    twice.documents.add(code="licence", form=PAPER, original="licence-2")
     with pytest.raises(errors.FieldInvalid):
         story.does(HOME, twice)
