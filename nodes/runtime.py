@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from mailroom.domain.watch import Terms
 from nodes.console.app import Console
 from nodes.desk.desks import Desks
 from nodes.dialer import Dialer
 from nodes.lookout import Lookout
+from nodes.minding import NodeMinder
 from nodes.opening import open_core, retry_parked
 from nodes.renewal import Renewer
 from nodes.rpc.approval import ApprovalServicer
@@ -38,9 +40,9 @@ from tongban.v1 import (
 )
 
 EARLY_INTAKE_SECONDS = 1.0
-
-
 UNCLAIMED_SECONDS = 30.0
+
+
 class Node:
     """A running node."""
 
@@ -111,11 +113,16 @@ class Node:
             asyncio.create_task(Dialer(self.core, self._line).run()),
             asyncio.create_task(renewer.run()),
             asyncio.create_task(self._early_intakes()),
+            asyncio.create_task(self._unclaimed()),
             asyncio.create_task(retry_parked(self.core)),
             asyncio.create_task(self.lookout.run()),
-            asyncio.create_task(self._unclaimed()),
             asyncio.create_task(TrialDesk(self.core).run()),
+            asyncio.create_task(NodeMinder(self.core, self._terms()).run()),
         ]
+
+    def _terms(self) -> Terms:
+        node = self.core.shared.directory.find(self.core.name)
+        return self.settings.mailroom.terms(node.profile.time_zone if node is not None else "Asia/Shanghai")
 
     async def _early_intakes(self) -> None:
         while True:
@@ -123,15 +130,15 @@ class Node:
             with contextlib.suppress(errors.TongbanError):
                 await self.desks.mailroom.record_early_intakes()
 
-    async def stop(self, grace: float = 5.0) -> None:
-        """Stop serving, let the line go, finish what was handed in."""
-        await cancelled(self._tasks)
-        await self._line.close()
-        await asyncio.gather(self._console.stop(), self._server.stop(grace))
-        await self.core.close()
     async def _unclaimed(self) -> None:
         while True:
             await asyncio.sleep(UNCLAIMED_SECONDS)
             with contextlib.suppress(errors.TongbanError):
                 await self.desks.collection.give_up_overdue()
 
+    async def stop(self, grace: float = 5.0) -> None:
+        """Stop serving, let the line go, finish what was handed in."""
+        await cancelled(self._tasks)
+        await self._line.close()
+        await asyncio.gather(self._console.stop(), self._server.stop(grace))
+        await self.core.close()

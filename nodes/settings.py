@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from nodes.terms import MailroomTerms
 from tongban import errors
 from tongban.settings_files import read_settings, wrong_setting
 
@@ -30,6 +31,7 @@ class NodeSettings(BaseSettings):
     grpc_port: int = Field(default=0, ge=0, le=65535)
     console_port: int = Field(default=0, ge=0, le=65535)
     database: str = ""
+    mailroom: MailroomTerms = MailroomTerms()
 
     @property
     def database_url(self) -> str:
