@@ -151,6 +151,12 @@ class Line:
         return self.passage.giver if self.direction is Direction.IN else self.passage.taker
 
     @property
+    def internal(self) -> bool:
+        """Whether it passed between two posts of one node."""
+        giver, taker = self.passage.giver, self.passage.taker
+        return giver.is_post and taker.is_post and giver.node == taker.node
+
+    @property
     def proven(self) -> bool:
         """Whether both scans of its leg stand, or it needed none."""
         return self.scans in (None, Scans.BOTH)
@@ -185,6 +191,16 @@ class DayLedger:
     def count(self, direction: Direction) -> int:
         """How many lines of this kind."""
         return sum(line.direction is direction for line in self.lines)
+
+    @property
+    def internal(self) -> int:
+        """How many passages are in the accounts of two posts at once: they change neither what came nor what went."""
+        return sum(line.internal and line.direction is Direction.IN for line in self.lines) if not self.post else 0
+
+    def moved(self, direction: Direction) -> int:
+        """The same without what passed within the node, where all of its posts are looked at."""
+        within = self.internal if direction in (Direction.IN, Direction.OUT) else 0
+        return self.count(direction) - within
 
     @property
     def difference(self) -> int:

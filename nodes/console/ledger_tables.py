@@ -42,7 +42,7 @@ COLOURS: Final[Mapping[Scans | None, str]] = {
     Scans.SILENT: "bad",
 }
 NO_CARRIER: Final = "未登记"
-BEGAN, ISSUED = "申请人交来", "制证"
+BEGAN, ISSUED, INTERNAL = "申请人交来", "制证", "内部转交"
 DAY_HEADINGS: Final = (
     "时间",
     "收发点",
@@ -73,6 +73,18 @@ MONTH_HEADINGS: Final = (
     "有费用的段数",
 )
 RECEIPTED, WAITING = "有", "待上传"
+PAGE_HEADINGS: Final = (
+    "寄出地 → 寄达地",
+    "承运方",
+    "已到/寄递段",
+    "天数",
+    "工作日",
+    "逾期",
+    "疑似/遗失",
+    "开箱不符",
+    "单方扫描",
+    "费用(元)",
+)
 
 
 def time_of(micros: int) -> dt.datetime:
@@ -85,6 +97,8 @@ def counterpart(house: House, line: Line, say: Say) -> str:
     hand: Hand = line.counterpart
     if not hand.kind:
         return say(ISSUED if line.post == "issuing" else BEGAN)
+    if hand.leg:
+        return say("寄递途中,由{node}负责").format(node=house.title(hand.node))
     return show.custody(hand.custody, house.post, house.title, say)
 
 
@@ -108,14 +122,45 @@ def day_table(house: House, day: Day, say: Say) -> Table:
     return Table(say("日台账"), tuple(say(each) for each in DAY_HEADINGS), rows)
 
 
+def shown(ledger: DayLedger) -> list[Line]:
+    """The lines as a page lists them: what passed within the node once, where all of its posts are looked at."""
+    return [line for line in ledger.lines if ledger.post or not (line.internal and line.direction is Direction.IN)]
+
+
+def direction(ledger: DayLedger, line: Line) -> str:
+    """What a line is called there."""
+    return INTERNAL if line.internal and not ledger.post else DIRECTIONS[line.direction]
+
+
 def balance(ledger: DayLedger, say: Say) -> str:
     """The sum that proves the day: what lay there, what came and went, what lies there."""
     terms = [f"{say('日初在库')} {ledger.opening}"]
-    for direction, title in DIRECTIONS.items():
-        if direction in (Direction.IN, Direction.OUT) or ledger.count(direction):
-            sign = "+" if direction.sign > 0 else "−"
-            terms.append(f"{sign} {say(title)} {ledger.count(direction)}")
+    for each, title in DIRECTIONS.items():
+        if each in (Direction.IN, Direction.OUT) or ledger.moved(each):
+            terms.append(f"{'+' if each.sign > 0 else '−'} {say(title)} {ledger.moved(each)}")
     return f"{' '.join(terms)} = {ledger.opening + ledger.difference}"
+
+
+def month_rows(house: House, month: Month, say: Say) -> list[list[str]]:
+    """The table of the page: the same figures, the two of a spread in one cell."""
+    rows = [
+        [f"{house.title(row.origin)} → {house.title(row.destination)}", carrier(row.carrier, say), *_cells(row)]
+        for row in month.rows
+    ]
+    return [*rows, [say("合计"), "", *_cells(month.total)]]
+
+
+def _cells(row: Summary) -> list[str]:
+    return [
+        f"{row.arrived} / {row.legs}",
+        f"{_days(row.calendar.median)} / {_days(row.calendar.p90)}",
+        f"{_days(row.working.median)} / {_days(row.working.p90)}",
+        str(row.late),
+        f"{row.suspected} / {row.lost}",
+        str(row.discrepancies),
+        str(row.one_sided),
+        f"{row.cost_fen / 100:.2f}" if row.priced else "–",
+    ]
 
 
 def month_table(house: House, month: Month, say: Say) -> Table:

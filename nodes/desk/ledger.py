@@ -41,6 +41,7 @@ class Mover:
     author: str
     claim_time: dt.datetime
     digest: bytes
+    event_type: str
     receipt: envelope_pb2.Receipt | None
 
 
@@ -220,6 +221,7 @@ def _mover(tx: Transaction, event_id: str) -> Mover | None:
         author=row["author"],
         claim_time=_time(row["claim_time"]),
         digest=row["digest"],
+        event_type=event_of(row["envelope"]).WhichOneof("body") or "",
         receipt=envelope_pb2.Receipt.FromString(receipt) if receipt else None,
     )
 

@@ -42,7 +42,8 @@ WHERE s.original = :original AND s.begin_time <= :time ORDER BY s.place DESC LIM
 
 -- get_mover --
 -- The event that moved something, with what proves it.
-SELECT event_id, stream, version, author, claim_time, standing, receipt, digest FROM events WHERE event_id = :event_id;
+SELECT event_id, stream, version, author, claim_time, standing, receipt, digest, envelope FROM events
+WHERE event_id = :event_id;
 
 -- list_arrivals --
 -- What came to the posts of a node within a span, each with whose hands it came from.
