@@ -19,13 +19,14 @@ from nodes.desk.opening import OpeningDesk
 from nodes.desk.repeats import kind_of, made_before, standing
 from nodes.desk.shelf import ShelfDesk
 from nodes.desk.staff import MAILROOM, WINDOW, Staff
-from nodes.journal.drafts import Draft
+from nodes.journal.drafts import Actor, Draft
+from nodes.journal.intake import REFUSED
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
-from tongban.ids import uuid7
+from tongban.ids import uuid7, uuid7_time
 from tongban.lifecycle import results
-from tongban.storage.base import Transaction
+from tongban.storage.base import Row, Transaction
 from tongban.v1 import (
     application_pb2,
     lifecycle_pb2,
@@ -60,6 +61,10 @@ def _stands(view: View, name: str, scan: parcel_pb2.ParcelScan) -> bool:
     """Whether just this scan of this post is recorded already: a scanner that heard no answer was used again."""
     parcel = view.state(name)
     return bool(parcel.legs) and parcel.legs[-1].intake == scan
+
+
+TELL_AGAIN = dt.timedelta(minutes=10)
+"""So long after the gateway did not know a parcel that came to a wrong post it is told again."""
 
 
 class MailroomDesk(LegDesk, OpeningDesk):
@@ -180,12 +185,27 @@ class MailroomDesk(LegDesk, OpeningDesk):
             "scan_time": round(self._core.clock.now().timestamp() * 1_000_000),
         }
         stray = self._stray(stub)
+        if stray is None or self._core.recovering:
 
-        def work(tx: Transaction) -> None:
-            if tx.execute(QUERIES.put_early_intake, row) and stray is not None:
-                tx.execute(QUERIES.insert_task, stray)
+            def work(tx: Transaction) -> None:
+                if tx.execute(QUERIES.put_early_intake, row) and stray is not None:
+                    tx.execute(QUERIES.insert_task, stray)
 
-        await self._core.database.run(work)
+            await self._core.database.run(work)
+            return
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            if not view.tx.execute(QUERIES.put_early_intake, row):
+                return [], None
+            view.write(QUERIES.insert_task, stray)
+            return [self._witnessed(stub.parcel, scan, None)], None
+
+        await self._core.record(staff.actor, build)
+
+    def _witnessed(self, parcel: str, scan: parcel_pb2.ParcelScan, at: dt.datetime | None) -> Draft:
+        """The scan of a parcel that nobody meant for here.  Its stream comes to whoever has scanned it, not before."""
+        content = parcel_pb2.ParcelTakenIn(scan=scan, leg=1)
+        return Draft(parcel, "parcel_taken_in", content, claim_time=at, witnessed=True)
 
     def _stray(self, stub: Stub) -> dict[str, object] | None:
         """What a person here has to do about a parcel that was never meant for us; None for one that was."""
@@ -214,21 +234,42 @@ class MailroomDesk(LegDesk, OpeningDesk):
         done = 0
         for row in await self._core.database.run(read, read_only=True):
             parcel = await self._core.state(row["parcel"])
-            if not isinstance(parcel, parcel_pb2.Parcel) or parcel.state in _RECEIVABLE:
+            if not isinstance(parcel, parcel_pb2.Parcel):
+                await self._tell_again(row)
+                continue
+            if parcel.state in _RECEIVABLE:
                 continue
             scan = parcel_pb2.ParcelScan.FromString(row["scan"])
-            at = dt.datetime.fromtimestamp(row["scan_time"] / 1_000_000, dt.UTC)
-            draft = self._taken_in(parcel, scan, at)
+            draft = self._taken_in(parcel, scan, _moment(row["scan_time"]))
 
             def build(
                 view: View, draft: Draft = draft, scan: parcel_pb2.ParcelScan = scan
             ) -> tuple[Sequence[Draft], Any]:
                 view.write(QUERIES.drop_early_intake, {"parcel": draft.stream})
-                return [] if _stands(view, draft.stream, scan) else [draft], None
+                stands = any(leg.intake == scan for leg in view.state(draft.stream).legs)
+                return [] if stands else [draft], None
 
-            await self._core.record(Staff("", row["staff_id"], "", frozenset(), row["post"]).actor, build)
+            await self._core.record(_scanner(row), build)
             done += 1
         return done
+
+    async def _tell_again(self, row: Row) -> None:
+        """Where the gateway did not know the parcel either, when a stray was scanned: its sender may be back by now."""
+        parcel, now = row["parcel"], self._core.clock.now()
+        scan = parcel_pb2.ParcelScan.FromString(row["scan"])
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            told = view.tx.fetch_all(QUERIES.list_history, {"stream": parcel})
+            if not told or any(each["standing"] != REFUSED for each in told):
+                return [], None
+            for each in told:
+                # It is asked again by itself, and what a person has to do stands in a task of its own.
+                view.write(QUERIES.finish_task, {"task_id": each["event_id"], "done_time": _micros(now)})
+            if now - uuid7_time(told[-1]["event_id"]) < TELL_AGAIN:
+                return [], None
+            return [self._witnessed(parcel, scan, _moment(row["scan_time"]))], None
+
+        await self._core.record(_scanner(row), build)
 
     async def get_parcel(self, staff: Staff, request: mailroom_pb2.GetParcelRequest) -> parcel_pb2.Parcel:
         """One parcel."""
@@ -258,3 +299,15 @@ class MailroomDesk(LegDesk, OpeningDesk):
     ) -> mailroom_pb2.GetCustodyResponse:
         """Who holds an original now or held it at a time, what proves it, and the whole chain."""
         return await self.ledger.get_custody(staff, request)
+
+
+def _scanner(row: Row) -> Actor:
+    return Staff("", row["staff_id"], "", frozenset(), row["post"]).actor
+
+
+def _moment(micros: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(micros / 1_000_000, dt.UTC)
+
+
+def _micros(moment: dt.datetime) -> int:
+    return round(moment.timestamp() * 1_000_000)

@@ -260,7 +260,10 @@ class Recorder:
                 attach(event, sealed.parts, sealed.grants)
                 if len(event.after) > MAX_AFTER:
                     raise _too_many(len(event.after), MAX_AFTER)
-                streams.predict(stream, Step(event, _digested(event), stream.predicted_version + 1))
+                if stream.predicted is None and draft.witnessed:
+                    stream.changed = True  # its row is empty until the rest has come
+                else:
+                    streams.predict(stream, Step(event, _digested(event), stream.predicted_version + 1))
                 staged.events.append(event)
                 staged.sealed.append(sealed)
                 staged.states[draft.stream] = stream.predicted

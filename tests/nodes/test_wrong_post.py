@@ -9,7 +9,7 @@ from nodes.desk.staff import MAILROOM, Staff
 from tests.federation.whole import NodeRun, request_id
 from tests.nodes.kit import ACCEPTING, HOME, OUTSIDE, Address, Office, filed, office
 from tongban import errors
-from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
+from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2, registry_pb2
 
 SEAL, WAYBILL, SECOND_WAYBILL = "SEAL-0001", "EB123456785CN", "EB000000005CN"
 _S = lifecycle_pb2
@@ -68,6 +68,39 @@ async def state(run: NodeRun, name: str) -> parcel_pb2.Parcel:
 
 
 @pytest.mark.federation
+async def test_another_node_takes_it_in_and_sends_it_on(address: Address) -> None:
+    async with office(address, regions=(HOME, ACCEPTING, OUTSIDE)) as o:
+        made = await dispatched(o)
+        await o.settled()
+        wrong, name = o.nodes[OUTSIDE], made.parcel.name
+        board = await scan(wrong, made.stub, SEAL, WAYBILL)
+        assert board.done[-1].redirect
+        assert (board.done[-1].node, board.done[-1].post) == (o.home.core.name, "mailroom-1")
+        # Its scan made it a party: the rest of the stream comes, and nothing is scanned twice.
+        await o.settled()
+        assert await wrong.desks.mailroom.record_early_intakes() == 1
+        await o.settled()
+        for run in (o.accepting, o.home, wrong):
+            held = await state(run, name)
+            assert held.state == _S.PARCEL_STATE_WRONG_POST
+            assert held.custody.post == parcel_pb2.Post(node=wrong.core.name, post="mailroom-1")
+            assert len(held.legs) == 1
+        moved = await redirect(wrong, name, held.destination)
+        assert moved.state == _S.PARCEL_STATE_REDIRECTED
+        await hand_over(wrong, made, SECOND_WAYBILL, "ems")
+        await o.settled()
+        assert (await state(o.home, name)).custody.answerable_node == wrong.core.name
+        board = await scan(o.home, SECOND_WAYBILL, SEAL, made.stub)
+        assert not board.done[-1].redirect
+        await o.settled()
+        for run in (o.accepting, o.home, wrong):
+            arrived = await state(run, name)
+            assert arrived.custody.post == arrived.destination == made.parcel.destination
+            assert arrived.state == _S.PARCEL_STATE_TAKEN_IN
+            assert not [e for e in arrived.exceptions if e.code == "wrong-post" and not e.HasField("resolve_time")]
+
+
+@pytest.mark.federation
 async def test_another_of_our_own_posts_is_a_wrong_post_too(sqlite: Address) -> None:
     async with office(sqlite) as o:
         made = await dispatched(o)
@@ -97,8 +130,30 @@ async def test_a_parcel_of_nobody_known_is_taken_in_and_named_a_way(sqlite: Addr
         board = await scan(wrong, made.stub, SEAL, WAYBILL)
         assert board.done[-1].redirect
         assert board.done[-1].node == o.home.core.name
+        desk, name = wrong.desks.mailroom, made.parcel.name
         with pytest.raises(errors.ParcelNotFound):
-            await redirect(wrong, made.parcel.name, made.parcel.destination)
+            await redirect(wrong, name, made.parcel.destination)
+        # The gateway has never heard of it: it is asked again, and a person has one task, not one for each time.
+        for _ in range(3):
+            await o.settled()
+            o.now.move(minutes=11)
+            assert await desk.record_early_intakes() == 0
+        await o.settled()
+        await desk.record_early_intakes()
+        status = await wrong.desks.registry.get_node_status(wrong.staff(), registry_pb2.GetNodeStatusRequest())
+        assert [(task.stream, task.reason) for task in status.tasks] == [(name, "WRONG_POST")]
+        o.accepting.line.up = True
+        await hand_over(o.accepting, made, WAYBILL, "ems")
+        await o.settled()
+        o.now.move(minutes=11)
+        await desk.record_early_intakes()
+        await o.settled()
+        assert await desk.record_early_intakes() == 1
+        held = await state(o.accepting, name)
+        assert held.custody.post.node == wrong.core.name
+        assert held.custody.since_time.ToDatetime() < o.now.now().replace(tzinfo=None)
+        moved = await redirect(wrong, name, made.parcel.destination)
+        assert moved.state == _S.PARCEL_STATE_REDIRECTED
 
 
 async def packed_alone(o: Office) -> mailroom_pb2.PackParcelResponse:
