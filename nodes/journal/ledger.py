@@ -97,6 +97,7 @@ def facts_of(row: Row) -> LegFacts:
 
 async def fill(database: Database) -> None:
     """Lay out what was recorded before there was a ledger."""
+    logger.info("laying out what was recorded before there was a ledger; the node starts when that is done")
     after, laid_out = "", 0
     while page := await database.run(lambda tx, after=after: _fill_chains(tx, after)):  # type: ignore[misc]
         after, rows = page

@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.bench import absence, isolation, signer
+from tests.bench import absence, custody, isolation, signer
 from tests.bench.admit import ACCEPTING, HOMES, OF_PEAK, AdmitLoad
 from tests.bench.applications import CLERKS, ApplicationLoad
 from tests.bench.ceiling import Ceiling
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument(
         "--absence", type=int, default=10_000, help="events that wait after an absence; 0: none (10000)"
     )
+    parser.add_argument("--custody", type=int, default=1_000_000, help="rows of custody to ask; 0: none (1000000)")
     parser.add_argument("--postgres", action="store_true", help="gateways on a PostgreSQL that is started for it")
     options = parser.parse_args()
     _raise_file_limit()
@@ -62,6 +63,9 @@ async def _run(options: argparse.Namespace) -> None:
         if options.absence:
             _tell(f"{options.absence} events that waited")
             results.beside |= await absence.measure(options.absence)
+        if options.custody:
+            _tell(f"who held it when, over {options.custody} rows")
+            results.beside |= await custody.history(options.custody, 3000, postgres=options.postgres)
     finally:
         if server is not None:
             server.stop()

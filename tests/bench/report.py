@@ -99,6 +99,13 @@ _BESIDE = {
     "drain_begin_seconds": ("back from absence: first answer", "s (goal 5)"),
     "drain_seconds": ("back from absence: last answer", "s (goal 60)"),
     "others_p99_during_drain_ms": ("others' p99 meanwhile", "ms"),
+    "custody_rows": ("rows of custody at a node", ""),
+    "custody_held_p50_ms": ("who held it at a time: p50", "ms"),
+    "custody_held_p99_ms": ("who held it at a time: p99", "ms (goal < 100)"),
+    "custody_held_vs_read": ("p50 / one row by its key", "×"),
+    "custody_day_ms": ("a day's ledger", "ms"),
+    "custody_month_ms": ("a month's figures", "ms"),
+    "custody_laid_out_seconds": ("laying out an old database", "s"),
 }
 
 
