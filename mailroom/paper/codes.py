@@ -35,7 +35,7 @@ def code128(text: str) -> str:
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128)
     # Its stub does not say that an image is a buffer: rows of bytes, dark ones 0, and all rows are alike.
     image: Any = zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False)
-    row: list[int] = memoryview(image).tolist()[0]
+    row = bytes(memoryview(image))[: image.shape[1]]
     bars, at = [], _QUIET
     for grey, run in itertools.groupby(row):
         width = len(list(run))
