@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 
 from mailroom.domain.watch import Terms
 from nodes.console.app import Console
 from nodes.desk.desks import Desks
+from nodes.desk.pickups import Terms as PickupTerms
 from nodes.dialer import Dialer
 from nodes.lookout import Lookout
 from nodes.minding import NodeMinder
@@ -62,6 +64,10 @@ class Node:
         settings = self.settings
         self.core = await open_core(settings, self._clock, self._entropy, undo)
         self.desks = Desks(self.core)
+        kept = settings.mailroom
+        self.desks.collection.terms = PickupTerms(
+            code=dt.timedelta(days=kept.pickup_code_days), hold=dt.timedelta(days=kept.unclaimed_days)
+        )
         self._line = GrpcLine(settings.federation_address, client_tls(settings, self.core.keys))
         self._server = RpcServer(entropy=self._entropy)
         undo.push_async_callback(self._server.stop, None)

@@ -19,6 +19,7 @@ class MailroomTerms(BaseModel):
     unscanned_hours: int = Field(default=24, ge=1, le=720, description="after the carrier said delivered")
     silence_hours: int = Field(default=72, ge=1, le=2160, description="without a word of the carrier")
     unclaimed_days: int = Field(default=60, ge=1, le=720, description="at a window")
+    pickup_code_days: int = Field(default=15, ge=1, le=720, description="a pickup code is good for")
 
     def terms(self, zone: str) -> Terms:
         """As the rules want them, by the working days of this zone."""

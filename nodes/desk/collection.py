@@ -15,36 +15,30 @@ used, the refusal is a task here, and a new code can be made because the state s
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from agreements.domain.answering import check_printing
-from nodes.core import NodeCore
 from nodes.desk import forms, handover, pickups
-from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
+from nodes.desk.lying import HELD, application_of, check_ready, result_parcels
+from nodes.desk.staff import APPROVAL, SUPERVISOR, WINDOW, Staff
+from nodes.desk.unclaimed import UnclaimedDesk
 from nodes.journal.drafts import Actor, Draft
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.ids import uuid7
 from tongban.lifecycle import results
-from tongban.lifecycle.table import RULES
-from tongban.lifecycle.words import states
 from tongban.storage.base import Transaction
 from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2, types_pb2, window_pb2
 
 _READY = lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION
+_RECONCILED = frozenset({lifecycle_pb2.PARCEL_STATE_RECONCILED})
 _ELECTRONIC = types_pb2.MATERIAL_FORM_ELECTRONIC
 
 
-class CollectionDesk:
+class CollectionDesk(UnclaimedDesk):
     """What a collecting window does."""
-
-    def __init__(self, core: NodeCore, terms: pickups.Terms | None = None) -> None:
-        self._core = core
-        self.terms = terms if terms is not None else pickups.Terms()
 
     async def ready_result(
         self, staff: Staff, request: window_pb2.ReadyResultRequest
@@ -64,7 +58,7 @@ class CollectionDesk:
             await self._renew(staff, application, row)
             answer.application.CopyFrom(application)
             return answer
-        parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_RECONCILED)
+        parcels = await result_parcels(self._core, application, _RECONCILED)
         await self._check_locker(application, request.locker)
         # What this window prints itself begins with this step; anything else has come here.
         self._check_printing(application)
@@ -201,7 +195,7 @@ class CollectionDesk:
         used: dict[str, object] | None,
         parts: dict[str, bytes],
     ) -> application_pb2.Application:
-        parcels = await self._parcels(application, lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP)
+        parcels = await result_parcels(self._core, application, HELD)
         taken = parcel_pb2.ParcelCollected(proof=collected.proof)
         draft = Draft(
             application.name,
@@ -247,131 +241,6 @@ class CollectionDesk:
             recorded = await self._core.record(staff.actor, lambda view: ([draft], None))
             application = recorded.states[request.name]
         return window_pb2.DeliverElectronicResponse(application=application, documents=documents)
-
-    async def give_up_collection(
-        self, staff: Staff, request: window_pb2.GiveUpCollectionRequest
-    ) -> application_pb2.Application:
-        """Nobody came: for the supervisor before the time is over, for the window after it."""
-        application = await application_of(self._core, request.name)
-        now = self._core.clock.now()
-
-        def read(tx: Transaction) -> int:
-            row = tx.fetch_one(QUERIES.get_pickup, {"application": request.name})
-            return row["hold_until"] if row is not None else 0
-
-        until = await self._core.database.run(read, read_only=True) or pickups.micros(now)
-        if until > pickups.micros(now):
-            staff.require("提前退回未领证照", SUPERVISOR)
-        else:
-            staff.require("退回未领证照", WINDOW, SUPERVISOR)
-        check_ready(application)
-        return await self._give_up(staff.actor, application, min(pickups.moment(until), now))
-
-    async def give_up_overdue(self) -> int:
-        """Say it of every result that was kept for the full time; how many."""
-        now = pickups.micros(self._core.clock.now())
-
-        def overdue(tx: Transaction) -> list[Any]:
-            return tx.fetch_all(QUERIES.list_kept_too_long, {"now": now})
-
-        done = 0
-        for row in await self._core.database.run(overdue, read_only=True):
-            application = await self._core.state(row["application"])
-            if not isinstance(application, application_pb2.Application) or application.state != _READY:
-                # Handed out, or refused at the gateway since: nothing lies here for this code.
-                ended = {"application": row["application"], "expire_time": now}
-                await self._core.database.run(lambda tx, ended=ended: tx.execute(QUERIES.end_pickup, ended))  # type: ignore[misc]
-                continue
-            await self._give_up(Actor(), application, pickups.moment(row["hold_until"]))
-            done += 1
-        return done
-
-    async def _give_up(
-        self, actor: Actor, application: application_pb2.Application, until: dt.datetime
-    ) -> application_pb2.Application:
-        name = application.name
-        day = until.astimezone(zone_of(self._core)).date()
-        unclaimed = application_pb2.ResultUnclaimed(window=application.collection_window)
-        unclaimed.due_date.year, unclaimed.due_date.month, unclaimed.due_date.day = day.year, day.month, day.day
-        task = self._send_back(application)
-
-        def build(view: View) -> tuple[Sequence[Draft], Any]:
-            if view.state(name).state != _READY:
-                return [], None
-            view.write(QUERIES.end_pickup, {"application": name, "expire_time": pickups.micros(view.now)})
-            if task is not None:
-                view.write(QUERIES.insert_task, task)
-            return [Draft(name, "result_unclaimed", unclaimed)], None
-
-        recorded = await self._core.record(actor, build)
-        return recorded.states.get(name) or await application_of(self._core, name)
-
-    def _send_back(self, application: application_pb2.Application) -> dict[str, object] | None:
-        """What the mailroom has to do; nothing where the decider is here, or nothing lies here on paper."""
-        if application.route.decider == self._core.name or not results.valid(application):
-            return None
-        now = self._core.clock.now()
-        decider = self._core.shared.directory.find(application.route.decider)
-        title = decider.profile.title if decider is not None else application.route.decider
-        return {
-            "task_id": uuid7(now, self._core.entropy),
-            "stream": application.name,
-            "event_id": "",
-            "reason": "UNCLAIMED",
-            "message_zh": f"证照逾期未领。请从窗口或柜格取出,装包退回{title}。",
-            "message_en": f"Nobody came for this result. Take it from the window or the locker and send it back to "
-            f"{title} by parcel.",
-            "owner": MAILROOM,
-            "create_time": pickups.micros(now),
-        }
-
-    async def _parcels(self, application: application_pb2.Application, state: int) -> list[str]:
-        """Parcels of an application that are addressed here and stand so."""
-        found = []
-        for name in application.parcels:
-            parcel = await self._core.state(name)
-            if (
-                isinstance(parcel, parcel_pb2.Parcel)
-                and parcel.state == state
-                and parcel.destination.node == self._core.name
-                and parcel.purpose == parcel_pb2.PARCEL_PURPOSE_RESULT
-            ):
-                found.append(name)
-        return found
-
-
-async def application_of(core: NodeCore, name: str) -> application_pb2.Application:
-    """An application as it is predicted here."""
-    state = await core.state(name)
-    if not isinstance(state, application_pb2.Application):
-        raise errors.ApplicationNotFound(field="name", name=name)
-    return state
-
-
-def zone_of(core: NodeCore) -> ZoneInfo:
-    """Where this node's calendar is."""
-    node = core.shared.directory.find(core.name)
-    return ZoneInfo(node.profile.time_zone if node is not None else "Asia/Shanghai")
-
-
-def check_ready(application: application_pb2.Application) -> None:
-    """Before there is a code, no code is wrong.  One that was used says so itself."""
-    gone = (lifecycle_pb2.APPLICATION_STATE_COLLECTED, lifecycle_pb2.APPLICATION_STATE_CLOSED)
-    rule = RULES["result_collected"]
-    if application.state in (*rule.from_states, *gone):
-        return
-    now, now_en = states("applications", [application.state])
-    allowed, allowed_en = states("applications", rule.from_states)
-    raise errors.MoveNotAllowed(
-        field="name",
-        stream=application.name,
-        state=now,
-        state_en=now_en,
-        move=rule.title_zh,
-        move_en=rule.title_en,
-        allowed=allowed,
-        allowed_en=allowed_en,
-    )
 
 
 def _handed_out(

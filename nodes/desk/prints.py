@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from agreements.domain.answering import answering, check_printing
 from nodes.core import NodeCore
-from nodes.desk.collection import application_of
+from nodes.desk.lying import application_of
 from nodes.desk.staff import APPROVAL, SUPERVISOR, WINDOW, Staff
 from nodes.desk.surrender import fresh_name
 from nodes.journal.drafts import Draft

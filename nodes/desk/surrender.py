@@ -15,7 +15,7 @@ from typing import Any
 from mailroom.domain.custody import check_in_hand
 from nodes.core import NodeCore
 from nodes.desk import forms, handover
-from nodes.desk.collection import application_of
+from nodes.desk.lying import application_of
 from nodes.desk.staff import APPROVAL, MAILROOM, WINDOW, Staff
 from nodes.journal import custody
 from nodes.journal.drafts import Draft
@@ -128,6 +128,10 @@ class SurrenderDesk:
         )
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
+            state = view.state(request.name)
+            if state.route.decider == self._core.name:
+                # What is void already is said so, and not that nobody holds it.
+                results.check_voided(voided, state, "original")
             if not lost:
                 self._check_lies_here(view, [paper], "original")
             return [Draft(request.name, "original_voided", voided)], None

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from nodes.core import NodeCore
 from nodes.desk import cases, pickups
-from nodes.desk.collection import zone_of
+from nodes.desk.lying import zone_of
 from nodes.store import QUERIES
 from tongban.lifecycle import results
 from tongban.storage.base import Row, Transaction
