@@ -36,6 +36,11 @@ logger = logging.getLogger(__name__)
 UNFILLED: Final = "ledger_unfilled"
 """The setting that a migration leaves where rows were recorded before there was a ledger."""
 
+_SAYS_NOTHING: Final = frozenset(
+    {"parcel_reconciled", "parcel_held", "parcel_collected", "trace_requested", "trace_answered"}
+)
+"""Events that change nothing of what is counted of a leg."""
+
 _ROWS: Final = 20_000
 """Rows of chains in a page: more than the longest chain has."""
 _PARCELS: Final = 500
@@ -61,7 +66,7 @@ class Noted:
 
 def noted(state: Any, event: event_pb2.Event) -> Noted:
     """What a confirmed event on a parcel's stream leaves in the ledger; nothing is written."""
-    if not isinstance(state, parcel_pb2.Parcel):
+    if not isinstance(state, parcel_pb2.Parcel) or event.WhichOneof("body") in _SAYS_NOTHING:
         return Noted()
     return Noted(leg_facts(state), _opening_row(state, event) if event.HasField("parcel_opened") else None)
 
