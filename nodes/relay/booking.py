@@ -144,7 +144,8 @@ class Bookings:
                 logger.warning("the feeds' database, for the order of %s: %s", leg, error)
                 pause = _STORAGE_PAUSE
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await wake.wait()
 
     async def _tried(self, booking: Booking) -> tuple[Outcome, CarrierFault | None]:
         try:

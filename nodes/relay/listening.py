@@ -81,8 +81,10 @@ class Listener:
                 logger.exception("asking %s failed", self._channel.name)
                 pause = self._fail()
             if pause > 0:
+                # `asyncio.wait_for` loses a cancellation that comes together with the event.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), min(pause, _LONGEST_SLEEP))
+                    async with asyncio.timeout(min(pause, _LONGEST_SLEEP)):
+                        await self._wake.wait()
             self._wake.clear()
 
     async def _turn(self) -> float:
