@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +42,20 @@ def capabilities() -> dict[str, str]:
     return {str(key): str(text) for key, text in found.items()}
 
 
+def still_missing(row: Row) -> str:
+    """What a scenario that runs says of the rest of its row: its `STILL_MISSING`; empty for nothing."""
+    if not row.scenario.exists():
+        return ""
+    for statement in ast.parse(row.scenario.read_text("utf-8")).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="STILL_MISSING")], value=ast.Constant(value=str(text))):
+                return text
+    return ""
+
+
 def state(row: Row, problems: Mapping[str, str]) -> str:
     """`works`, or `missing: …`; `problems` says of each row that has a scenario what failed, empty for nothing."""
-    problem = problems.get(row.id, NO_SCENARIO)
+    problem = problems.get(row.id, NO_SCENARIO) or still_missing(row)
     return f"missing: {problem}" if problem else WORKS
 
 
