@@ -64,4 +64,4 @@ def error_of(fault: CarrierFault, carrier: str) -> errors.TongbanError:
     """The fault as an error of the tree; `carrier` is the account that was asked."""
     kind = _ERRORS.get(fault.kind, errors.CarrierRefused)
     said = " ".join(part for part in (fault.code, fault.text) if part) or fault.kind.value
-    return kind(carrier=carrier, code=fault.code or fault.kind.value, said=said, where=fault.where or "-")
+    return kind(carrier=carrier, code=fault.code or fault.kind.value, said=said, where=fault.where or "-", what=said)
