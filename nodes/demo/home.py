@@ -2,6 +2,7 @@
 
     home/gateway/          the gateway's own directory
     home/nodes/<region>/   each node's own directory
+    home/relay/            the mailroom relay's own directory
     home/log/              what the processes said
     home/demo.json         ports and what is already set up
     home/sign-ins.txt      the password of the demonstration's staff, 0600
@@ -61,6 +62,11 @@ class DemoHome:
     def gateway(self) -> Path:
         """The gateway's directory."""
         return self.path / "gateway"
+
+    @property
+    def relay(self) -> Path:
+        """The mailroom relay's directory."""
+        return self.path / "relay"
 
     @property
     def log(self) -> Path:

@@ -8,8 +8,9 @@ first run is finished by the next one, and a later run only starts the servers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -34,10 +35,12 @@ def tell_nobody(text: Text) -> None:
 
 
 _GATEWAY = Text("网关", "The gateway")
+_RELAY = Text("收发室中继", "The mailroom relay")
+RELAY = "nodes/relay"
 
 
 class Setting:
-    """The gateway and the nodes of one home."""
+    """The gateway, the nodes and the mailroom relay of one home."""
 
     def __init__(
         self,
@@ -59,6 +62,9 @@ class Setting:
             home.gateway,
             home.log / "gateway.log",
             _page_answers,
+        )
+        self.relay = Server(
+            _RELAY, ["relay", "run", "--home", str(home.relay)], home.relay, home.log / "relay.log", _relay_answers
         )
         self.servers = {place.region: self._server(place) for place in places}
         self.clients: dict[str, NodeClient] = {}
@@ -86,11 +92,12 @@ class Setting:
         if self.is_joined:
             self._tell(Text("启动网关和节点", "Starting the gateway and the nodes"))
             await together(self.gateway.start(), *(self._start_node(place) for place in self.places))
+            await self._start_relay()
         else:
             self._tell(Text("启动网关", "Starting the gateway"))
             await self.gateway.start()
             self._tell(Text("节点凭邀请加入并启动", "The nodes join by invitation and start"))
-            await together(*(self._start_node(place) for place in self.places))
+            await together(self._start_relay(), *(self._start_node(place) for place in self.places))
         self._tell(Text("等待各节点接通网关", "Waiting for every node's line to the gateway"))
         await together(*(self._connected(place) for place in self.places))
 
@@ -103,16 +110,16 @@ class Setting:
         await together(*(self._connected(place) for place in places))
 
     async def stop(self) -> None:
-        """Stop the nodes, then the gateway."""
+        """Stop the nodes and the relay, then the gateway."""
         for client in self.clients.values():
             await client.close()
         self.clients.clear()
-        await asyncio.gather(*(server.stop() for server in self.servers.values()))
+        await asyncio.gather(self.relay.stop(), *(server.stop() for server in self.servers.values()))
         await self.gateway.stop()
 
     async def watch(self) -> None:
         """Until one of the servers ends by itself: DemoFailed names it."""
-        await together(self.gateway.watch(), *(server.watch() for server in self.servers.values()))
+        await together(self.gateway.watch(), self.relay.watch(), *(server.watch() for server in self.servers.values()))
 
     async def agree(self) -> None:
         """Publish the items and sign the agreements that the seed names for these nodes."""
@@ -195,26 +202,39 @@ class Setting:
         self._tell(Text(f"  {place.title} 已启动", f"  {place.english} is up"))
         self.clients[place.region] = NodeClient(server.addresses["grpc"], self.home.password)
 
+    async def _start_relay(self) -> None:
+        if not (self.home.relay / "node.json").exists():
+            home = ("--home", str(self.home.relay))
+            async with self._letter(RELAY, "relay") as letter:
+                await self._run("relay", "join", *home, "--invitation", letter, language=self._language)
+        await self.relay.start()
+        self._tell(Text("  收发室中继已启动", "  The mailroom relay is up"))
+
     async def join(self, place: Place) -> None:
-        """Let a node join.  The invitation is a secret, so it travels in a private file, never in a command line."""
+        """Let a node join."""
         node = self.home.node(place.region)
-        node.parent.mkdir(parents=True, exist_ok=True)
-        given = ("--node", place.name, "--region", place.region)
-        invitation = await self._run(
-            "gateway", "invite", "--home", str(self.home.gateway), *given, language=self._language
-        )
-        letter = node.parent / f".{place.region}.invitation"
-        write_file(letter, invitation.encode())
-        try:
+        async with self._letter(place.name, place.region) as letter:
             await self._run(
-                *("node", "join", "--home", str(node), "--invitation", f"@{letter}"),
+                *("node", "join", "--home", str(node), "--invitation", letter),
                 *("--title", place.title, "--region", place.region),
                 *(part for post in place.posts for part in ("--post", post.option)),
                 language=self._language,
             )
+        self._tell(Text(f"  {place.title} 已加入", f"  {place.english} has joined"))
+
+    @contextlib.asynccontextmanager
+    async def _letter(self, name: str, region: str) -> AsyncIterator[str]:
+        """An invitation.  It is a secret, so it travels in a private file, never in a command line."""
+        given = ("--node", name, "--region", region)
+        invitation = await self._run(
+            "gateway", "invite", "--home", str(self.home.gateway), *given, language=self._language
+        )
+        letter = self.home.path / f".{region}.invitation"
+        write_file(letter, invitation.encode())
+        try:
+            yield f"@{letter}"
         finally:
             letter.unlink(missing_ok=True)
-        self._tell(Text(f"  {place.title} 已加入", f"  {place.english} has joined"))
 
     async def _connected(self, place: Place) -> None:
         caller = await self.supervisor(place.region)
@@ -271,6 +291,10 @@ async def _page_answers(addresses: dict[str, str]) -> bool:
             return answer.status == 200
     except (aiohttp.ClientError, TimeoutError):
         return False
+
+
+async def _relay_answers(addresses: dict[str, str]) -> bool:
+    return True  # it says where it listens once everything of it runs; nobody needs to ask it anything
 
 
 async def _node_answers(addresses: dict[str, str]) -> bool:

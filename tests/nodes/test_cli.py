@@ -74,7 +74,7 @@ def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Com
 ALL = dict(
     found
     for entry in importlib.metadata.entry_points(group=GROUP)
-    if entry.name in {"gateway", "node", "demo", "agreement", "item"}
+    if entry.name in {"gateway", "node", "relay", "demo", "agreement", "item"}
     for found in commands(entry.load(), entry.name)
 )
 

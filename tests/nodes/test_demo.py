@@ -72,7 +72,7 @@ def servers(home: Path) -> dict[str, int]:
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError, ValueError):
             words = (entry / "cmdline").read_bytes().decode().split("\0")
-            if "serve" in words and any(word.startswith(str(home)) for word in words):
+            if {"serve", "relay"} & set(words) and any(word.startswith(str(home)) for word in words):
                 found[Path(words[words.index("--home") + 1]).name] = int(entry.name)
     return found
 
@@ -91,7 +91,7 @@ def gone(home: Path) -> bool:
 
 def test_a_first_run_stays_up_until_it_is_told_to_stop(home: Path) -> None:
     with staying(home) as (process, lines):
-        assert set(servers(home)) == {"gateway", "350600", "445100", "350128", "330328"}
+        assert set(servers(home)) == {"gateway", "relay", "350600", "445100", "350128", "330328"}
         text = "\n".join(lines)
         assert len(re.findall(r"http://127\.0\.0\.1:\d+/", text)) == 5
         secret = home / "sign-ins.txt"
@@ -135,7 +135,7 @@ def test_a_server_that_dies_ends_the_run_with_its_name(home: Path) -> None:
 
 def test_nothing_outlives_a_run_that_was_killed(home: Path) -> None:
     with staying(home) as (process, _):
-        assert len(servers(home)) == 5
+        assert len(servers(home)) == 6
         process.kill()
         process.wait()
         assert gone(home)

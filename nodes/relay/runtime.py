@@ -1,0 +1,109 @@
+"""A running relay, from its directory: a node without desks and console, and the carriers' side beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from mailroom.carriers.couriers import couriers
+from nodes.core import NodeCore
+from nodes.dialer import Dialer
+from nodes.journal.drafts import Actor, Draft
+from nodes.lookout import Lookout
+from nodes.opening import open_core, retry_parked
+from nodes.relay import accounts as carriers_settings
+from nodes.relay.accounts import CarrierSettings
+from nodes.relay.feeds import open_feeds
+from nodes.relay.health import Health
+from nodes.relay.participant import Participant
+from nodes.relay.settings import RelaySettings
+from nodes.renewal import Renewer
+from nodes.tls import certificate_dates, client_tls
+from tongban import errors
+from tongban.clock import Clock, Entropy
+from tongban.rpc.links import GrpcLine
+from tongban.serving import cancelled
+from tongban.v1 import directory_pb2
+
+logger = logging.getLogger(__name__)
+
+ZONE = "Asia/Shanghai"
+"""Whose working days count where no node minds its own."""
+
+
+def heard(carriers: CarrierSettings) -> list[str]:
+    """The couriers, as legs name them, that these accounts can be asked about."""
+    accounts = carriers.accounts()
+    return sorted(code for code, courier in couriers().items() if any(feed in accounts for feed in courier.feeds))
+
+
+async def say_carriers(core: NodeCore, carriers: list[str]) -> bool:
+    """Record which carriers this relay hears, where its profile says others; whether it did.
+
+    So a desk that books a leg knows whether naming this relay is of any use.
+    """
+    state = await core.state(core.name)
+    if not isinstance(state, directory_pb2.Node) or list(state.profile.carriers) == carriers:
+        return False
+    profile = directory_pb2.NodeProfile()
+    profile.CopyFrom(state.profile)
+    del profile.carriers[:]
+    profile.carriers.extend(carriers)
+    draft = Draft(core.name, "node_profile_updated", directory_pb2.NodeProfileUpdated(profile=profile))
+    try:
+        await core.record(Actor(), lambda view: ([draft], None))
+    except errors.TongbanError as error:
+        logger.warning("which carriers are heard is said at the next start: %s", error)
+        return False
+    return True
+
+
+class Relay:
+    """A running relay."""
+
+    def __init__(self, settings: RelaySettings, clock: Clock, entropy: Entropy) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._entropy = entropy
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open everything, listen to carriers, dial the gateway; where a part fails, close the others again."""
+        async with contextlib.AsyncExitStack() as undo:
+            await self._start(undo)
+            undo.pop_all()
+
+    async def _start(self, undo: contextlib.AsyncExitStack) -> None:
+        settings, carriers = self.settings, carriers_settings.load(self.settings.home)
+        self.core = core = await open_core(settings, self._clock, self._entropy, undo)
+        await say_carriers(core, heard(carriers))
+        self._line = GrpcLine(settings.federation_address, client_tls(settings, core.keys))
+        self.feeds = await open_feeds(carriers, settings.home, self._clock, self._entropy)
+        undo.push_async_callback(self.feeds.stop)
+        await self.feeds.start()
+        self.push_address = f"{carriers.push_host}:{self.feeds.push_port}" if self.feeds.push_port else ""
+        self.participant = Participant(core, self.feeds, settings.mailroom.terms(ZONE))
+        self.lookout = Lookout(
+            core, self._line, certificate=lambda: certificate_dates(settings.home), home=settings.home
+        )
+        renewer = Renewer(core, settings, lambda: self._line.use(client_tls(settings, core.keys)))
+        health = Health(core, self.participant, self.feeds.troubles, settings.home)
+        self._tasks = [
+            asyncio.create_task(work)
+            for work in (
+                Dialer(core, self._line).run(),
+                renewer.run(),
+                retry_parked(core),
+                self.lookout.run(),
+                self.participant.run(),
+                health.run(),
+            )
+        ]
+
+    async def stop(self) -> None:
+        """Let carriers and the line go, finish what was handed in."""
+        await cancelled(self._tasks)
+        await self.feeds.stop()
+        await self._line.close()
+        await self.core.close()
