@@ -52,6 +52,10 @@ class Waymark:
     """What is wrong since this step."""
     ended: str = ""
     """Which exception it ended."""
+    second: str = ""
+    """Who stood by at an opening; the opaque id where it is another node's."""
+    photo: bool = False
+    """Whether a picture is sealed beside it."""
     waiting: bool = False
     refused: bool = False
 
@@ -112,7 +116,7 @@ def _mark(
     body = event.WhichOneof("body") or ""
     rule = RULES.get(body)
     time, post, local, word, signed_by, number = _time(event.claim_time), ("", ""), "", "", "", 0
-    carrier = waybill = ended = ""
+    carrier = waybill = ended = second = ""
     if body in _SCANS:
         content = getattr(event, body)
         post, number = (event.author, content.scan.post.post), content.leg
@@ -129,6 +133,8 @@ def _mark(
     elif body == "parcel_redirected":
         to = event.parcel_redirected.destination
         post = (to.node, to.post)
+    elif body == "parcel_opened":
+        second = people.get(event.parcel_opened.witness, event.parcel_opened.witness)
     elif body == "parcel_exception_resolved":
         ended = event.parcel_exception_resolved.code
     elif body == "parcel_exception_raised":
@@ -151,9 +157,20 @@ def _mark(
         waybill=waybill,
         codes=tuple(dict.fromkeys(codes)),
         ended=ended,
+        second=second,
+        photo=_has_photo(event),
         waiting=row["standing"] not in (FOLDED, PARKED, REFUSED),
         refused=row["standing"] == REFUSED,
     )
+
+
+def _has_photo(event: event_pb2.Event) -> bool:
+    digests = (
+        event.parcel_opened.photo_digest,
+        event.parcel_dispatched.waybill_photo_digest,
+        event.waybill_photographed.photo_digest,
+    )
+    return any(digests)
 
 
 def _time(stamp: Timestamp) -> dt.datetime:
