@@ -134,12 +134,9 @@ class LegDesk(ParcelDesk):
         return offered
 
     def _relay(self, carrier: str) -> str:
-        """The relay that hears this carrier: the first in the directory, where there is a carrier to hear."""
-        if carrier in WITHOUT_WAYBILL:
-            return ""
-        members = sorted(self._core.shared.directory.members(), key=lambda node: node.name)
-        active = lifecycle_pb2.NODE_STATE_ACTIVE
-        return next((node.name for node in members if node.profile.relay and node.state == active), "")
+        """The relay that hears this carrier, the first in the directory; empty where nobody does."""
+        relays = self._core.shared.directory.relays()
+        return next((relay.name for relay in relays if carrier in relay.profile.carriers), "")
 
     def _due(self, parcel: parcel_pb2.Parcel, carrier: str) -> Timestamp:
         giver, taker = (calendar_of(self._zone(node)) for node in (self._core.name, parcel.destination.node))
