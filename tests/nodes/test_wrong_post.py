@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nodes import fsck
 from nodes.desk.scans import Board
 from nodes.desk.staff import MAILROOM, Staff
 from tests.federation.whole import NodeRun, request_id
@@ -131,6 +132,7 @@ async def test_a_parcel_of_nobody_known_is_taken_in_and_named_a_way(sqlite: Addr
         assert board.done[-1].redirect
         assert board.done[-1].node == o.home.core.name
         desk, name = wrong.desks.mailroom, made.parcel.name
+        await sound(wrong)
         with pytest.raises(errors.ParcelNotFound):
             await redirect(wrong, name, made.parcel.destination)
         # The gateway has never heard of it: it is asked again, and a person has one task, not one for each time.
@@ -142,6 +144,7 @@ async def test_a_parcel_of_nobody_known_is_taken_in_and_named_a_way(sqlite: Addr
         await desk.record_early_intakes()
         status = await wrong.desks.registry.get_node_status(wrong.staff(), registry_pb2.GetNodeStatusRequest())
         assert [(task.stream, task.reason) for task in status.tasks] == [(name, "WRONG_POST")]
+        await sound(wrong)
         o.accepting.line.up = True
         await hand_over(o.accepting, made, WAYBILL, "ems")
         await o.settled()
@@ -154,6 +157,13 @@ async def test_a_parcel_of_nobody_known_is_taken_in_and_named_a_way(sqlite: Addr
         assert held.custody.since_time.ToDatetime() < o.now.now().replace(tzinfo=None)
         moved = await redirect(wrong, name, made.parcel.destination)
         assert moved.state == _S.PARCEL_STATE_REDIRECTED
+
+
+async def sound(run: NodeRun) -> None:
+    """The node's database is what its journal says, also while a scan waits for its stream."""
+    own = (run.core.keys.signing_key_id, run.core.keys.signing_public)
+    report = await run.core.database.run(lambda tx: fsck.check(tx, node=run.core.name, own_key=own), read_only=True)
+    assert report.sound, report.first
 
 
 async def packed_alone(o: Office) -> mailroom_pb2.PackParcelResponse:
