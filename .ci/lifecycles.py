@@ -28,6 +28,14 @@ TITLES: Final[Mapping[str, str]] = {
 }
 
 BY_THE_FOLD: Final[Mapping[str, str]] = {
+    "result_ready": "Every result on paper exists, or is printed by this step under the author's own permit.",
+    "result_collected": "Everything valid on paper is handed out at once. An old certificate that must come back "
+    "has, or the event says why not.",
+    "original_voided": "Only what exists, once; never a permit that is out.",
+    "print_permit_released": "Only its holder gives a permit back, and only unused.",
+    "print_permit_granted": "After the permit came back, under the same name; after the original was made void, under "
+    "a new one.",
+    "result_printed": "Only the holder of the permit, once.",
     "parcel_dispatched": "A scan by a hand that does not hold the parcel, or that is older than its last move, does "
     "not move it.",
     "carrier_observed": "While a leg holds the parcel, `delivered` makes it `carrier-says-delivered`. "

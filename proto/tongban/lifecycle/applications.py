@@ -14,6 +14,9 @@ _Application = application_pb2.Application
 _PAPER = 1
 """`MATERIAL_FORM_ORIGINAL`."""
 
+_SEND_BACK_SECONDS = 240 * 3600
+"""So long a result that nobody came for may stay where it is."""
+
 CLOCK_AUTHOR = "nodes/clock"
 """The gateway's clock as an author: its timers speak of deadlines."""
 
@@ -157,7 +160,10 @@ def _apply_paper(state: _Application, step: Step, in_turn: bool) -> None:
             if in_turn:
                 state.collection_locker = ""
                 state.ClearField("code_expire_time")
-                _raise(state, step, "unclaimed").owner = event.author
+                raised = _raise(state, step, "unclaimed")
+                raised.owner = event.author
+                raised.deadline_time.CopyFrom(event.claim_time)
+                raised.deadline_time.seconds += _SEND_BACK_SECONDS
         case "original_voided":
             results.make_void(state, event.original_voided)
             if not results.valid(state):

@@ -250,6 +250,7 @@ def test_a_locker_is_a_post_until_it_is_opened() -> None:
     assert story.holder("licence").post.post == "window-1"
     assert after.exceptions[0].code == "unclaimed"
     assert after.exceptions[0].owner == COLLECTING
+    assert after.exceptions[0].deadline_time.seconds == after.update_time.seconds + 10 * 86_400
     again = story.does(COLLECTING, application_pb2.ResultReady(window="window-1", locker="locker-8"))
     assert again.exceptions[0].resolution == "ready-again"
     story.does(COLLECTING, application_pb2.ResultCollected(proof=LOCKER, locker="locker-8"))
