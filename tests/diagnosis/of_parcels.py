@@ -42,7 +42,7 @@ async def _take_in(
 @PARCELS.stage("a carrier is silent for days", "CARRIER_SILENT", "carrier", "courier")
 async def _(stage: Stage) -> Named:
     packed = await _sent(stage)
-    await asyncio.sleep(80 * 3600)
+    await asyncio.sleep(10 * 24 * 3600)
     return first(await _said(stage.accepting, packed.parcel.name))
 
 
