@@ -11,7 +11,7 @@ from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
 from tests.diagnosis.kit import core_on
 from tests.diagnosis.table import Named, Table
-from tests.federation.journey import submission
+from tests.federation.journey import Journey, submission
 from tests.federation.stage import Stage
 from tests.federation.virtual import Disks
 from tests.federation.whole import NodeRun
@@ -165,6 +165,53 @@ async def _(stage: Stage) -> Named:
         if named.finding.fault.code == "PICKUP_LOCKED":
             return named
     raise AssertionError("it was never locked")
+
+
+async def _lying_ready(stage: Stage, *surrenders: str) -> tuple[Journey, str]:
+    """A result at the window, and its pickup code."""
+    journey = stage.journey()
+    await journey.submit()
+    await stage.federation.settled()
+    await journey.decide(surrenders)
+    await journey.send(stage.home, stage.accepting, "licence", parcel_pb2.PARCEL_PURPOSE_RESULT, "SEAL-0002")
+    request = window_pb2.ReadyResultRequest(name=journey.name)
+    return journey, (await stage.accepting.desks.window.ready_result(journey.window(), request)).pickup_code
+
+
+def _collect(name: str, code: str) -> window_pb2.CollectResultRequest:
+    return window_pb2.CollectResultRequest(name=name, pickup_code=code, proof=application_pb2.COLLECTION_PROOF_CODE)
+
+
+@DESKS.stage("a pickup code is too old", "PICKUP_CODE_ENDED", "applicant", "desk")
+async def _(stage: Stage) -> Named:
+    journey, code = await _lying_ready(stage)
+    stage.loop.jump(16 * 86_400)
+    return await met(stage.accepting.desks.window.collect_result(journey.window(), _collect(journey.name, code)))
+
+
+@DESKS.stage("the old certificate was left at home", "CERTIFICATE_NOT_SURRENDERED", "applicant", "desk")
+async def _(stage: Stage) -> Named:
+    journey, code = await _lying_ready(stage, "old-licence")
+    return await met(stage.accepting.desks.window.collect_result(journey.window(), _collect(journey.name, code)))
+
+
+@DESKS.stage("a second print while the first is valid", "PRINT_PERMIT_HELD", "clerk", "desk")
+async def _(stage: Stage) -> Named:
+    journey, _ = await _lying_ready(stage)
+    request = window_pb2.GrantPrintPermitRequest(name=journey.name, code="licence", to=stage.home.core.name)
+    return await met(stage.home.desks.prints.grant_print_permit(stage.home.staff(), request))
+
+
+@DESKS.stage("a void licence is printed again", "ORIGINAL_VOID", "clerk", "desk")
+async def _(stage: Stage) -> Named:
+    journey = stage.journey()
+    await journey.submit()
+    await stage.federation.settled()
+    await journey.decide()
+    void = window_pb2.VoidOriginalRequest(name=journey.name, original="licence", reason_code="misprinted")
+    await stage.home.desks.surrender.void_original(stage.home.staff(), void)
+    request = window_pb2.GetImprintRequest(name=journey.name, original="licence")
+    return await met(stage.home.desks.prints.get_imprint(stage.home.staff(), request))
 
 
 @DESKS.stage("a sealed form was not granted to this node", "SEAL_NOT_FOR_US", "partner", "partner", node="nodes/445100")

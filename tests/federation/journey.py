@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nodes.desk.staff import Staff
@@ -87,13 +88,14 @@ class Journey:
         await self.federation.settled()
         return parcel
 
-    async def decide(self) -> None:
-        """Accept, review, approve and issue on paper."""
+    async def decide(self, surrenders: Sequence[str] = ()) -> None:
+        """Accept, review, approve and issue on paper; `surrenders`: old certificates that must come back."""
         desk, approver = self.home.desks.approval, self.home.staff()
         await desk.accept_application(approver, approval_pb2.AcceptApplicationRequest(name=self.name))
         await desk.start_review(approver, approval_pb2.StartReviewRequest(name=self.name))
         await desk.approve_application(approver, approval_pb2.ApproveApplicationRequest(name=self.name))
-        await desk.issue_result(approver, approval_pb2.IssueResultRequest(name=self.name, paper=True))
+        request = approval_pb2.IssueResultRequest(name=self.name, paper=True, surrenders=surrenders)
+        await desk.issue_result(approver, request)
 
     async def run(self) -> application_pb2.Application:
         """The whole way."""
