@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
+import socket
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from nodes.demo.cast import Place, Text
 from nodes.demo.client import Caller, until
 from nodes.demo.setting import Setting
+from nodes.relay.accounts import FILE
+from tests.carriers.kuaidi import KuaidiStandIn
 from tests.scenarios.acting import request_id
+from tongban.private_files import write_file
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2, window_pb2
 
 MATERIALS, RESULT, RETURN = (
@@ -32,6 +38,23 @@ PICTURE = base64.b64decode(
 PERSON_AT_WINDOW = window_pb2.Collector(
     identity_kind="resident_id", identity_number="350600199003070017", full_name="沈阿榕"
 )
+
+
+def give_account(relay: Path, aggregator: KuaidiStandIn) -> None:
+    """Let the relay of this directory have an account with the aggregator, and hear its pushes."""
+    relay.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    account = {
+        "base_url": aggregator.url,
+        "customer": aggregator.customer,
+        "key": aggregator.key,
+        "salt": aggregator.salt,
+        "push_secret": "the0secret0part0of0the0address",
+    }
+    settings = {"push_port": port, "public_url": f"http://127.0.0.1:{port}", "kuaidi100": account}
+    write_file(relay / FILE, json.dumps(settings).encode())
 
 
 async def mailroom(setting: Setting, at: Place) -> Caller:

@@ -1,7 +1,8 @@
 """S04 专窗“本地收件—互寄—远程审批—本地出件”.
 
 Works when: end to end with one original: out, signed, decided remotely, licence returned and handed over; no custody
-gap.  Here: filed at a window of 潮州, decided in 漳州, collected in 潮州, by separate processes over gRPC.
+gap.  Here: filed at a window of 潮州, decided in 漳州, collected in 潮州, by separate processes over gRPC.  Then with a
+carrier that is heard, a parcel that comes to a wrong post, and one whose contents are short.
 """
 
 from __future__ import annotations
@@ -11,13 +12,33 @@ import itertools
 import pytest
 import pytest_asyncio
 
-from nodes.demo.cast import APPLICANT, CHAOZHOU, ORIGINAL, PINGTAN, RESULT, WENCHENG, ZHANGZHOU, Place, Text
+from nodes.demo.cast import (
+    APPLICANT,
+    CHAOZHOU,
+    ORIGINAL,
+    PINGTAN,
+    RESULT,
+    WENCHENG,
+    ZHANGZHOU,
+    Place,
+    Text,
+    submission,
+)
+from nodes.demo.client import until
 from nodes.demo.play import STEPS, Play, Report
-from nodes.demo.setting import Setting
+from nodes.demo.setting import RELAY, Setting
+from tests.carriers.kuaidi import FORM, SUCCESS, KuaidiStandIn
 from tests.privacy import search
+from tests.scenarios import acting, mail
 from tongban import errors
 from tongban.clock import SystemClock, SystemEntropy
-from tongban.v1 import application_pb2, approval_pb2, mailroom_pb2, parcel_pb2, window_pb2
+from tongban.v1 import (
+    application_pb2,
+    approval_pb2,
+    mailroom_pb2,
+    parcel_pb2,
+    window_pb2,
+)
 
 pytestmark = [pytest.mark.federation, pytest.mark.asyncio(loop_scope="session")]
 
@@ -173,3 +194,146 @@ async def test_no_plaintext_reaches_the_gateway(setting: Setting, report: Report
     assert search([setting.home.gateway], {"application": report.application})
     # At rest a node keeps it sealed, too.
     assert search([setting.home.path / "nodes"], secrets) == []
+
+
+async def filed_with_paper(setting: Setting) -> tuple[str, str]:
+    """An application of 潮州 for 漳州, and its original."""
+    caller = await setting.clients[CHAOZHOU.region].staff("window")
+    request = submission(acting.request_id())
+    filed = await caller(caller.window.SubmitApplication, request)
+    await acting.until_state(setting, ZHANGZHOU, filed.name, "SUBMITTED")
+    return filed.name, f"{filed.name}/originals/{ORIGINAL}"
+
+
+async def until_word(setting: Setting, at: Place, parcel: str, word: str) -> parcel_pb2.Parcel:
+    """Until a node has heard this of the carrier."""
+
+    async def look() -> parcel_pb2.Parcel | None:
+        found = await mail.parcel(setting, at, parcel)
+        return found if found.legs[-1].carrier_word == word else None
+
+    return await until(
+        look, Text(f"承运方消息“{word}”到达{at.title}", f"the carrier's {word} to arrive at {at.english}")
+    )
+
+
+async def subscribed(aggregator: KuaidiStandIn, waybill: str) -> None:
+    """Until the relay has asked for pushes about a waybill."""
+
+    async def look() -> bool:
+        return waybill in aggregator.subscribed
+
+    await until(look, Text("中继订阅运单", "the relay to subscribe"))
+
+
+async def test_what_the_carrier_says_is_heard_at_both_ends_and_moves_nothing(
+    setting: Setting, aggregator: KuaidiStandIn
+) -> None:
+    name, paper = await filed_with_paper(setting)
+    packed = await mail.pack(setting, CHAOZHOU, ZHANGZHOU, [paper], "TB-S04-11")
+    waybill = "EB900000011CN"
+    given = await mail.give(setting, CHAOZHOU, packed, waybill=waybill)
+    assert given.legs[0].relay == RELAY
+    await subscribed(aggregator, waybill)
+    aggregator.scan(waybill, "103", "已揽收")
+    pushed = await aggregator.push(waybill, "ems")
+    assert (pushed.status, pushed.body) == (200, SUCCESS)
+    for node in (CHAOZHOU, ZHANGZHOU):
+        heard = await until_word(setting, node, packed.parcel.name, "accepted")
+        assert heard.custody.kind == LEG
+    aggregator.scan(waybill, "303", "已签收,签收人为门卫代收")
+    await aggregator.push(waybill, "ems")
+    await aggregator.push(waybill, "ems")
+    for node in (CHAOZHOU, ZHANGZHOU):
+        heard = await until_word(setting, node, packed.parcel.name, "delivered")
+        # Delivered, says the carrier: the leg still has it, and somebody else's signature is somebody's task.
+        assert heard.custody.kind == LEG
+        assert mail.open_codes(heard) == {"signed-by-other": CHAOZHOU.name}
+        assert [each.meaning for each in heard.legs[0].observations] == ["accepted", "delivered"]
+    await mail.take(setting, ZHANGZHOU, packed, waybill=waybill)
+    taken = await mail.look_through(setting, ZHANGZHOU, packed.parcel.name)
+    assert mail.open_codes(taken) == {}
+    assert mail.holders(await acting.chain(setting, ZHANGZHOU, name, ORIGINAL))[-1] == (POST, ZHANGZHOU.name)
+    # What the carrier wrote is for the parties alone.
+    assert search([setting.home.gateway, setting.home.log], {"words": "门卫代收"}) == []
+
+
+async def test_a_forged_push_changes_nothing(setting: Setting, aggregator: KuaidiStandIn) -> None:
+    _, paper = await filed_with_paper(setting)
+    packed = await mail.pack(setting, CHAOZHOU, ZHANGZHOU, [paper], "TB-S04-12")
+    waybill = "EB900000025CN"
+    await mail.give(setting, CHAOZHOU, packed, waybill=waybill)
+    await subscribed(aggregator, waybill)
+    aggregator.scan(waybill, "301", "已签收")
+    forged = aggregator.push_body(waybill, "ems", salt="another salt")
+    answer = await aggregator.post(aggregator.callback(waybill), forged, FORM, SUCCESS, retries=0)
+    assert answer.body != SUCCESS
+    aggregator.scans[waybill].clear()
+    aggregator.scan(waybill, "103", "已揽收")
+    await aggregator.push(waybill, "ems")
+    heard = await until_word(setting, CHAOZHOU, packed.parcel.name, "accepted")
+    assert [each.meaning for each in heard.legs[0].observations] == ["accepted"]
+
+
+async def test_a_parcel_at_a_wrong_post_is_held_there_and_sent_on(setting: Setting) -> None:
+    name, paper = await filed_with_paper(setting)
+    packed = await mail.pack(setting, CHAOZHOU, ZHANGZHOU, [paper], "TB-S04-13")
+    await mail.give(setting, CHAOZHOU, packed, carrier="agency-van", waybill="")
+    # 平潭 is no party to this parcel; it lies on its counter all the same.
+    await mail.take(setting, PINGTAN, packed, waybill="")
+    astray = await mail.until_parcel(setting, PINGTAN, packed.parcel.name, "WRONG_POST")
+    assert (astray.custody.kind, astray.custody.post.node) == (POST, PINGTAN.name)
+    assert mail.open_codes(astray) == {"wrong-post": PINGTAN.name}
+    assert (astray.destination.node, astray.destination.post) == (ZHANGZHOU.name, "mailroom-1")
+    caller = await mail.mailroom(setting, PINGTAN)
+    redirect = mailroom_pb2.RedirectParcelRequest(
+        name=packed.parcel.name, destination=astray.destination, reason="wrong-post"
+    )
+    await caller(caller.mailroom.RedirectParcel, redirect)
+    given = await mail.give(setting, PINGTAN, packed, carrier="hand", waybill="")
+    assert (given.legs[-1].booking_node, given.custody.answerable_node) == (PINGTAN.name, PINGTAN.name)
+    await mail.until_parcel(setting, ZHANGZHOU, packed.parcel.name, "WITH_CARRIER")
+    await mail.take(setting, ZHANGZHOU, packed, waybill="")
+    opened = await mail.look_through(setting, ZHANGZHOU, packed.parcel.name)
+    assert mail.open_codes(opened) == {}
+    holders = mail.holders(await acting.chain(setting, ZHANGZHOU, name, ORIGINAL))
+    assert holders[-4:] == [(LEG, ""), (POST, PINGTAN.name), (LEG, ""), (POST, ZHANGZHOU.name)]
+
+
+async def test_what_is_missing_blocks_no_receipt_and_has_an_owner(setting: Setting) -> None:
+    name, paper = await filed_with_paper(setting)
+    packed = await mail.pack(setting, CHAOZHOU, ZHANGZHOU, [paper], "TB-S04-14")
+    await mail.give(setting, CHAOZHOU, packed, carrier="hand", waybill="")
+    await mail.until_parcel(setting, ZHANGZHOU, packed.parcel.name, "WITH_CARRIER")
+    await mail.take(setting, ZHANGZHOU, packed, waybill="")
+    short = await mail.look_through(
+        setting, ZHANGZHOU, packed.parcel.name, {ORIGINAL: parcel_pb2.CHECK_OUTCOME_MISSING}
+    )
+    assert mail.open_codes(short) == {"missing": CHAOZHOU.name}
+    chain = await acting.chain(setting, ZHANGZHOU, name, ORIGINAL)
+    assert (chain[-1].kind, chain[-1].answerable_node) == (mail.MISSING, CHAOZHOU.name)
+    # The sender's mailroom has it on its list with a deadline, and is asked to search.
+    await mail.until_parcel(setting, CHAOZHOU, packed.parcel.name, "RECONCILED")
+    sender, receiver = await mail.mailroom(setting, CHAOZHOU), await mail.mailroom(setting, ZHANGZHOU)
+    cases = (await sender(sender.mailroom.ListCases, mailroom_pb2.ListCasesRequest(own=True))).cases
+    ours = [case for case in cases if case.parcel == packed.parcel.name]
+    assert [(case.code, case.subject) for case in ours] == [("missing", paper)]
+    assert ours[0].HasField("deadline_time")
+    assert ours[0].advice_zh
+    trace = mailroom_pb2.RequestTraceRequest(
+        name=packed.parcel.name, item=paper, asked_node=CHAOZHOU.name, note="请在窗口抽屉查找房产证"
+    )
+    await receiver(receiver.mailroom.RequestTrace, trace)
+
+    async def asked() -> bool:
+        return bool((await mail.parcel(setting, CHAOZHOU, packed.parcel.name)).traces)
+
+    await until(asked, Text("查询单到达", "the request to search to arrive"))
+    answer = mailroom_pb2.AnswerTraceRequest(
+        name=packed.parcel.name, trace=1, outcome="found", note="在窗口抽屉里,未装入"
+    )
+    await sender(sender.mailroom.AnswerTrace, answer)
+    # It is found where it was packed: it goes again, and then nothing is missing any more.
+    again = await mail.post(setting, CHAOZHOU, ZHANGZHOU, [paper], "TB-S04-15")
+    assert mail.open_codes(await mail.parcel(setting, ZHANGZHOU, again)) == {}
+    assert mail.holders(await acting.chain(setting, ZHANGZHOU, name, ORIGINAL))[-1] == (POST, ZHANGZHOU.name)
