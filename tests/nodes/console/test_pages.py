@@ -36,6 +36,11 @@ PAGES = {
     "/applications/{number}/ready": EVERYONE,
     "/applications/{number}/collect": EVERYONE,
     "/collect": EVERYONE,
+    "/locker": {"window"},
+    **{
+        f"/applications/{{number}}/{page}": EVERYONE
+        for page in ("handover", "electronic", "give-up", "surrender", "return", "void", "print")
+    },
     "/approval": EVERYONE,
     "/parcels": EVERYONE,
     "/parcels?show=send": EVERYONE,
