@@ -8,15 +8,20 @@ import datetime as dt
 import json
 from typing import Any
 
+import pytest
+
 from mailroom.carriers.base import Meaning, SignedBy, Source
 from mailroom.domain.exceptions import is_open
 from nodes.core import NodeCore
 from nodes.journal.drafts import Actor, Draft
 from nodes.relay.observing import NOTE_PART, RAW_PART
+from nodes.relay.runtime import say_carriers
 from nodes.store import QUERIES
 from tests.federation.stage import ACCEPTING, HOME, Stage, play
 from tests.relay.participating import (
     RELAY,
+    SEAL,
+    WAYBILL,
     SpokenFeeds,
     booked,
     carrier_order,
@@ -32,7 +37,7 @@ from tests.relay.participating import (
 )
 from tongban import errors
 from tongban.storage.base import Transaction
-from tongban.v1 import leg_pb2, parcel_pb2
+from tongban.v1 import leg_pb2, mailroom_pb2, parcel_pb2
 
 VISIBLE = 2.0
 """Seconds within which a push is to be seen at the nodes."""
@@ -260,6 +265,39 @@ def test_a_relay_that_was_away_for_days_brings_everything_and_nodes_go_on_withou
             assert codes(state) == []
             overdue = codes(await parcel_at(stage, region, second.parcel.name))
             assert "late" in overdue
+        await stop_relay(stage, relay)
+
+    play(act)
+
+
+def test_a_desk_orders_by_the_relay_that_hears_the_carrier_and_hands_over_on_its_waybill() -> None:
+    async def act(stage: Stage) -> None:
+        feeds = SpokenFeeds()
+        relay = await start_relay(stage, feeds)
+        parcel = await packed(stage)
+        desk, clerk = stage.accepting.desks.mailroom, stage.accepting.staff("mailroom-1")
+        request = mailroom_pb2.OfferParcelRequest(name=parcel.parcel.name, carrier="shunfeng", order=carrier_order())
+        with pytest.raises(errors.FieldInvalid, match="no relay"):
+            await desk.offer_parcel(clerk, request)
+        assert await say_carriers(relay.core, ["ems", "shunfeng"])
+        assert not await say_carriers(relay.core, ["ems", "shunfeng"])
+        await stage.federation.settled()
+        offered = await desk.offer_parcel(clerk, request)
+        assert (offered.legs[0].relay, offered.legs[0].order) == (RELAY, True)
+        leg = f"{parcel.parcel.name}/legs/1"
+        await until(lambda: leg in feeds.ordered)
+        feeds.assign(leg, WAYBILL)
+        await until(lambda: leg in feeds.watched)
+        await stage.federation.settled()
+        handed = await desk.dispatch_parcel(
+            clerk,
+            mailroom_pb2.DispatchParcelRequest(
+                name=parcel.parcel.name, carrier="shunfeng", seals=[SEAL], stub=parcel.stub
+            ),
+        )
+        assert handed.custody.leg == leg
+        assert handed.legs[0].dispatch.waybill == WAYBILL
+        assert codes(handed) == []
         await stop_relay(stage, relay)
 
     play(act)
