@@ -183,12 +183,11 @@ def parcel(
 
 
 def _parcel_fault(exception: application_pb2.StreamException) -> Fault | None:
-    """None for what a clock has raised or a carrier has said: that is told as a case, with what to do about it."""
-    if exception.code not in set(ExceptionCode) - _TOLD_AS_CASES:
+    """None for what somebody raised or a carrier has said: that is told as a case, with what to do about it."""
+    raised = exception.event_type == "parcel_exception_raised"
+    if raised or exception.code not in set(ExceptionCode) - _TOLD_AS_CASES:
         return None
     kind = ExceptionCode(exception.code)
-    if kind is ExceptionCode.ONE_SIDED and exception.event_type == "parcel_exception_raised":
-        return None
     if kind is ExceptionCode.WRONG_POST:
         return CONDITIONS["PARCEL_WRONG_POST"]
     if kind is ExceptionCode.ONE_SIDED:
