@@ -6,6 +6,7 @@ from agreements.domain.agreements import AgreementFolder
 from agreements.domain.catalogue import ItemFolder
 from gateway.admission import Admitter
 from gateway.core import GatewayCore
+from gateway.refolding import refold
 from gateway.sealer import CheckpointSigner, Pace, Sealer
 from gateway.store import MIGRATIONS, QUERIES
 from mailroom.domain.parcels import ParcelFolder
@@ -29,6 +30,8 @@ async def build_core(database: Database, *, name: str, keys: NodeKeys, clock: Cl
     if row is None:
         first = {"key": "epoch", "value": str(epoch)}
         await database.run(lambda tx: tx.execute(QUERIES.put_setting, first))
+    lifecycles = Lifecycles(ApplicationFolder(), ParcelFolder(), AgreementFolder(), NodeFolder(), ItemFolder())
+    await refold(database, lifecycles)
     core: GatewayCore
     admitter = Admitter(
         database,
@@ -36,7 +39,7 @@ async def build_core(database: Database, *, name: str, keys: NodeKeys, clock: Cl
         epoch=epoch,
         key_id=keys.signing_key_id,
         private=keys.signing,
-        lifecycles=Lifecycles(ApplicationFolder(), ParcelFolder(), AgreementFolder(), NodeFolder(), ItemFolder()),
+        lifecycles=lifecycles,
         clock=clock,
         entropy=entropy,
         moved=lambda heads: core.moved(heads),  # noqa: PLW0108  # bound below

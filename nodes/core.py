@@ -18,6 +18,7 @@ from nodes.journal import custody, ledger
 from nodes.journal.drafts import Actor, Recorded
 from nodes.journal.intake import Intake, Taken
 from nodes.journal.recorder import Build, Position, Recorder
+from nodes.journal.refolding import refold
 from nodes.journal.refusals import Refusals
 from nodes.journal.sealer import Sealer
 from nodes.journal.streams import StreamCache
@@ -136,6 +137,7 @@ class NodeCore:
 
         settings = await self.database.run(work, read_only=True)
         if ledger.UNFILLED in settings:
+            await refold(self.database, self.lifecycles, round(self.clock.now().timestamp() * 1_000_000))
             await ledger.fill(self.database)
         self.position.incarnation = int(settings.get("incarnation", "1"))
         self.position.sequence = int(settings.get("sequence", "0"))

@@ -6,6 +6,10 @@ SELECT value FROM settings WHERE key = :key;
 -- Sets a setting.
 INSERT INTO settings (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
+-- drop_setting --
+-- Takes a setting away.
+DELETE FROM settings WHERE key = :key;
+
 -- find_events --
 -- Which of these event ids were admitted, with their receipts.
 SELECT e.event_id, e.digest, e.receipt, a.signed
@@ -56,6 +60,14 @@ INSERT INTO streams (name, version, head, state, update_time)
 VALUES (:name, :version, :head, :state, :update_time)
 ON CONFLICT (name) DO UPDATE SET version = excluded.version, head = excluded.head, state = excluded.state,
     update_time = excluded.update_time;
+
+-- put_state --
+-- Replaces the state of a stream that is at this version.
+UPDATE streams SET state = :state WHERE name = :name AND version = :version;
+
+-- list_envelopes --
+-- A stream's events in order, after a place.
+SELECT version, envelope FROM events WHERE stream = :stream AND version > :after ORDER BY version LIMIT 500;
 
 -- drop_unopened --
 -- Takes back a claimed row whose opening was refused.
