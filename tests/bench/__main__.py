@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.bench import absence, custody, isolation, signer
+from tests.bench import absence, custody, isolation, pushes, signer
 from tests.bench.admit import ACCEPTING, HOMES, OF_PEAK, AdmitLoad
 from tests.bench.applications import CLERKS, ApplicationLoad
 from tests.bench.ceiling import Ceiling
@@ -43,6 +43,7 @@ def main() -> None:
         "--absence", type=int, default=10_000, help="events that wait after an absence; 0: none (10000)"
     )
     parser.add_argument("--custody", type=int, default=1_000_000, help="rows of custody to ask; 0: none (1000000)")
+    parser.add_argument("--pushes", type=int, default=60, help="carriers' pushes to be seen; 0: none (60)")
     parser.add_argument("--postgres", action="store_true", help="gateways on a PostgreSQL that is started for it")
     options = parser.parse_args()
     _raise_file_limit()
@@ -66,6 +67,9 @@ async def _run(options: argparse.Namespace) -> None:
         if options.custody:
             _tell(f"who held it when, over {options.custody} rows")
             results.beside |= await custody.history(options.custody, 3000, postgres=options.postgres)
+        if options.pushes:
+            _tell(f"{options.pushes} pushes of a carrier, until two clerks see them")
+            results.beside |= await pushes.measure(options.pushes)
     finally:
         if server is not None:
             server.stop()

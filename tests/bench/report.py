@@ -106,6 +106,8 @@ _BESIDE = {
     "custody_day_ms": ("a day's ledger", "ms"),
     "custody_month_ms": ("a month's figures", "ms"),
     "custody_laid_out_seconds": ("laying out an old database", "s"),
+    "push_p50_seconds": ("a carrier's push on two clerks' pages: p50", "s"),
+    "push_p95_seconds": ("a carrier's push on two clerks' pages: p95", "s (goal < 2)"),
 }
 
 
