@@ -9,6 +9,8 @@ import pytest
 from nodes.store import QUERIES
 from tests.federation.journey import Journey
 from tests.federation.stage import ACCEPTING, Stage, play
+from tests.invariants import InvariantBroken, check_all
+from tests.invariants.papers import ONE_VALID
 from tongban import errors
 from tongban.lifecycle import results
 from tongban.v1 import (
@@ -46,6 +48,16 @@ async def chains(stage: Stage, original: str) -> list[list[parcel_pb2.Custody]]:
     return [
         list((await run.desks.mailroom.get_custody(run.staff(), asked)).chain) for run in (stage.home, stage.accepting)
     ]
+
+
+async def sound(stage: Stage) -> None:
+    """What must hold of all books: one pair of hands for each paper, one valid original of each result."""
+    gateway = stage.federation.gateway
+    assert gateway is not None
+    counts = await check_all(
+        gateway.database, {run.core.name: run.core.database for run in (stage.home, stage.accepting)}
+    )
+    assert counts["result_papers"]
 
 
 async def ready(journey: Journey) -> str:
@@ -95,6 +107,7 @@ def test_an_old_licence_goes_home_and_is_made_void() -> None:
         # What is void is packed by nobody.
         with pytest.raises(errors.NotTheCustodian):
             await journey.send(stage.home, stage.accepting, "old-licence", RETURN, "SEAL-0003")
+        await sound(stage)
 
     play(act)
 
@@ -123,6 +136,7 @@ def test_what_nobody_came_for_goes_home() -> None:
         states = [(await stage.home.core.state(name)).state for name in (first, second)]
         assert states == [lifecycle_pb2.PARCEL_STATE_UNCLAIMED, lifecycle_pb2.PARCEL_STATE_COLLECTED]
         await stage.same_everywhere(journey.name)
+        await sound(stage)
 
     play(act)
 
@@ -142,6 +156,7 @@ def test_who_comes_late_and_before_it_left_still_gets_it() -> None:
         there, here = await chains(stage, f"{journey.name}/originals/licence")
         assert there == here
         assert there[-1].kind == parcel_pb2.HOLDER_KIND_APPLICANT
+        await sound(stage)
 
     play(act)
 
@@ -181,5 +196,22 @@ def test_a_spoiled_print_comes_home_before_another_is_made() -> None:
         }
         asked = await stage.accepting.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_tasks), read_only=True)
         assert not asked
+        await sound(stage)
+
+    play(act)
+
+
+def test_a_permit_that_is_granted_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The invariant itself: with the rule planted away, what follows does not pass it."""
+
+    async def act(stage: Stage) -> None:
+        journey = await issued(stage)
+        await sound(stage)
+        monkeypatch.setattr(results, "check_granted", lambda granted, state, field: None)
+        grant = window_pb2.GrantPrintPermitRequest(name=journey.name, code="licence", to=stage.home.core.name)
+        await stage.home.desks.prints.grant_print_permit(stage.home.staff(), grant)
+        await stage.federation.settled()
+        with pytest.raises(InvariantBroken, match=ONE_VALID):
+            await sound(stage)
 
     play(act)

@@ -6,6 +6,7 @@ The same checks judge the simulation, the campaign on real processes, and any co
 - `journal`    one gapless chain a stream; signatures; receipts and their proofs; groups; `after`; folds
 - `delivery`   every channel and every node's books: each event once, in order, the same bytes, the same states
 - `custody`    every original in one pair of hands, moved only by the scans of those who held it
+- `papers`     of each result one valid original, or one permit to print it
 - `authority`  every step by one who may; every decision by the decider of the cited clause
 - `log`        the Merkle log, its nodes and its checkpoints
 - `owners`     nothing waits without an owner and a time at which it is tried again
@@ -27,6 +28,7 @@ from tests.invariants.delivery import Reading, check_channels
 from tests.invariants.journal import check_journal, check_told
 from tests.invariants.log import check_log
 from tests.invariants.owners import check_owners
+from tests.invariants.papers import check_papers
 from tongban.storage.base import Database
 
 __all__ = ["Counts", "InvariantBroken", "check_all"]
@@ -67,6 +69,7 @@ async def check_all(
         Reading(journal, node, settled).check(counts)
     check_authority(journal, counts)
     check_custody(journal, books, counts, frozenset(hostile))
+    check_papers(journal, counts)
     check_owners(journal, books, counts, settled=settled)
     check_log(held, counts, checkpoint_key=checkpoint_key, whole=sealed)
     return counts

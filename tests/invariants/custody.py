@@ -23,6 +23,7 @@ HANDS, ONE_HOLDER, SAME_CHAIN = "moved by who held it", "one holder", "custody e
 
 _POST, _LEG = parcel_pb2.HOLDER_KIND_POST, parcel_pb2.HOLDER_KIND_LEG
 _APPLICANT, _MISSING = parcel_pb2.HOLDER_KIND_APPLICANT, parcel_pb2.HOLDER_KIND_MISSING
+_VOIDED = parcel_pb2.HOLDER_KIND_VOIDED
 
 GIVER, TAKER = "giver", "taker"
 """Whose signature a change of hands needs: the node that held it, or the node that holds it now."""
@@ -33,6 +34,9 @@ CHANGES: Mapping[tuple[int, int], Mapping[str, str]] = MappingProxyType(
             "application_submitted": TAKER,
             "correction_supplied": TAKER,
             "result_issued": TAKER,
+            "result_printed": TAKER,
+            "result_ready": TAKER,
+            "certificate_surrendered": TAKER,
             "parcel_packed": TAKER,
         },
         (_POST, _POST): {
@@ -40,12 +44,14 @@ CHANGES: Mapping[tuple[int, int], Mapping[str, str]] = MappingProxyType(
             "parcel_taken_in": TAKER,
             "parcel_held": GIVER,
             "result_ready": GIVER,
+            "result_unclaimed": GIVER,
             "items_checked": GIVER,
             "parcel_reconciled": GIVER,
         },
         (_POST, _LEG): {"parcel_dispatched": GIVER},
         (_LEG, _POST): {"parcel_taken_in": TAKER},
-        (_POST, _APPLICANT): {"result_collected": GIVER, "parcel_collected": GIVER},
+        (_POST, _APPLICANT): {"result_collected": GIVER, "originals_returned": GIVER, "parcel_collected": GIVER},
+        (_POST, _VOIDED): {"original_voided": GIVER},
         (_POST, _MISSING): {"items_checked": GIVER, "parcel_reconciled": GIVER},
         (_MISSING, _POST): {"items_checked": TAKER, "parcel_packed": TAKER},
     }
@@ -140,7 +146,12 @@ def _claim(packed: dict[str, set[str]], parcel: parcel_pb2.Parcel, node: str, ev
 
 def _named(journal: Journal, stream: str, version: int) -> list[str]:
     state = journal.state(stream, version)
-    named = [m.original for m in (*state.materials, *state.results) if m.form == types_pb2.MATERIAL_FORM_ORIGINAL]
+    # What nobody has printed yet is in nobody's hands.
+    unprinted = {d.original for d in state.results if d.printing} | {paper.original for paper in state.papers}
+    unprinted -= {paper.original for paper in state.papers if paper.printed}
+    paper = [m.original for m in (*state.materials, *state.results) if m.form == types_pb2.MATERIAL_FORM_ORIGINAL]
+    more = [each.original for each in (*state.surrendered, *state.papers)]
+    named = [original for original in dict.fromkeys([*paper, *more]) if original not in unprinted]
     return [name for name in (original_name(stream, original) for original in named if original) if is_original(name)]
 
 
