@@ -217,7 +217,7 @@ def _record_checks(state: parcel_pb2.Parcel, step: Step) -> None:
         if last.get(check.item) == check.outcome:
             continue
         last[check.item] = check.outcome
-        state.checks.add(item=check.item, outcome=check.outcome)
+        state.checks.add(item=check.item, outcome=check.outcome, pages=check.pages)
         code = DISCREPANCIES.get(check.outcome)
         if check.item not in listed:
             code = ExceptionCode.EXTRA

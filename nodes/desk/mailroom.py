@@ -12,6 +12,7 @@ from mailroom.domain.numbers import parcel_name, split_original
 from mailroom.domain.stub import Stub
 from nodes.core import NodeCore
 from nodes.desk import paging
+from nodes.desk.beside import BesideDesk
 from nodes.desk.cases import CaseDesk
 from nodes.desk.ledger_answers import LedgerAnswers
 from nodes.desk.legs import LegDesk
@@ -67,7 +68,7 @@ TELL_AGAIN = dt.timedelta(minutes=10)
 """So long after the gateway did not know a parcel that came to a wrong post it is told again."""
 
 
-class MailroomDesk(LegDesk, OpeningDesk):
+class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
     """What a mailroom does."""
 
     def __init__(self, core: NodeCore) -> None:

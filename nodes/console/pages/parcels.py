@@ -14,9 +14,11 @@ from mailroom.domain.cases import open_cases
 from nodes.console import labels
 from nodes.console.actions import parcel_actions
 from nodes.console.holdings import Holding, holdings, titles_of
+from nodes.console.pages.applications import saved
 from nodes.console.pages.home import TO_DO, is_to_do
 from nodes.console.visit import Route, Visit
 from nodes.desk.legs import booked_leg
+from nodes.desk.photos import media_type
 from nodes.desk.staff import MAILROOM
 from nodes.desk.trail import trail
 from tongban import errors
@@ -210,6 +212,20 @@ async def take_in(visit: Visit) -> web.StreamResponse:
     return await visit.render("parcels/early.html", p=parcel)
 
 
+async def sealed(visit: Visit) -> web.StreamResponse:
+    """What is sealed beside it; each reading is recorded."""
+    parcel = await read(visit)
+    found = await visit.house.desks.mailroom.beside(visit.staff, parcel.name)
+    return await visit.render("parcels/sealed.html", p=parcel, found=found)
+
+
+async def picture(visit: Visit) -> web.StreamResponse:
+    """One picture of it."""
+    name = f"parcels/{visit.part('number')}"
+    shown = await visit.house.desks.mailroom.picture(visit.staff, name, visit.form.text("event_id"))
+    return saved(shown, media_type(shown), f"{visit.part('number')}-{visit.form.text('event_id')[:8]}")
+
+
 async def redirecting(visit: Visit) -> web.StreamResponse:
     """Where it goes from here: filled in for a parcel that came to the wrong post."""
     visit.staff.require("改寄", MAILROOM)
@@ -255,6 +271,8 @@ ROUTES = (
     Route("GET", "/parcels/{number}/label", label),
     Route("GET", "/parcels/{number}/dispatch", dispatching),
     Route("POST", "/parcels/{number}/dispatch", dispatch),
+    Route("POST", "/parcels/{number}/sealed", sealed),
+    Route("POST", "/parcels/{number}/picture", picture),
     Route("GET", "/parcels/{number}/redirect", redirecting),
     Route("POST", "/parcels/{number}/redirect", redirect),
 )

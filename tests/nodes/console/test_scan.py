@@ -12,11 +12,15 @@ from nodes.desk.photos import open_photo
 from tests.nodes.console.browser import Browser, Sight
 from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
 from tests.nodes.console.test_journey import file_one
+from tongban.storage.queries import Query
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
 
 WAYBILL = "EB123456785CN"
 SEAL = "SEAL-0001"
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture" * 60_000
+
+
+_READINGS = Query.of("readings", "Who read what.", "SELECT stream FROM readings ORDER BY reading_id")
 
 
 async def scanned(browser: Browser, *texts: str) -> Sight:
@@ -141,6 +145,19 @@ async def test_one_person_opens_before_a_camera(halls: Halls) -> None:
     pieces = [(name, content) for each, name, content in parts if each.event_id == event.event_id]
     assert event.parcel_opened.witness == ""
     assert open_photo("photo", event.parcel_opened.photo_digest, pieces) == PNG
+    async with halls.at(ACCEPTING, "porter") as giver, halls.at(ACCEPTING, "clerk") as clerk:
+        page = await giver.get(path)
+        assert page.says("有照片")
+        page = await giver.send(page.form(f"{path}/sealed"))
+        assert page.says("拆封照片")
+        form = page.form(f"{path}/picture")
+        async with giver.http.post(f"{path}/picture", data={k: v[0] for k, v in form.values.items()}) as answer:
+            assert answer.headers["Content-Disposition"].endswith('.png"')
+            assert await answer.read() == PNG
+        assert (await clerk.get(path)).says("拆封")
+        assert not any(form.action.endswith("/sealed") for form in (await clerk.get(path)).forms)
+    readings = await sender.database.run(lambda tx: tx.fetch_all(_READINGS))
+    assert [row["stream"] for row in readings] == [path[1:]] * 2
 
 
 @pytest.mark.federation
@@ -161,3 +178,5 @@ async def test_a_parcels_page_is_told_of_a_carriers_word(halls: Halls) -> None:
         assert fresh.says("派送中")
         assert fresh.headers["X-Mark"] != mark[1]
         assert not fresh.says("快递员正在派送"), "a carrier's own words are sealed"
+        sealed = (await porter.get(path)).form(f"{path}/sealed")
+        assert (await porter.send(sealed)).says("快递员正在派送")
