@@ -12,7 +12,9 @@ one carrier, that fails holds up no other.
 again, later each time, and what comes after it for the same parcel waits behind it; the rest goes on.  *A leg's order
 cannot be read*: an exception says so at once, for nobody would ever hear of it otherwise.  *The relay is away for
 days*: nodes go on without it; when it is back, it reads what happened, listens for what is under way, and the carriers
-are asked what was missed.
+are asked what was missed.  *It was put back from a backup*: what it records before the gateway has told it so would be
+refused.  So nothing is recorded before everything that waited was read, once in the life of a process; until then news
+waits on the carriers' side, where it is durable.
 """
 
 from __future__ import annotations
@@ -162,7 +164,7 @@ class Participant:
         """Record news, a parcel's in its order, many parcels' at once."""
         self._chains.clear()
         self._room = asyncio.Semaphore(UNDER_WAY)
-        await self._core.recovered.wait()
+        await self.rounds.caught_up.wait()
         async with asyncio.TaskGroup() as group:
             async for news in self._feeds.news():
                 await self._room.acquire()

@@ -101,6 +101,8 @@ class Rounds:
         self._retries = Agenda()
         self._failures: dict[str, int] = {}
         self._news = asyncio.Event()
+        self.caught_up = asyncio.Event()
+        """Set once this process has read what waited for it, and so knows that it is no old copy of itself."""
         core.listen(self._heard)
 
     @property
@@ -123,6 +125,7 @@ class Rounds:
         self._busy.clear()
         await self._core.recovered.wait()
         await self._until_current()
+        self.caught_up.set()
         await self._under_way()
         async with asyncio.TaskGroup() as group:
             free = asyncio.Semaphore(WORKERS)
@@ -143,7 +146,9 @@ class Rounds:
 
     def _is_current(self) -> bool:
         line, cursors = self._core.line, self._core.cursors
-        return line.connected and all(cursors.get(channel, 0) >= head for channel, head in line.heads.items())
+        if not line.connected or self._core.recovering:
+            return False
+        return all(cursors.get(channel, 0) >= head for channel, head in line.heads.items())
 
     def _heard(self, streams: Sequence[str]) -> None:
         for name in streams:
