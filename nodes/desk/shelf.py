@@ -18,14 +18,14 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from mailroom.domain.custody import concerned
 from mailroom.domain.labels import Command
 from mailroom.domain.numbers import is_original
 from mailroom.domain.parcels import originals
 from mailroom.domain.scanning import Kind, read_scan
-from mailroom.domain.stocktake import SHELVED, Entry, Finding, ShelfKind, compare, shelf_kind
+from mailroom.domain.stocktake import Entry, Finding, ShelfKind, compare, shelf_kind
 from nodes.core import NodeCore
 from nodes.desk.staff import MAILROOM, SUPERVISOR, WINDOW, Staff
 from nodes.journal import custody
@@ -187,26 +187,30 @@ class ShelfDesk:
 
     def _shelf(self, tx: Transaction, post: str) -> Shelf:
         core = self._core
-        entries: list[Entry] = []
-        inside: dict[str, str] = {}
-        for parcel in _shelved(tx):
-            kind = shelf_kind(parcel, core.name, post)
-            if kind is not None:
-                entries.append(Entry(parcel.name, kind, parcel.custody.since_time.ToMicroseconds() / _MICROS))
-                inside |= dict.fromkeys(originals(parcel), parcel.name)
-        held = {
-            row["original"]: row["begin_time"] / _MICROS
-            for row in tx.fetch_all(SHELF.list_held, {"node": core.name, "post": post, "forever": _FOREVER})
-        }
-        for name in _touched(tx, core):
+        held: dict[str, parcel_pb2.Custody] = {}
+        rows = tx.fetch_all(SHELF.list_held, {"node": core.name, "post": post, "forever": _FOREVER})
+        for row in rows:
+            held[row["original"]] = parcel_pb2.Custody(stream=row["stream"])
+            held[row["original"]].since_time.FromMicroseconds(row["begin_time"])
+        touched, parcels = _waiting(tx, core)
+        for name in touched:
             chain = custody.chain(tx, core.lifecycles, name)
             last = chain[-1] if chain else parcel_pb2.Custody()
             held.pop(name, None)
             if (last.kind, last.post.node, last.post.post) == (parcel_pb2.HOLDER_KIND_POST, core.name, post):
-                held[name] = last.since_time.ToMicroseconds() / _MICROS
-        for name, since in held.items():
+                held[name] = last
+        entries: list[Entry] = []
+        inside: dict[str, str] = {}
+        # Whatever lies in a parcel was brought here by that parcel's own scan.
+        for name in sorted(parcels | {last.stream for last in held.values() if last.stream.startswith("parcels/")}):
+            parcel = _state(tx, core, name)
+            kind = shelf_kind(parcel, core.name, post) if isinstance(parcel, parcel_pb2.Parcel) else None
+            if kind is not None:
+                entries.append(Entry(name, kind, parcel.custody.since_time.ToMicroseconds() / _MICROS))
+                inside |= dict.fromkeys(originals(parcel), name)
+        for name, last in held.items():
             if name not in inside:
-                entries.append(Entry(name, _single(tx, core, name), since))
+                entries.append(Entry(name, _single(tx, core, name), last.since_time.ToMicroseconds() / _MICROS))
         return Shelf(sorted(entries, key=lambda entry: (entry.since, entry.name)), inside)
 
     async def _get(self, stocktake: str) -> Stocktake | None:
@@ -313,36 +317,29 @@ def _lost(view: View, finding: Finding) -> list[Draft]:
     return drafts
 
 
-def _shelved(tx: Transaction) -> Iterable[parcel_pb2.Parcel]:
-    phases = f",{','.join(map(str, sorted(SHELVED)))},"
-    after = ""
-    while rows := tx.fetch_all(SHELF.list_shelved_parcels, {"after": after, "phases": phases}):
-        for row in rows:
-            yield parcel_pb2.Parcel.FromString(row["predicted"])
-        after = rows[-1]["name"]
-
-
-def _touched(tx: Transaction, core: NodeCore) -> set[str]:
-    """The originals that own waiting steps may have moved."""
-    found: set[str] = set()
+def _waiting(tx: Transaction, core: NodeCore) -> tuple[set[str], set[str]]:
+    """The originals that own waiting steps may have moved, and the parcels on which there are such steps."""
+    touched: set[str] = set()
+    parcels: set[str] = set()
     for row in tx.fetch_all(SHELF.list_waiting_streams):
         name = row["stream"]
-        if not name.startswith(("parcels/", "applications/")):
-            continue
-        stream = tx.fetch_one(QUERIES.read_stream, {"name": name})
-        blob = (stream["predicted"] or stream["state"]) if stream is not None else b""
-        if blob:
-            found.update(concerned(core.lifecycles.load(name, blob)))
-    return found
+        if name.startswith("parcels/"):
+            parcels.add(name)
+        if name.startswith(custody.MOVING_COLLECTIONS) and (state := _state(tx, core, name)) is not None:
+            touched.update(concerned(state))
+    return touched, parcels
+
+
+def _state(tx: Transaction, core: NodeCore, name: str) -> Any:
+    row = tx.fetch_one(QUERIES.read_stream, {"name": name})
+    blob = (row["predicted"] or row["state"]) if row is not None else b""
+    return core.lifecycles.load(name, blob) if blob else None
 
 
 def _single(tx: Transaction, core: NodeCore, name: str) -> ShelfKind:
-    application = name.partition("/originals/")[0]
-    row = tx.fetch_one(QUERIES.read_stream, {"name": application})
-    blob = (row["predicted"] or row["state"]) if row is not None else b""
-    if not blob:
+    state = _state(tx, core, name.partition("/originals/")[0])
+    if not isinstance(state, application_pb2.Application):
         return ShelfKind.SINGLE
-    state = application_pb2.Application.FromString(blob)
     result = name.rpartition("/")[2] in {document.original for document in state.results}
     return ShelfKind.FOR_PICKUP if state.state == _READY and result else ShelfKind.SINGLE
 

@@ -9,20 +9,9 @@ VALUES (:user_name, :mode, :carrier, :texts, :done, :turns, :update_time)
 ON CONFLICT (user_name) DO UPDATE SET mode = excluded.mode, carrier = excluded.carrier, texts = excluded.texts,
     done = excluded.done, turns = excluded.turns, update_time = excluded.update_time;
 
--- list_shelved_parcels --
--- Predicted states of the parcels that may lie on a shelf, by name, in pages.
-SELECT name, predicted FROM streams
-WHERE collection = 'parcels' AND name > :after AND length(predicted) > 0 AND instr(:phases, ',' || phase || ',') > 0
-ORDER BY name LIMIT 500;
-
--- list_shelved_parcels [postgres] --
-SELECT name, predicted FROM streams
-WHERE collection = 'parcels' AND name > :after AND length(predicted) > 0 AND strpos(:phases, ',' || phase || ',') > 0
-ORDER BY name LIMIT 500;
-
 -- list_held --
--- The originals that a post holds by the confirmed ledger, oldest first.
-SELECT original, begin_time FROM stays
+-- The originals that a post holds by the confirmed ledger, each with the stream that brought it there, oldest first.
+SELECT original, begin_time, stream FROM stays
 WHERE node = :node AND kind = 2 AND end_time = :forever AND post = :post ORDER BY begin_time, original LIMIT 20000;
 
 -- list_waiting_streams --
