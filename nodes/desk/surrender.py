@@ -16,6 +16,7 @@ from mailroom.domain.custody import check_in_hand
 from nodes.core import NodeCore
 from nodes.desk import forms, handover
 from nodes.desk.lying import application_of
+from nodes.desk.repeats import kind_of
 from nodes.desk.staff import APPROVAL, MAILROOM, WINDOW, Staff
 from nodes.journal import custody
 from nodes.journal.drafts import Draft
@@ -42,6 +43,7 @@ class SurrenderDesk:
         application = await application_of(self._core, request.name)
         forms.check_text(request.serial, "serial", lines=False)
         against = next((each.against for each in application.surrenders if each.code == request.code), "")
+        kind = kind_of(self._core, "surrender", request)
         parts: dict[str, bytes] = {}
         digest = b""
         if serial := request.serial.strip():
@@ -51,6 +53,9 @@ class SurrenderDesk:
             parts[forms.SURRENDER_PART] = json.dumps(kept, ensure_ascii=False, sort_keys=True).encode("utf-8")
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
+            if view.made(request.request_id, kind):
+                return [], None
+            view.make(request.request_id, kind, request.name)
             state = view.state(request.name)
             if state.trial:
                 raise errors.FieldInvalid(
@@ -68,7 +73,7 @@ class SurrenderDesk:
             return [Draft(request.name, "certificate_surrendered", came, parts=parts, readers=readers)], None
 
         recorded = await self._core.record(staff.actor, build)
-        return recorded.states[request.name]  # type: ignore[no-any-return]
+        return recorded.states.get(request.name) or await application_of(self._core, request.name)
 
     async def return_originals(
         self, staff: Staff, request: window_pb2.ReturnOriginalsRequest

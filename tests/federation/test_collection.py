@@ -9,6 +9,7 @@ import pytest
 from nodes.store import QUERIES
 from tests.federation.journey import Journey
 from tests.federation.stage import ACCEPTING, Stage, play
+from tests.federation.whole import request_id
 from tests.invariants import InvariantBroken, check_all
 from tests.invariants.papers import ONE_VALID
 from tongban import errors
@@ -83,7 +84,9 @@ def test_an_old_licence_goes_home_and_is_made_void() -> None:
             await collect(journey, code)
         # The line is down while the applicant stands there; everything is done here and flows later.
         stage.accepting.line.cut()
-        came = window_pb2.SurrenderCertificateRequest(name=journey.name, code="old-licence", pages=1, serial="A-1")
+        came = window_pb2.SurrenderCertificateRequest(
+            request_id=request_id(), name=journey.name, code="old-licence", pages=1, serial="A-1"
+        )
         await stage.accepting.desks.surrender.surrender_certificate(journey.window(), came)
         await collect(journey, code)
         stage.accepting.line.up = True

@@ -6,6 +6,7 @@ import pytest
 
 from nodes import fsck
 from nodes.core import NodeCore
+from tests.federation.whole import request_id
 from tests.nodes.collecting import HERE, THERE, another, collect, decided, holder, lines, ready
 from tests.nodes.kit import Address, office
 from tongban import errors
@@ -23,10 +24,14 @@ async def test_the_old_certificate_against_the_new_one(address: Address) -> None
         assert "原证照" in (await lines(o, name))["surrender"]
         with pytest.raises(errors.CertificateNotSurrendered):
             await collect(o, name, code)
-        came = window_pb2.SurrenderCertificateRequest(name=name, code="old-licence", pages=1, serial="闽食 0099")
+        came = window_pb2.SurrenderCertificateRequest(
+            request_id=request_id(), name=name, code="old-licence", pages=1, serial="闽食 0099"
+        )
         taken = await desk.surrender_certificate(clerk, came)
         assert [(s.original, s.against) for s in taken.surrendered] == [("old-licence", "licence")]
         assert taken.surrendered[0].serial_digest
+        again = await desk.surrender_certificate(clerk, came)
+        assert len(again.surrendered) == 1, "pressed twice, it is taken in once"
         done = await collect(o, name, code)
         assert not done.exceptions
         held = await holder(o, f"{name}/originals/old-licence")
@@ -130,7 +135,8 @@ async def test_the_chains_are_derived_again_from_the_journal(sqlite: Address) ->
     async with office(sqlite) as o:
         name = await decided(o, surrenders=["old-licence"])
         await o.accepting.desks.surrender.surrender_certificate(
-            o.accepting.staff(), window_pb2.SurrenderCertificateRequest(name=name, code="old-licence", pages=1)
+            o.accepting.staff(),
+            window_pb2.SurrenderCertificateRequest(request_id=request_id(), name=name, code="old-licence", pages=1),
         )
         code = (await ready(o, name)).pickup_code
         await collect(o, name, code)

@@ -14,6 +14,7 @@ from nodes.console.pages.collecting import collector
 from nodes.console.visit import Route, Visit
 from nodes.desk.staff import APPROVAL
 from tongban import errors
+from tongban.ids import uuid7
 from tongban.lifecycle import results
 from tongban.v1 import application_pb2, parcel_pb2, window_pb2
 
@@ -42,7 +43,11 @@ async def surrendering(visit: Visit) -> web.StreamResponse:
     known = {m.code: m.title for m in item.document.materials} if item else {}
     codes = [*results.not_surrendered(application), *known, *labels.OLD_PAPERS]
     choices = [(code, labels.old_paper(code, known)) for code in dict.fromkeys(codes)]
-    return await visit.render("collect/surrender.html", a=application, choices=choices, lines=view.applicant_lines)
+    core = visit.house.core
+    fresh = uuid7(core.clock.now(), core.entropy)
+    return await visit.render(
+        "collect/surrender.html", a=application, choices=choices, lines=view.applicant_lines, fresh=fresh
+    )
 
 
 async def surrender(visit: Visit) -> web.StreamResponse:
@@ -54,6 +59,7 @@ async def surrender(visit: Visit) -> web.StreamResponse:
             code=visit.form.text("code"),
             pages=visit.form.integer("pages"),
             serial=visit.form.text("serial"),
+            request_id=visit.form.text("request_id"),
         )
         await visit.ask(visit.house.desks.surrender.surrender_certificate, request)
     except errors.TongbanError as error:

@@ -380,16 +380,18 @@ class ReturnOriginalsRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., originals: _Optional[_Iterable[str]] = ..., collector: _Optional[_Union[Collector, _Mapping]] = ...) -> None: ...
 
 class SurrenderCertificateRequest(_message.Message):
-    __slots__ = ("name", "code", "pages", "serial")
+    __slots__ = ("name", "code", "pages", "serial", "request_id")
     NAME_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     PAGES_FIELD_NUMBER: _ClassVar[int]
     SERIAL_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     name: str
     code: str
     pages: int
     serial: str
-    def __init__(self, name: _Optional[str] = ..., code: _Optional[str] = ..., pages: _Optional[int] = ..., serial: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., code: _Optional[str] = ..., pages: _Optional[int] = ..., serial: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class VoidOriginalRequest(_message.Message):
     __slots__ = ("name", "original", "reason_code")
