@@ -19,6 +19,7 @@ from tongban import errors
 from tongban.errors import TongbanError
 from tongban.faults import Fault, Finding, Party
 from tongban.faults.reasons import BY_REASON, CONDITIONS, fault_of
+from tongban.lifecycle import results
 from tongban.lifecycle.table import SUPPORTED_LIFECYCLE_VERSIONS
 from tongban.v1 import application_pb2, event_pb2, lifecycle_pb2, parcel_pb2
 
@@ -72,9 +73,22 @@ def application(desk: Desk, state: application_pb2.Application, *, pending: bool
     if whose == _APPLICANT:
         return Finding(CONDITIONS["APPLICANT_TO_ACT"], facts, about=state.name)
     node = state.route.decider if whose == _DECIDER else state.route.collecting
+    if state.state == _S.APPLICATION_STATE_RESULT_ISSUED and (printer := _to_print(state)) is not None:
+        node, zh, en = printer
+        facts = {"step": zh, "step_en": en}
     if node == desk.node:
         return Finding(CONDITIONS["OWN_TO_ACT"], facts, about=state.name)
     return _partners_turn(desk, node, facts, state.name)
+
+
+def _to_print(state: application_pb2.Application) -> tuple[str, str, str] | None:
+    """Who has to see to it that the result is on paper at all; None where it is, or who hands it out prints it."""
+    for paper in results.papers(state):
+        if paper.void_reason or not (paper.printed or paper.printing):
+            return state.route.decider, "另行准许打印", "let somebody print it"
+        if not paper.printed and paper.printing != state.route.collecting:
+            return paper.printing, "打印证照", "print it"
+    return None
 
 
 def _partners_turn(desk: Desk, node: str, facts: Mapping[str, str], about: str) -> Finding:

@@ -17,7 +17,7 @@ from tongban.directory import Directory
 from tongban.errors import TongbanError
 from tongban.faults.reasons import CONDITIONS
 from tongban.rpc.probe import CODES
-from tongban.v1 import directory_pb2, lifecycle_pb2, parcel_pb2
+from tongban.v1 import application_pb2, directory_pb2, lifecycle_pb2, parcel_pb2, types_pb2
 
 NOW = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -178,3 +178,28 @@ def test_what_a_gateways_operator_is_told() -> None:
     assert condition.storage(errors.Unavailable(cause="x"), None)[0].fault.code == "GATEWAY_DATABASE_AWAY"
     assert condition.authority(NOW + 100 * DAY, NOW)[0].fault.code == "AUTHORITY_ENDS_SOON"
     assert condition.authority(NOW + 1000 * DAY, NOW) == []
+
+
+def test_a_result_without_a_paper_waits_for_who_prints_it() -> None:
+    home, accepting, collecting = "nodes/350600", "nodes/445100", "nodes/350128"
+    route = application_pb2.Route(home=home, decider=home, accepting=accepting, collecting=collecting)
+    state = application_pb2.Application(
+        name="applications/X", state=lifecycle_pb2.APPLICATION_STATE_RESULT_ISSUED, route=route
+    )
+    state.results.add(code="licence", form=types_pb2.MATERIAL_FORM_ORIGINAL, original="licence", printing=collecting)
+    desk = Desk(node=home, titles={}, links={})
+
+    def step() -> tuple[str, str]:
+        found = waiting.application(desk, state, pending=False)
+        assert found is not None
+        return found.fault.code, found.facts["step"]
+
+    assert step() == ("PARTNER_TO_ACT", "登记可取证")
+    paper = state.papers.add(code="licence", original="licence")
+    assert step() == ("OWN_TO_ACT", "另行准许打印")
+    paper.printing = accepting
+    assert step() == ("PARTNER_TO_ACT", "打印证照")
+    paper.printed = True
+    assert step() == ("PARTNER_TO_ACT", "登记可取证")
+    paper.void_reason = "misprinted"
+    assert step() == ("OWN_TO_ACT", "另行准许打印")
