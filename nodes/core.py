@@ -14,7 +14,7 @@ from mailroom.domain.custody import check_in_hand
 from mailroom.domain.parcels import ParcelFolder
 from nodes.copy_age import CopyAge
 from nodes.domain.diagnosis import Link
-from nodes.journal import custody, ledger
+from nodes.journal import cases, custody, ledger
 from nodes.journal.drafts import Actor, Recorded
 from nodes.journal.intake import Intake, Taken
 from nodes.journal.recorder import Build, Position, Recorder
@@ -139,6 +139,8 @@ class NodeCore:
         if ledger.UNFILLED in settings:
             await refold(self.database, self.lifecycles, round(self.clock.now().timestamp() * 1_000_000))
             await ledger.fill(self.database)
+        if cases.UNFILLED in settings:
+            await cases.fill(self.database)
         self.position.incarnation = int(settings.get("incarnation", "1"))
         self.position.sequence = int(settings.get("sequence", "0"))
         self.epoch = int(settings.get("epoch", "0"))

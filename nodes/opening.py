@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 
 from nodes.core import NodeCore
-from nodes.journal import cases
 from nodes.journal.intake import RETRY_PARKED
 from nodes.settings import NodeSettings
 from nodes.store import MIGRATIONS
@@ -29,7 +28,6 @@ async def open_core(
     core = NodeCore(name=settings.name, database=database, keys=keys, clock=clock, entropy=entropy)
     undo.push_async_callback(core.close)
     await core.start()
-    await cases.fill(database)
     await announce(core)
     return core
 

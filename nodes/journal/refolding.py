@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from nodes.journal.streams import StreamCache, Streams
-from nodes.store import QUERIES
+from nodes.store import LEDGER, QUERIES
 from tongban import errors
 from tongban.lifecycle.engine import Lifecycles
 from tongban.lifecycle.refolding import COLLECTIONS, folded
@@ -29,7 +29,7 @@ async def refold(database: Database, lifecycles: Lifecycles, now_micros: int) ->
 
 
 def _page(tx: Transaction, lifecycles: Lifecycles, after: str, until: str, now_micros: int) -> str | None:
-    rows = tx.fetch_all(QUERIES.list_collection, {"after": after, "until": until, "size": _STREAMS})
+    rows = tx.fetch_all(LEDGER.list_stream_names, {"after": after, "until": until, "size": _STREAMS})
     names = [row["name"] for row in rows]
     _refold(tx, lifecycles, names, now_micros)
     return names[-1] if names else None

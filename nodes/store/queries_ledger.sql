@@ -89,6 +89,10 @@ WHERE standing = 0 AND (stream LIKE 'applications/%' OR stream LIKE 'parcels/%')
 -- Rows of chains after an original, for laying them out: whole chains but for the last one of a page.
 SELECT original, place, custody FROM custody WHERE original > :after ORDER BY original, place LIMIT :size;
 
+-- list_stream_names --
+-- Streams of a collection by name, in pages, those of which only own steps wait among them.
+SELECT name FROM streams WHERE name > :after AND name < :until ORDER BY name LIMIT :size;
+
 -- list_parcel_states --
 -- Parcels by name, in pages.
 SELECT name, state FROM streams

@@ -41,9 +41,12 @@ async def _agree(federation: Federation) -> None:
     await home.desks.registry.publish_item(home.staff(), registry_pb2.PublishItemRequest(document=item))
     await federation.settled()
     law = zhangzhou_chaozhou_shantou(seed, {node.name: node for node in home.core.shared.directory.nodes()})
-    for clause in law.clauses:
-        del clause.items[:]
-        clause.items.append(ITEM)
+    for place in reversed(range(len(law.clauses))):
+        if law.clauses[place].home != item.home:
+            del law.clauses[place]
+            continue
+        del law.clauses[place].items[:]
+        law.clauses[place].items.append(ITEM)
     await federation.sign(law)
 
 
