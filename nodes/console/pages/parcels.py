@@ -82,8 +82,11 @@ def _places(visit: Visit, held: list[Holding]) -> list[tuple[directory_pb2.Node,
 
 
 def _purpose(held: list[Holding], here: str) -> int:
-    if any(h.result for h in held):
-        return parcel_pb2.PARCEL_PURPOSE_RESULT
+    found = [h for h in held if h.result]
+    if found:
+        # What lies where it was to be collected goes home: nobody came, or the print is spoiled.
+        home = all(h.route.collecting == here != h.route.decider for h in found)
+        return parcel_pb2.PARCEL_PURPOSE_RETURN if home else parcel_pb2.PARCEL_PURPOSE_RESULT
     if held and all(h.route.accepting != here for h in held):
         return parcel_pb2.PARCEL_PURPOSE_RETURN
     return parcel_pb2.PARCEL_PURPOSE_MATERIALS
