@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailroom.domain.legs import is_vouched_for
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
 from tongban.lifecycle import results
 from tongban.lifecycle.table import RULES
@@ -130,4 +131,20 @@ def parcel_actions(parcel: parcel_pb2.Parcel, node: str, staff: Staff) -> list[A
             found.append(Action("check", "逐件核对"))
     if in_hand and parcel.state in RULES["parcel_redirected"].from_states:
         found.append(Action("redirect", "改寄", main=astray))
+    return [*found, *_leg_actions(parcel, node, in_hand=in_hand)]
+
+
+def _leg_actions(parcel: parcel_pb2.Parcel, node: str, *, in_hand: bool) -> list[Action]:
+    """What may happen to a leg besides its scans."""
+    found = []
+    if in_hand and parcel.state in RULES["parcel_offered"].from_states:
+        found.append(Action("offer", "预约交寄", main=False))
+    if in_hand and parcel.state == _S.PARCEL_STATE_OFFERED and parcel.legs[-1].booking_node == node:
+        found.append(Action("cancel-leg", "撤销预约", main=False))
+    legs = [leg for leg in parcel.legs if not leg.cancelled]
+    given = [leg for leg in legs if leg.booking_node == node and leg.HasField("dispatch")]
+    if given and not is_vouched_for(given[-1]) and not given[-1].HasField("intake"):
+        found.append(Action("waybill-photo", "补面单照片", main=not given[-1].waybill_photo_digest))
+    if legs and not legs[-1].HasField("intake"):
+        found.append(Action("observe", "记录承运方消息", main=False))
     return found

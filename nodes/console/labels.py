@@ -73,6 +73,7 @@ CARRIER_WORDS: Final = {
     "unknown": "未知",
 }
 SIGNED_BY: Final = {"self": "本人签收", "agent": "代签", "locker": "柜站代收"}
+SIGNED_CHOICES: Final = [("", "没有说"), *SIGNED_BY.items()]
 REDIRECTS: Final = {
     "wrong-post": "误投",
     "moved": "收发点搬迁",
@@ -151,6 +152,7 @@ FIELDS: Final = {
     "electronic": "电子证照文件", "items": "装入的原件", "seals": "封签号", "seals[0]": "封签号",
     "destination": "寄往", "destination.node": "寄往", "destination.post": "寄往", "purpose": "用途",
     "stub": "邮包码", "carrier": "承运方", "waybill": "运单号", "seals_intact": "拆封前封签", "witness": "在场的第二人",
+    "observe_time": "时间", "meaning": "消息", "text": "原话", "order": "订运单", "weight_grams": "重量(克)",
     "photo": "照片", "waybill_photo": "面单照片", "reason": "理由",
     "checks": "核对结果", "extra": "清单外多出的件数", "read": "通读全文", "applicant_kind": "申请人",
     "mode": "办理方式", "collecting": "取证地", "materials": "材料", "page_token": "页码", "q": "查找",

@@ -16,6 +16,7 @@ from nodes.console.pages import (
     filing,
     home,
     ledger,
+    legs,
     line,
     mail_prints,
     parcels,
@@ -42,6 +43,7 @@ ROUTES = (
     *mail_prints.ROUTES,
     *cases.ROUTES,
     *checking.ROUTES,
+    *legs.ROUTES,
     # Before what they are an exception from: the first address that fits is taken.
     *drafting.ROUTES,
     *agreements.ROUTES,

@@ -28,7 +28,7 @@ from tongban.storage.base import Row
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
 from tongban.validation import check
 
-BATCH = 200
+BATCH = 150
 """So many records of a batch are remembered; a handover list of more is several lists."""
 
 

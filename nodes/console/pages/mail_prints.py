@@ -29,8 +29,16 @@ from tongban.validation import check
 MOST_PARCELS = 150
 """On one handover list; as many fit into an address."""
 
-_ADDRESS = ("name", "phone", "province", "city", "county", "address")
-_PARTS = ("姓名或单位", "电话", "省", "市", "县区", "街道门牌")
+ADDRESS = (
+    ("name", "姓名或单位"),
+    ("phone", "电话"),
+    ("province", "省"),
+    ("city", "市"),
+    ("county", "县区"),
+    ("address", "街道门牌"),
+)
+"""What a carrier is told of either end, and what a person calls it."""
+
 _PLACES = (
     ("destination", "寄往"),
     ("origin", "寄自"),
@@ -44,7 +52,7 @@ _PLACES = (
 )
 """What a person calls a place on a print, by how its path begins."""
 
-_ENDS = (("sender", "寄件方"), ("receiver", "收件方"))
+ENDS = (("sender", "寄件方"), ("receiver", "收件方"))
 
 
 async def parcel_label(visit: Visit) -> web.StreamResponse:
@@ -92,8 +100,8 @@ async def addressing(visit: Visit) -> web.StreamResponse:
     """Who sends and who receives, as the carrier must read it."""
     parcel = await read(visit)
     visit.staff.require("打印运单", MAILROOM)
-    visit.names |= {f"{end}.{part}": word for end, _ in _ENDS for part, word in zip(_ADDRESS, _PARTS, strict=True)}
-    return await visit.render("prints/waybill.html", p=parcel, leg=_leg(parcel), ends=_ENDS)
+    name_contacts(visit)
+    return await visit.render("prints/waybill.html", p=parcel, leg=_leg(parcel), ends=ENDS)
 
 
 async def waybill(visit: Visit) -> web.StreamResponse:
@@ -101,7 +109,7 @@ async def waybill(visit: Visit) -> web.StreamResponse:
     parcel = await read(visit)
     visit.staff.require("打印运单", MAILROOM)
     try:
-        order = mailroom_pb2.CarrierOrder(sender=_contact(visit, "sender"), receiver=_contact(visit, "receiver"))
+        order = mailroom_pb2.CarrierOrder(sender=contact(visit, "sender"), receiver=contact(visit, "receiver"))
         check(order)
         printed = gathering.waybill_label(parcel, _leg(parcel), order, _naming(visit))
         return await _printed(visit, printed, f"{visit.part('number')}-waybill")
@@ -204,8 +212,14 @@ async def _booked(visit: Visit, carrier: str) -> list[parcel_pb2.Parcel]:
     return booked[:MOST_PARCELS]
 
 
-def _contact(visit: Visit, end: str) -> mailroom_pb2.CarrierContact:
-    return mailroom_pb2.CarrierContact(**{part: visit.form.text(f"{end}.{part}") for part in _ADDRESS})
+def contact(visit: Visit, end: str) -> mailroom_pb2.CarrierContact:
+    """One end of a carrier's order, as it was typed."""
+    return mailroom_pb2.CarrierContact(**{part: visit.form.text(f"{end}.{part}") for part, _ in ADDRESS})
+
+
+def name_contacts(visit: Visit, under: str = "") -> None:
+    """Let a refusal name the field of either end by its label."""
+    visit.names |= {f"{under}{end}.{part}": word for end, _ in ENDS for part, word in ADDRESS}
 
 
 ROUTES = (

@@ -13,11 +13,12 @@ from mailroom.domain.codes import ExceptionCode
 from nodes.console import labels
 from nodes.console.actions import _STEPS
 from nodes.console.menu import _MENU
-from nodes.console.pages import agreement_steps
+from nodes.console.pages import agreement_steps, scan, shelf
+from nodes.console.pages.cases import LISTS, NAMES
 from nodes.console.pages.drafting import FORMS
 from nodes.console.pages.drafting import STEPS as PROPOSING
-from nodes.console.pages.cases import LISTS, NAMES
 from nodes.console.pages.home import _WORK, LATE_CASES, OWN_CASES, TO_DO, TO_SIGN
+from nodes.console.pages.mail_prints import ADDRESS, ENDS
 from tongban.errors import FieldInvalid
 from tongban.v1 import lifecycle_pb2, parcel_pb2, types_pb2
 
@@ -38,8 +39,20 @@ def said() -> set[str]:
     }
     found |= {title for _, title, entries in _MENU for title in (title, *(label for _, label in entries)) if title}
     found |= {action.title for _, _, action in _STEPS} | {"装包寄送", "换取件码", "接收", "拆封", "逐件核对", "交寄"}
-    found |= {step.title for step in agreement_steps.ALL} | {TO_SIGN, OWN_CASES, LATE_CASES, *LISTS.values(), *NAMES.values(), *FORMS.values(), *PROPOSING.values()}
+    found |= {step.title for step in agreement_steps.ALL} | {
+        TO_SIGN,
+        OWN_CASES,
+        LATE_CASES,
+        *LISTS.values(),
+        *NAMES.values(),
+        *FORMS.values(),
+        *PROPOSING.values(),
+    }
     found |= {title for _, title, _, _ in _WORK} | {title for title, _, _ in TO_DO.values()}
+    found |= {title for _, title in scan.MODES} | {word for _, word in ADDRESS} | {word for _, word in ENDS}
+    found |= {"改寄", "预约交寄", "撤销预约", "补面单照片", "记录承运方消息", "没有说", "没有第二人"}
+    for named in (labels.CARRIER_WORDS, labels.SIGNED_BY, labels.REDIRECTS, shelf.KINDS):
+        found |= set(named.values())
     tables = (labels.FORMS, labels.PURPOSES, labels.OUTCOMES, labels.NODE_ROLES, labels.CARRIERS, labels.DEFECTS)
     more = (labels.REASONS, labels.STEPS, labels.EXCEPTIONS, labels.IDENTITY_NAMES, labels.FIELDS, labels.ROLES)
     for table in (*tables, *more, labels.MODES, labels.APPLICANT_KINDS, *labels.STATES.values()):

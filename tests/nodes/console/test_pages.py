@@ -50,6 +50,7 @@ PAGES = {
     "/parcels/{parcel}/check": EVERYONE,
     "/parcels/{parcel}/label": {"mailroom"},
     "/parcels/{parcel}/now": EVERYONE,
+    **{f"/parcels/{{parcel}}/{step}": {"mailroom"} for step in ("offer", "cancel-leg", "waybill-photo", "observe")},
     "/parcels/{parcel}/redirect": {"mailroom"},
     "/scan": {"mailroom"},
     "/scan/help": {"mailroom"},
