@@ -34,8 +34,10 @@ from nodes.relay.feeds_store import FeedStore, Number, Soon
 from nodes.relay.listening import Listener
 from nodes.relay.news import News, Trouble
 from nodes.relay.push import PushDoor
+from nodes.relay.vault import Vault
 from tongban import errors
 from tongban.clock import Clock, Entropy
+from tongban.keys import NodeKeys
 from tongban.serving import cancelled
 from tongban.storage.base import Database
 from tongban.storage.open import open_database
@@ -53,11 +55,12 @@ class Feeds:
         channels: Mapping[str, Channel],
         clock: Clock,
         entropy: Entropy,
+        vault: Vault,
         listen: tuple[str, int] | None = None,
     ) -> None:
         """`listen`: where to serve the push door; None where no carrier pushes here."""
         self._channels = channels
-        self._store = FeedStore(database, clock)
+        self._store = FeedStore(database, clock, vault)
         self._listeners = {name: Listener(each, self._store, clock, entropy) for name, each in channels.items()}
         self._bookings = Bookings(channels, self._store, clock, entropy)
         self._listen = listen
@@ -164,9 +167,9 @@ class Feeds:
                 await self._store.sweep()
 
 
-async def open_feeds(settings: CarrierSettings, home: Path, clock: Clock, entropy: Entropy) -> Feeds:
+async def open_feeds(settings: CarrierSettings, home: Path, keys: NodeKeys, clock: Clock, entropy: Entropy) -> Feeds:
     """The feeds of a relay's settings, with their database opened; `start` begins, `stop` closes it again."""
     pushes = any(account.push_secret.get_secret_value() for account in settings.accounts().values())
     database = await open_database(settings.database_url(home))
     listen = (settings.push_host, settings.push_port) if pushes else None
-    return Feeds(database, open_channels(settings), clock, entropy, listen)
+    return Feeds(database, open_channels(settings), clock, entropy, Vault.of(keys, entropy), listen)

@@ -8,7 +8,6 @@ news, so that a repetition is none.  News goes only when somebody says that it i
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,6 +30,8 @@ RIDE: Final = 0.25
 """A number is asked about this part of its usual pause too soon where that saves a question."""
 KEPT: Final = dt.timedelta(days=2)
 """So long it is remembered when a number that nobody watches any more was asked about."""
+CLOCK_PAUSE: Final = dt.timedelta(hours=1)
+"""After a clock was set back a number rests so long, longer than any carrier asks for."""
 REMEMBERED: Final = dt.timedelta(days=120)
 """So long a signed push is known again: twice as long as any carrier follows a number."""
 _CHUNK: Final = 50
@@ -124,6 +125,8 @@ class FeedStore(Telling):
 
     def _sweep(self, tx: Transaction, now: int) -> None:
         before = now - round(KEPT.total_seconds() * 1_000_000)
+        settled = now + round(CLOCK_PAUSE.total_seconds() * 1_000_000)
+        tx.execute(QUERIES.settle_clock, {"now": now, "next_time": settled})
         tx.execute(QUERIES.drop_old_watches, {"before": before})
         tx.execute(QUERIES.drop_old_seen)
         tx.execute(QUERIES.drop_old_numbers, {"before": before})
@@ -288,7 +291,9 @@ class FeedStore(Telling):
         heard = False
         for leg in self._legs(tx, number):
             fresh = [
-                each for each in ordered if tx.execute(QUERIES.add_seen, {"leg": leg, "observation": _identity(each)})
+                each
+                for each in ordered
+                if tx.execute(QUERIES.add_seen, {"leg": leg, "observation": self._vault.mark(_identity(each))})
             ]
             for start in range(0, len(fresh), _CHUNK):
                 self.tell(tx, Heard(0, leg, tuple(fresh[start : start + _CHUNK])))
@@ -321,8 +326,7 @@ def _moment(stored: int) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(stored / 1e6, dt.UTC) if stored else None
 
 
-def _identity(seen: Observation) -> bytes:
+def _identity(seen: Observation) -> str:
     """What makes an observation the same, pushed or pulled; a carrier's own number of it comes with pushes alone."""
     text = " ".join(unicodedata.normalize("NFKC", seen.text).split())
-    said = json.dumps([seen.waybill, seen.code, seen.local_time, text], ensure_ascii=False)
-    return hashlib.sha256(said.encode("utf-8")).digest()[:16]
+    return json.dumps([seen.waybill, seen.code, seen.local_time, text], ensure_ascii=False)

@@ -79,7 +79,7 @@ class Relay:
         self.core = core = await open_core(settings, self._clock, self._entropy, undo)
         await say_carriers(core, heard(carriers))
         self._line = GrpcLine(settings.federation_address, client_tls(settings, core.keys))
-        self.feeds = await open_feeds(carriers, settings.home, self._clock, self._entropy)
+        self.feeds = await open_feeds(carriers, settings.home, core.keys, self._clock, self._entropy)
         undo.push_async_callback(self.feeds.stop)
         await self.feeds.start()
         self.push_address = f"{carriers.push_host}:{self.feeds.push_port}" if self.feeds.push_port else ""

@@ -35,11 +35,16 @@ class Allowance:
 
     def free(self, used: float, now: float) -> float:
         """Seconds until one more call is allowed; `used` is the time up to which earlier calls have used it up."""
-        return max(0.0, used - now - self.pace * (self.burst - 1))
+        return max(0.0, self._sane(used, now) - now - self.pace * (self.burst - 1))
 
     def use(self, used: float, now: float) -> float:
         """`used` after one more call."""
-        return max(used, now) + self.pace
+        return max(self._sane(used, now), now) + self.pace
+
+    def _sane(self, used: float, now: float) -> float:
+        # No calls use up more than the burst.  Beyond that the clock was set back, and waiting it out would be silence:
+        # one call may be made, and then one every `pace`.
+        return used if used <= now + self.pace * (self.burst + 1) else now + self.pace * max(0.0, self.burst - 1.5)
 
 
 def daily(calls: int) -> Allowance:

@@ -15,6 +15,7 @@ from nodes.relay.accounts import AccountSettings, CarrierSettings
 from nodes.relay.channel import open_channels
 from nodes.relay.feeds import Feeds
 from nodes.relay.news import Assigned, Heard, News, Trouble
+from nodes.relay.vault import Vault
 from tests.carriers.ems import SIGN_KEY, EmsStandIn
 from tests.carriers.kuaidi import KuaidiStandIn
 from tests.carriers.loop import SocketLoop
@@ -128,7 +129,9 @@ class World:
         listen = ("127.0.0.1", self._port) if self._pushes else None
         self._seed += 1
         channels = open_channels(self.settings())
-        self.feeds = Feeds(self.disk.mount(), channels, self.clock, SeededEntropy(self._seed), listen)
+        entropy = SeededEntropy(self._seed)
+        vault = Vault(b"the root of the relay", entropy)
+        self.feeds = Feeds(self.disk.mount(), channels, self.clock, entropy, vault, listen)
         await self.feeds.start()
         self._reader = asyncio.create_task(self._read())
 

@@ -254,6 +254,22 @@ def test_a_carrier_that_hangs_over_orders_holds_up_no_other() -> None:
     play(story, pushes=False)
 
 
+def test_a_couriers_words_are_never_on_the_disk() -> None:
+    async def story(world: World) -> None:
+        world.records = False
+        number = "SF1234567890123"
+        world.sf.scan(number, "80", "已由 欧阳不留痕 13799998888 签收")
+        await world.feeds.watch(LEG, "shunfeng", number, PHONE, world.until)
+        await minutes(1)
+        assert len(world.words()) == 1
+        images = [world.disk.image()]
+        await world.feeds.done(world.news[0])
+        images.append(world.disk.image())
+        assert not [text for text in ("欧阳不留痕", "13799998888") for image in images if text.encode() in image]
+
+    play(story, pushes=False)
+
+
 def test_what_names_people_is_never_on_the_disk() -> None:
     async def story(world: World) -> None:
         request = order_of(LEG)

@@ -18,6 +18,7 @@ from nodes.relay.news import Assigned, CancelFailed, Heard, News, OrderCancelled
 from nodes.relay.news_text import news_text, read_news
 from nodes.relay.schedule import Allowance
 from nodes.relay.store import MIGRATIONS
+from nodes.relay.vault import Vault
 from tests.clocks import ManualClock
 from tongban import errors
 from tongban.clock import SeededEntropy
@@ -75,7 +76,7 @@ class Kept:
 async def kept(database_url: str) -> AsyncIterator[Kept]:
     """A fresh store on each kind of database."""
     clock = ManualClock()
-    store = FeedStore(await open_database(database_url), clock)
+    store = FeedStore(await open_database(database_url), clock, Vault(b"root", SeededEntropy(1)))
     await store.open()
     yield Kept(store, clock)
     await store.close()
@@ -177,12 +178,28 @@ async def test_an_allowance_outlives_the_process(database_url: str) -> None:
     tight = {"query/day": Allowance(pace=600.0, burst=2)}
     waits = []
     for _ in range(4):
-        store = FeedStore(await open_database(database_url), clock)
+        store = FeedStore(await open_database(database_url), clock, Vault(b"root", SeededEntropy(1)))
         await store.open()
         waits.append(await store.pay("shunfeng", tight))
         await store.close()
     assert waits[:2] == [0.0, 0.0]
     assert all(599 < wait <= 600 for wait in waits[2:])
+
+
+async def test_a_clock_that_is_set_back_silences_nobody_and_shortens_no_pause(kept: Kept) -> None:
+    tight = {"query/day": Allowance(pace=600.0, burst=2)}
+    await kept.watch()
+    kept.clock.move(days=400)
+    await kept.watch()
+    assert len(await kept.take()) == 1
+    assert await kept.store.pay("shunfeng", tight) == 0.0
+    kept.clock.move(days=-400)
+    await kept.store.sweep()
+    kept.clock.move(minutes=59)
+    assert await kept.take() == ()
+    kept.clock.move(minutes=2)
+    assert len(await kept.take()) == 1
+    assert await kept.store.pay("shunfeng", tight) == 0.0
 
 
 async def test_an_allowance_is_shared_by_two_that_ask_at_once(kept: Kept) -> None:

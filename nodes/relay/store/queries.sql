@@ -46,6 +46,10 @@ DELETE FROM seen WHERE leg = :leg;
 -- Forgets what was wrong with a leg's number.
 DELETE FROM troubles WHERE leg = :leg;
 
+-- settle_clock --
+-- What was asked in a time that is yet to come was asked by a clock that has been set back since: as if asked just now.
+UPDATE numbers SET asked_time = :now, next_time = :next_time WHERE asked_time > :now;
+
 -- drop_old_watches --
 -- Forgets legs whose time is over.
 DELETE FROM watches WHERE until_time < :before;

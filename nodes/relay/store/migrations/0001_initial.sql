@@ -1,5 +1,5 @@
 -- Times are microseconds of UTC, 0 for never.  No credentials and no orders: what names people is not kept here, but
--- for a carrier's words, from when they are heard until the relay has recorded them sealed.
+-- for a carrier's words, as ciphertext, from when they are heard until the relay has recorded them.
 
 -- One row a waybill number that an account is asked about.  It stays a while after nobody watches it any more, because
 -- a carrier remembers when it was asked last.
