@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mailroom.domain import watch
-from mailroom.domain.watch import Due, Terms
+from mailroom.domain.watch import Clock, Terms
 from nodes.core import NodeCore
 from nodes.journal.drafts import Actor, Draft
 from nodes.journal.recorder import View
@@ -52,45 +52,42 @@ class Minder:
     async def look(self, parcel: parcel_pb2.Parcel) -> dt.datetime | None:
         """Raise what is due; when to look again, None where no clock of ours runs."""
         now = self._time.now()
-        if self._due(parcel, now):
+        running = self._running(parcel)
+        if any(time <= now for time, _ in running):
             recorded = await self._core.record(Actor(), lambda view: self._raise(view, parcel.name, now))
-            parcel = recorded.states.get(parcel.name, parcel)
             said = self._said.setdefault(parcel.name, {})
-            said.update({(due.code, due.leg, due.due_time): now for due in recorded.extra})
-        return self._next(parcel, now)
+            said.update({(clock.code, clock.leg, clock.due_time): now for clock in recorded.extra})
+            running = self._running(recorded.states.get(parcel.name, parcel))
+        if not running:
+            self._said.pop(parcel.name, None)
+        return min((time for time, _ in running), default=None)
 
     def _raise(self, view: View, name: str, now: dt.datetime) -> tuple[Sequence[Draft], Any]:
         state = view.state(name)
-        found = self._due(state, now)[:AT_ONCE] if isinstance(state, parcel_pb2.Parcel) else []
-        return [Draft(name, "parcel_exception_raised", _event(due)) for due in found], found
+        running = self._running(state) if isinstance(state, parcel_pb2.Parcel) else []
+        rung = [clock for time, clock in running if time <= now][:AT_ONCE]
+        return [Draft(name, "parcel_exception_raised", _event(clock)) for clock in rung], rung
 
-    def _due(self, parcel: parcel_pb2.Parcel, now: dt.datetime) -> list[Due]:
-        """What is due, ours to say, and not said a moment ago."""
+    def _running(self, parcel: parcel_pb2.Parcel) -> list[tuple[dt.datetime, Clock]]:
+        """Our clocks of a parcel, each with when it is to be raised: as it rings, or later where that was just said."""
         said = self._said.get(parcel.name, {})
         return [
-            due
-            for due in watch.due(parcel, now, self._terms)
-            if self._is_ours(parcel, due.leg) and self._may_say(said, (due.code, due.leg, due.due_time)) <= now
+            (max(clock.due_time, _may_say(said, clock)), clock)
+            for clock in watch.pending(parcel, self._terms)
+            if self._is_ours(parcel, clock.leg)
         ]
-
-    def _next(self, parcel: parcel_pb2.Parcel, now: dt.datetime) -> dt.datetime | None:
-        """When the first of our clocks rings; one that has rung and does not stand, when it may be said again."""
-        ours = [clock for clock in watch.pending(parcel, self._terms) if self._is_ours(parcel, clock.leg)]
-        if not ours:
-            self._said.pop(parcel.name, None)
-            return None
-        said = self._said.get(parcel.name, {})
-        return min(max(each.due_time, self._may_say(said, (each.code, each.leg, each.due_time))) for each in ours)
-
-    def _may_say(self, said: Mapping[_Said, dt.datetime], what: _Said) -> dt.datetime:
-        """From when on it may be said."""
-        return said[what] + REPEAT if what in said else _EVER
 
     def _is_ours(self, parcel: parcel_pb2.Parcel, leg: int) -> bool:
         return watch.minder(parcel, leg) == self._core.name
 
 
-def _event(due: Due) -> parcel_pb2.ParcelExceptionRaised:
-    raised = parcel_pb2.ParcelExceptionRaised(code=due.code, leg=due.leg)
-    raised.due_time.FromDatetime(due.due_time)
+def _may_say(said: Mapping[_Said, dt.datetime], clock: Clock) -> dt.datetime:
+    """From when on it may be said."""
+    last = said.get((clock.code, clock.leg, clock.due_time))
+    return last + REPEAT if last is not None else _EVER
+
+
+def _event(clock: Clock) -> parcel_pb2.ParcelExceptionRaised:
+    raised = parcel_pb2.ParcelExceptionRaised(code=clock.code, leg=clock.leg)
+    raised.due_time.FromDatetime(clock.due_time)
     return raised

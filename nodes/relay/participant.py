@@ -220,7 +220,8 @@ class Participant:
             case OrderFailed() | CancelFailed():
                 return [observing.failed(news)]
             case Trouble():
-                logger.warning("carrier %s: %s%s", news.feed, news.error, " (over)" if news.over else "")
+                # By its code: a carrier's own words may name people.
+                logger.warning("carrier %s: %s%s", news.feed, news.error.reason(), " (over)" if news.over else "")
                 return []
             case _:
                 return []
