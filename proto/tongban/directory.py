@@ -101,7 +101,7 @@ class Directory:
         return [node for node in self.nodes() if node.name != GATEWAY_AUTHOR]
 
     def members(self) -> list[directory_pb2.Node]:
-        """All nodes of regions, by name: without the gateway and the relays, which are no places to send anything to."""
+        """All nodes of regions, by name: without the gateway and the relays, which have no mailrooms."""
         return [node for node in self.participants() if not node.profile.relay]
 
     def relays(self) -> list[directory_pb2.Node]:
