@@ -22,6 +22,7 @@ from tests.carriers.loop import SocketLoop
 from tests.carriers.loop import play as play_on
 from tests.carriers.sf import SfStandIn
 from tongban.clock import SeededEntropy
+from tongban.storage.base import Database
 from tongban.storage.inline import SimulatedDisk
 
 T = TypeVar("T")
@@ -47,9 +48,9 @@ def order_of(name: str) -> OrderRequest:
 
 
 class LoopClock:
-    """The time of day on a loop; another start is a machine whose clock was set."""
+    """The time of day on a loop, virtual or not."""
 
-    def __init__(self, loop: SocketLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
     def now(self) -> dt.datetime:
@@ -64,7 +65,7 @@ class LoopClock:
 class World:
     """Three carriers and a relay that can die."""
 
-    def __init__(self, loop: SocketLoop, *, pushes: bool, salt: str) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, pushes: bool, salt: str) -> None:
         self.clock = LoopClock(loop)
         self.kuaidi = KuaidiStandIn(self.clock, salt=salt)
         self.sf = SfStandIn(self.clock)
@@ -131,9 +132,13 @@ class World:
         channels = open_channels(self.settings())
         entropy = SeededEntropy(self._seed)
         vault = Vault(b"the root of the relay", entropy)
-        self.feeds = Feeds(self.disk.mount(), channels, self.clock, entropy, vault, listen)
+        self.feeds = Feeds(await self.mount(), channels, self.clock, entropy, vault, listen)
         await self.feeds.start()
         self._reader = asyncio.create_task(self._read())
+
+    async def mount(self) -> Database:
+        """The feeds' database, for a process that starts now."""
+        return self.disk.mount()
 
     async def crash(self) -> None:
         """The process dies: what it had not committed is gone, and nobody says goodbye to anybody."""
