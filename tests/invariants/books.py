@@ -68,6 +68,8 @@ class NodeBooks:
     tasks: dict[str, Row]
     settings: dict[str, str]
     early_intakes: list[str]
+    cases: dict[str, set[tuple[str, str, str, int]]]
+    """What is listed as open of each parcel: code, subject, owner, deadline."""
     roles: dict[tuple[str, int, str], int]
     """Phase of each stream that the node lists, by stream, role and node."""
 
@@ -120,8 +122,12 @@ def _node(tx: Transaction, name: str) -> NodeBooks:
     custody: dict[str, list[parcel_pb2.Custody]] = {}
     for row in tx.fetch_all(QUERIES.node_custody):
         custody.setdefault(row["original"], []).append(parcel_pb2.Custody.FromString(row["custody"]))
+    cases: dict[str, set[tuple[str, str, str, int]]] = {}
+    for row in tx.fetch_all(QUERIES.node_cases):
+        cases.setdefault(row["parcel"], set()).add((row["code"], row["subject"], row["owner"], row["deadline"]))
     return NodeBooks(
         name=name,
+        cases=cases,
         events={row["event_id"]: row for row in tx.fetch_all(QUERIES.node_events)},
         streams={row["name"]: row for row in tx.fetch_all(QUERIES.node_streams)},
         admissions={row["batch_id"]: row["signed"] for row in tx.fetch_all(QUERIES.node_admissions)},

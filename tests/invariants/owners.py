@@ -1,9 +1,10 @@
-"""Nothing waits without an owner: applications, refused steps, parked streams, parcels that came early.
+"""Nothing waits without an owner: applications, refused steps, parked streams, parcels, what is wrong with them.
 
 Every state of an application that is not its last has one node whose turn it is, which lists it at its desk, and a time
 by which the turn is due: the law's or the clause's working days from the step that made it its turn.  A refused step
 has a task with an owner, a parked stream its reason, and what waits for the line is sent with every session anew, at
-the latest `LONGEST_WAIT` after the gateway answers again.
+the latest `LONGEST_WAIT` after the gateway answers again.  What is wrong with a parcel has an owner that is registered
+and a deadline, and every node that knows as much lists just that.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from mailroom.domain.cases import open_cases
 from tests.invariants.books import NodeBooks
 from tests.invariants.breach import Counts, hold
 from tests.invariants.delivery import REFUSED
 from tests.invariants.journal import Journal
 from tongban.lifecycle.table import RULES, STATES, state_name
-from tongban.v1 import application_pb2, lifecycle_pb2
+from tongban.v1 import application_pb2, lifecycle_pb2, parcel_pb2
 
 OWNED, TASK, EARLY = "an owner and a next time", "a task for every refusal", "no early intake left"
+CASES = "open cases are listed"
 
 _S, _R = lifecycle_pb2, lifecycle_pb2
 TURNS: Mapping[int, tuple[int, int]] = MappingProxyType(
@@ -79,6 +82,8 @@ def check_owners(journal: Journal, nodes: Mapping[str, NodeBooks], counts: Count
         if stream.startswith("applications/"):
             counts["applications"] += 1
             _check_application(stream, folded.states[-1], registered, nodes, settled)
+        elif stream.startswith("parcels/"):
+            counts["cases"] += _check_cases(stream, folded.states[-1], registered, nodes, settled)
     for node in nodes.values():
         _check_refusals(journal, node)
         counts["refused_with_task"] += len(node.tasks)
@@ -109,6 +114,20 @@ def _check_application(
             stream=stream,
             node=owner,
         )
+
+
+def _check_cases(
+    stream: str, state: parcel_pb2.Parcel, registered: set[str], nodes: Mapping[str, NodeBooks], settled: bool
+) -> int:
+    wanted = set()
+    for case in open_cases(state):
+        hold(case.owner in registered, OWNED, f"{case.code} is {case.owner}'s", stream=stream)
+        wanted.add((case.code, case.subject, case.owner, round(case.deadline.timestamp() * 1_000_000)))
+    for node in nodes.values():
+        row = node.streams.get(stream)
+        if settled and row is not None and row["version"] == row["predicted_version"] == state.version:
+            hold(node.cases.get(stream, set()) == wanted, CASES, f"{wanted} are open", stream=stream, node=node.name)
+    return len(wanted)
 
 
 def _check_refusals(journal: Journal, node: NodeBooks) -> None:

@@ -61,6 +61,10 @@ SELECT original, custody FROM custody ORDER BY original, place LIMIT 10000000;
 -- What a person has to mend, or has mended.
 SELECT event_id, owner, create_time, done_time FROM tasks ORDER BY task_id LIMIT 10000000;
 
+-- node_cases --
+-- What is wrong with parcels and open.
+SELECT parcel, code, subject, owner, deadline FROM cases ORDER BY parcel, code, subject;
+
 -- node_settings --
 -- A node's settings.
 SELECT key, value FROM settings ORDER BY key LIMIT 1000;
