@@ -14,12 +14,14 @@ from mailroom.domain.custody import CustodyLedger, holder
 from mailroom.domain.numbers import is_original, original_name
 from mailroom.domain.parcels import originals
 from mailroom.domain.scans import HELD_SINGLY
+from mailroom.domain.silence import silent_moves
 from tests.invariants.books import NodeBooks
 from tests.invariants.breach import Counts, broken, hold
 from tests.invariants.journal import Journal
 from tongban.v1 import event_pb2, parcel_pb2, types_pb2
 
 HANDS, ONE_HOLDER, SAME_CHAIN = "moved by who held it", "one holder", "custody equal"
+SILENT = "no silent move"
 
 _POST, _LEG = parcel_pb2.HOLDER_KIND_POST, parcel_pb2.HOLDER_KIND_LEG
 _APPLICANT, _MISSING = parcel_pb2.HOLDER_KIND_APPLICANT, parcel_pb2.HOLDER_KIND_MISSING
@@ -127,6 +129,11 @@ def _check_node(journal: Journal, node: NodeBooks, hostile: frozenset[str]) -> N
             _check_change(journal, before, row, original)
             before = row
     for stream, stored in node.streams.items():
+        if stream.startswith("parcels/") and stored["version"]:
+            parcel = journal.state(stream, stored["version"])
+            chains = [(each, node.custody[each]) for each in originals(parcel) if each in node.custody]
+            for silent in silent_moves(parcel, chains):
+                broken(SILENT, silent.why, node=node.name, original=silent.original, event=silent.event_id)
         if stream.startswith("applications/") and stored["version"]:
             for original in _named(journal, stream, stored["version"]):
                 hold(bool(node.custody.get(original)), ONE_HOLDER, "nobody holds it", node=node.name, original=original)
