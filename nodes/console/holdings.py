@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from mailroom.domain.stocktake import ShelfKind, shelf_kind
 from nodes.console import labels
 from nodes.console.house import House
 from nodes.desk import paging
 from nodes.journal import custody
+from nodes.store import QUERIES
 from tongban.storage.base import Transaction
 from tongban.v1 import application_pb2, parcel_pb2
 
+_CLOSED: Final = frozenset({ShelfKind.UNOPENED, ShelfKind.TO_SEND})
 NEWEST = 60
 """Of how many applications, newest first, originals are looked for when none is named."""
 
@@ -67,8 +71,17 @@ async def holdings(house: House, application: str = "") -> list[Holding]:
             for original, title, result in _papers(house, state):
                 name = f"{state.name}/originals/{original}"
                 chain = custody.chain(tx, core.lifecycles, name)
-                if chain and chain[-1].kind == parcel_pb2.HOLDER_KIND_POST and chain[-1].post.node == core.name:
-                    found.append(Holding(name, state.name, title, state.route, chain[-1].post.post, result))
+                last = chain[-1] if chain else parcel_pb2.Custody()
+                here = last.kind == parcel_pb2.HOLDER_KIND_POST and last.post.node == core.name
+                if here and not _is_sealed_in(tx, house, last):
+                    found.append(Holding(name, state.name, title, state.route, last.post.post, result))
         return found
 
     return await core.database.run(work, read_only=True)
+
+
+def _is_sealed_in(tx: Transaction, house: House, last: parcel_pb2.Custody) -> bool:
+    """Whether it lies in a parcel that is closed: what is in one is not for another."""
+    row = tx.fetch_one(QUERIES.read_stream, {"name": last.stream}) if last.stream.startswith("parcels/") else None
+    state = house.core.lifecycles.load(last.stream, row["predicted"] or row["state"]) if row is not None else None
+    return isinstance(state, parcel_pb2.Parcel) and shelf_kind(state, last.post.node, last.post.post) in _CLOSED

@@ -34,6 +34,7 @@ from nodes.journal.recorder import View
 from nodes.store import QUERIES, SHELF
 from tongban import errors
 from tongban.ids import uuid7
+from tongban.local_numbers import NumberKind, parse_number
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import application_pb2, lifecycle_pb2, mailroom_pb2, parcel_pb2
 
@@ -273,22 +274,31 @@ class ShelfDesk:
 
     def _tasks(self, finding: Finding, post: str, now: dt.datetime) -> Iterable[dict[str, object]]:
         """One for each difference: what is not there is the supervisor's, what lies there the mailroom's."""
+        here = self._called(f"{self._core.name}/{post}")
         for entry in finding.missing:
-            zh, en = f"盘点:应在 {post},未扫到。", f"Stocktake: it should lie at {post} and was not scanned."
+            zh = f"盘点:账上在{here},没有扫到。请再找一遍;仍没有的,查最后是谁经手。"
+            en = f"Stocktake: it should lie at {here} and was not scanned. Search again; then ask who had it last."
             yield self._task(entry.name, "STOCK_MISSING", zh, en, SUPERVISOR, now)
         for each in finding.misplaced:
-            zh = f"盘点:在 {post} 扫到,账上在 {each.place}。"
-            yield self._task(
-                each.name,
-                "STOCK_MISPLACED",
-                zh,
-                f"Stocktake: scanned at {post}; by the ledger: {each.place}.",
-                MAILROOM,
-                now,
-            )
+            place = self._called(each.place)
+            zh = f"盘点:在{here}扫到,账上在{place}。请送回账上的地方,或补上交接。"
+            en = f"Stocktake: scanned at {here}; by the ledger: {place}. Bring it there, or make up for the handover."
+            yield self._task(each.name, "STOCK_MISPLACED", zh, en, MAILROOM, now)
         for name in finding.unknown:
-            zh, en = f"盘点:在 {post} 扫到,账上没有。", f"Stocktake: scanned at {post}; the ledger does not know it."
+            zh = f"盘点:在{here}扫到,账上没有。请单独放好,等寄件方的记录,或问清来处。"
+            en = f"Stocktake: scanned at {here}; the ledger does not know it. Keep it apart and ask where it came from."
             yield self._task(name, "STOCK_UNKNOWN", zh, en, MAILROOM, now)
+
+    def _called(self, place: str) -> str:
+        """A post, or a parcel or its leg, as people call it; anything else as it is."""
+        if place.startswith("parcels/"):
+            number = place.removeprefix("parcels/").partition("/")[0]
+            return parse_number(number, NumberKind.PARCEL, "parcel").grouped
+        node, _, post = place.rpartition("/")
+        entry = self._core.shared.directory.find(node)
+        if entry is None:
+            return place
+        return f"{entry.profile.title}{next((each.title for each in entry.profile.posts if each.id == post), post)}"
 
     def _task(self, name: str, reason: str, zh: str, en: str, owner: str, now: dt.datetime) -> dict[str, object]:
         original = name.partition("/originals/")[2]
