@@ -28,7 +28,17 @@ _WORK: tuple[tuple[str, str, int, Sequence[lifecycle_pb2.ApplicationState]], ...
 )
 
 TO_DO = {
-    "send": ("待交寄", (_S.PARCEL_STATE_PACKED, _S.PARCEL_STATE_SEALED), False),
+    "send": (
+        "待交寄",
+        (
+            _S.PARCEL_STATE_PACKED,
+            _S.PARCEL_STATE_SEALED,
+            _S.PARCEL_STATE_OFFERED,
+            _S.PARCEL_STATE_REDIRECTED,
+            _S.PARCEL_STATE_RETURNING,
+        ),
+        False,
+    ),
     "come": (
         "寄来途中",
         (_S.PARCEL_STATE_OFFERED, _S.PARCEL_STATE_WITH_CARRIER, _S.PARCEL_STATE_CARRIER_SAYS_DELIVERED),
@@ -36,8 +46,12 @@ TO_DO = {
     ),
     "open": ("待拆封", (_S.PARCEL_STATE_TAKEN_IN,), True),
     "check": ("待核对", (_S.PARCEL_STATE_OPENED,), True),
+    "astray": ("误投,待改寄", (_S.PARCEL_STATE_WRONG_POST, _S.PARCEL_STATE_TAKEN_IN), False),
 }
-"""What a mailroom has to do with parcels in these states; the last says whether they are those that come here."""
+"""What a mailroom has to do with parcels in these states; the last says whether they are those that come here.
+
+What lies at another post than it is addressed to is astray, and nothing else.
+"""
 
 
 TO_SIGN = "待本节点签署的协议"
@@ -92,8 +106,12 @@ async def _cases(visit: Visit) -> list[Figure]:
 def is_to_do(parcel: parcel_pb2.Parcel, key: str, node: str) -> bool:
     """Whether a parcel belongs into this list of a mailroom's work."""
     _, states, comes = TO_DO[key]
-    ours = parcel.destination.node if comes else parcel.origin.node
-    return parcel.state in states and ours == node
+    held = parcel.custody
+    here = held.kind == parcel_pb2.HOLDER_KIND_POST and held.post.node == node
+    astray = here and held.post != parcel.destination and parcel.state in TO_DO["astray"][1]
+    if key == "astray" or astray:
+        return astray and key == "astray"
+    return parcel.state in states and (parcel.destination.node == node if comes else here)
 
 
 def _count(listed: Sequence[object], more: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from mailroom.domain.labels import Command, ItemLabel
 from nodes.desk.photos import open_photo
 from tests.nodes.console.browser import Browser, Sight
-from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
+from tests.nodes.console.conftest import ACCEPTING, HOME, QUICK, Halls
 from tests.nodes.console.test_journey import file_one
 from tongban.storage.queries import Query
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
@@ -180,3 +180,29 @@ async def test_a_parcels_page_is_told_of_a_carriers_word(halls: Halls) -> None:
         assert not fresh.says("快递员正在派送"), "a carrier's own words are sealed"
         sealed = (await porter.get(path)).form(f"{path}/sealed")
         assert (await porter.send(sealed)).says("快递员正在派送")
+
+
+@pytest.mark.federation
+async def test_a_parcel_at_the_wrong_post_is_named_its_way_and_sent_on(halls: Halls) -> None:
+    path, code = await sent(halls)
+    core, desks = halls.federation.nodes[HOME].core, halls.federation.nodes[HOME].desks
+    role = frozenset({"mailroom"})
+    await desks.staff.add("helper", "helper-password", title="helper", roles=role, post="window-1", cost=QUICK)
+    async with halls.at(HOME, "helper") as helper, halls.at(HOME, "porter") as porter:
+        page = await scanned(helper, code, SEAL, WAYBILL)
+        assert cue(page) == "warn"
+        assert page.says("误投")
+        assert page.says('应送往 <strong class="big">漳州市 收发室')
+        listed = await helper.get("/parcels?show=astray")
+        assert path in listed.links.values()
+        assert path not in (await helper.get("/parcels?show=open")).links.values()
+        page = await helper.get(page.links["改寄"])
+        assert page.form().values["destination"] == [f"nodes/{HOME}|mailroom-1"]
+        page = await helper.send(page.form())
+        assert page.path == f"{path}/dispatch", page.text
+        given = await helper.send(page.form(), stub=code, seals=SEAL, carrier="hand", waybill="")
+        assert given.says("在途"), given.text
+        taken = await scanned(porter, code, SEAL, Command.DONE.text)
+        assert cue(taken) == "done", taken.text
+        state = await core.state(path[1:])
+        assert state.custody.post == state.destination
