@@ -131,20 +131,20 @@ def _fill_chains(tx: Transaction, after: str) -> tuple[str, int] | None:
 
 def _fill_parcels(tx: Transaction, after: str) -> str | None:
     rows = tx.fetch_all(LEDGER.list_parcel_states, {"after": after, "size": _PARCELS})
-    for row in rows:
-        state = parcel_pb2.Parcel.FromString(row["state"])
-        facts = leg_facts(state)
-        if facts:
-            tx.execute_many(LEDGER.put_leg, [_leg_row(leg) for leg in facts])
-            _fill_openings(tx, state)
-    return rows[-1]["name"] if rows else None
-
-
-def _fill_openings(tx: Transaction, state: parcel_pb2.Parcel) -> None:
-    for row in tx.fetch_all(QUERIES.list_folded, {"stream": state.name, "after": 0}):
-        event = event_of(row["envelope"])
-        if event.HasField("parcel_opened"):
-            tx.execute(LEDGER.put_opening, _opening_row(state, event))
+    if not rows:
+        return None
+    states = {row["name"]: parcel_pb2.Parcel.FromString(row["state"]) for row in rows}
+    legs = [_leg_row(leg) for state in states.values() for leg in leg_facts(state)]
+    span = {"first": rows[0]["name"], "last": rows[-1]["name"]}
+    openings = [
+        _opening_row(states[event.stream], event)
+        for event in (event_of(row["envelope"]) for row in tx.stream(LEDGER.list_folded_between, span))
+        if event.HasField("parcel_opened") and event.stream in states
+    ]
+    for query, made in ((LEDGER.put_leg, legs), (LEDGER.put_opening, openings)):
+        if made:
+            tx.execute_many(query, made)
+    return str(rows[-1]["name"])
 
 
 def _stay_row(original: str, stay: Stay) -> dict[str, object]:

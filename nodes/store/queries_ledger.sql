@@ -98,6 +98,10 @@ SELECT name FROM streams WHERE name > :after AND name < :until ORDER BY name LIM
 SELECT name, state FROM streams
 WHERE name > :after AND name < 'parcels0' AND version > 0 ORDER BY name LIMIT :size;
 
+-- list_folded_between --
+-- Folded events of a range of streams, in stream order.
+SELECT envelope FROM events WHERE stream >= :first AND stream <= :last AND standing = 1 ORDER BY stream, version;
+
 -- fsck_stays --
 -- All stays of all originals.
 SELECT original, place, begin_time, end_time, kind, node, post, leg, event_id, stream FROM stays ORDER BY original, place;
