@@ -13,6 +13,7 @@ from nodes.console.house import Desks, House
 from nodes.console.routes import ROUTES
 from nodes.console.visit import Route, Visit
 from nodes.core import NodeCore
+from nodes.desk.staff import APPROVAL, LOCKER, MAILROOM, SUPERVISOR, WINDOW
 from nodes.lookout import Lookout
 from tongban import errors
 from tongban.web import Site, add_static, no_page, page, problem_response, unforeseen, wants_json
@@ -49,6 +50,8 @@ class Console:
                     self._house.lookout.working()
                 if not route.open and not visit.staff.user:
                     raise errors.SignInRequired(field="authorization")
+                if visit.staff.roles == {LOCKER} and not (route.open or route.quiet or route.public):
+                    visit.staff.require("查看办件", WINDOW, APPROVAL, MAILROOM, SUPERVISOR)
                 if route.method == "POST":
                     visit.form = await read_form(request)
                     auth.check_form(visit)

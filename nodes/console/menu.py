@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
+from nodes.desk.staff import APPROVAL, LOCKER, MAILROOM, SUPERVISOR, WINDOW, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Entry:
 
 _MENU: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("", "", (("/", "首页"), ("/applications", "办件"), ("/line", "连线"))),
-    (WINDOW, "窗口", (("/file", "收件"), ("/collect", "取证"), ("/locker", "取件柜"))),
+    (WINDOW, "窗口", (("/file", "收件"), ("/collect", "取证"))),
+    (LOCKER, "取件柜", (("/locker", "开柜"),)),
     (APPROVAL, "审批", (("/approval", "待我审批"),)),
     (
         MAILROOM,
@@ -64,7 +65,8 @@ def menu_for(staff: Staff, path: str) -> list[tuple[str, list[Entry]]]:
     groups = [
         (title, [Entry(where, label, False) for where, label in entries])
         for role, title, entries in _MENU
-        if staff.user and (not role or role in staff.roles)
+        # A locker's screen stands where everybody is: it has its own page and no other.
+        if staff.user and (role in staff.roles or not (role or staff.roles == {LOCKER}))
     ]
     # The longest path that the present one begins with is where the person is.
     fitting = [e.path for _, entries in groups for e in entries if _within(path, e.path)]

@@ -42,6 +42,8 @@ class Route:
     open: bool = False
     quiet: bool = False
     """Asked by an open page by itself: nobody is working because of it."""
+    public: bool = False
+    """For a screen that stands where everybody is: a locker has such pages and no other."""
 
 
 @dataclass(slots=True)

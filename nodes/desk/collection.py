@@ -21,7 +21,7 @@ from typing import Any
 from agreements.domain.answering import check_printing
 from nodes.desk import forms, handover, pickups
 from nodes.desk.lying import HELD, application_of, check_ready, result_parcels
-from nodes.desk.staff import APPROVAL, SUPERVISOR, WINDOW, Staff
+from nodes.desk.staff import APPROVAL, LOCKER, SUPERVISOR, WINDOW, Staff
 from nodes.desk.unclaimed import UnclaimedDesk
 from nodes.journal.drafts import Actor, Draft
 from nodes.journal.recorder import View
@@ -173,7 +173,7 @@ class CollectionDesk(UnclaimedDesk):
 
     async def open_locker(self, staff: Staff, request: window_pb2.OpenLockerRequest) -> window_pb2.OpenLockerResponse:
         """A locker was given a code: where it is right, the door opens and the result has been collected."""
-        staff.require("取证", WINDOW)
+        staff.require("开柜", LOCKER)
         found = await self._in_locker(request.locker)
         if not found:
             raise errors.PickupCodeWrong(field="pickup_code", left=0)

@@ -21,8 +21,10 @@ TRIES = 5
 LOCK = dt.timedelta(minutes=5)
 
 WINDOW, APPROVAL, MAILROOM, SUPERVISOR = "window", "approval", "mailroom", "supervisor"
-ROLES = frozenset({WINDOW, APPROVAL, MAILROOM, SUPERVISOR})
-ROLE_TITLES = {WINDOW: "窗口", APPROVAL: "审批", MAILROOM: "收发室", SUPERVISOR: "主管"}
+LOCKER = "locker"
+"""Not a person: a bank of lockers, which may open its doors and see nothing."""
+ROLES = frozenset({WINDOW, APPROVAL, MAILROOM, SUPERVISOR, LOCKER})
+ROLE_TITLES = {WINDOW: "窗口", APPROVAL: "审批", MAILROOM: "收发室", SUPERVISOR: "主管", LOCKER: "取件柜"}
 
 _USER, _TITLE, _POST = re.compile(r"\S{1,40}"), re.compile(r".{1,80}"), re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _ENGLISH = {
@@ -40,6 +42,7 @@ _ENGLISH = {
     "打印原件标签": "Printing labels of originals",
     "打印运单": "Printing a waybill",
     "打印邮包码": "Printing a parcel's code",
+    "开柜": "Opening a locker",
     "扫码": "Scanning parcels",
     "拆封": "Opening a parcel",
     "接收": "Taking in a parcel",

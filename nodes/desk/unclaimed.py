@@ -39,6 +39,7 @@ class UnclaimedDesk:
         self, staff: Staff, request: window_pb2.GiveUpCollectionRequest
     ) -> application_pb2.Application:
         """Nobody came: for the supervisor before the time is over, for the window after it."""
+        staff.require("退回未领证照", WINDOW, SUPERVISOR)
         application = await application_of(self._core, request.name)
         now = self._core.clock.now()
 
@@ -49,8 +50,6 @@ class UnclaimedDesk:
         until = await self._core.database.run(read, read_only=True) or pickups.micros(now)
         if until > pickups.micros(now):
             staff.require("提前退回未领证照", SUPERVISOR)
-        else:
-            staff.require("退回未领证照", WINDOW, SUPERVISOR)
         check_ready(application)
         return await self._give_up(staff.actor, application, min(pickups.moment(until), now))
 

@@ -10,10 +10,13 @@ import pytest
 from nodes.desk.agreements import AgreementDesk
 from nodes.desk.approval import ApprovalDesk
 from nodes.desk.catalogue import CatalogueDesk
+from nodes.desk.collection import CollectionDesk
 from nodes.desk.mailroom import MailroomDesk
+from nodes.desk.prints import PrintDesk
 from nodes.desk.registry import RegistryDesk
 from nodes.desk.shelf import ShelfDesk
-from nodes.desk.staff import APPROVAL, MAILROOM, ROLES, SUPERVISOR, WINDOW
+from nodes.desk.staff import APPROVAL, LOCKER, MAILROOM, ROLES, SUPERVISOR, WINDOW
+from nodes.desk.surrender import SurrenderDesk
 from nodes.desk.window import WindowDesk
 from tests.nodes.kit import HOME, Address, filed, office, one_role
 from tongban import errors
@@ -39,6 +42,24 @@ _DESKS: dict[str, dict[str, tuple[Any, set[str]]]] = {
         "ready_result": (window_pb2.ReadyResultRequest, {WINDOW, SUPERVISOR}),
         "collect_result": (window_pb2.CollectResultRequest, {WINDOW}),
         "check_recognition": (window_pb2.CheckRecognitionRequest, {WINDOW, APPROVAL, MAILROOM, SUPERVISOR}),
+    },
+    "collection": {
+        "ready_result": (window_pb2.ReadyResultRequest, {WINDOW, SUPERVISOR}),
+        "collect_result": (window_pb2.CollectResultRequest, {WINDOW}),
+        "open_locker": (window_pb2.OpenLockerRequest, {LOCKER}),
+        "deliver_electronic": (window_pb2.DeliverElectronicRequest, {WINDOW, APPROVAL}),
+        "give_up_collection": (window_pb2.GiveUpCollectionRequest, {WINDOW, SUPERVISOR}),
+    },
+    "surrender": {
+        "surrender_certificate": (window_pb2.SurrenderCertificateRequest, {WINDOW, APPROVAL}),
+        "return_originals": (window_pb2.ReturnOriginalsRequest, {WINDOW}),
+        "void_original": (window_pb2.VoidOriginalRequest, {APPROVAL, MAILROOM}),
+    },
+    "prints": {
+        "release_print_permit": (window_pb2.ReleasePrintPermitRequest, {WINDOW, APPROVAL}),
+        "grant_print_permit": (window_pb2.GrantPrintPermitRequest, {APPROVAL}),
+        "record_print": (window_pb2.RecordPrintRequest, {WINDOW, APPROVAL}),
+        "get_imprint": (window_pb2.GetImprintRequest, {WINDOW, APPROVAL, SUPERVISOR}),
     },
     "approval": {
         "open_application": (approval_pb2.OpenApplicationRequest, {APPROVAL, WINDOW}),
@@ -126,6 +147,9 @@ def test_no_method_of_a_desk_is_forgotten() -> None:
         ("approval", ApprovalDesk),
         ("mailroom", MailroomDesk),
         ("shelf", ShelfDesk),
+        ("collection", CollectionDesk),
+        ("surrender", SurrenderDesk),
+        ("prints", PrintDesk),
         ("registry", RegistryDesk),
         ("agreements", AgreementDesk),
         ("catalogue", CatalogueDesk),

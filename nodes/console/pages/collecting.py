@@ -10,7 +10,7 @@ from aiohttp import web
 from nodes.console import labels
 from nodes.console.pages.applications import look, saved
 from nodes.console.visit import Route, Visit
-from nodes.desk.staff import WINDOW
+from nodes.desk.staff import LOCKER
 from tongban import errors
 from tongban.lifecycle import results
 from tongban.local_numbers import NumberKind, parse_number
@@ -216,7 +216,7 @@ async def give_up(visit: Visit) -> web.StreamResponse:
 
 async def locker(visit: Visit) -> web.StreamResponse:
     """The page on a locker's own screen."""
-    visit.staff.require("取证", WINDOW)
+    visit.staff.require("开柜", LOCKER)
     return await visit.render("collect/locker.html", opened="")
 
 
@@ -240,8 +240,8 @@ async def open_locker(visit: Visit) -> web.StreamResponse:
 ROUTES = (
     Route("GET", "/collect", scanning),
     Route("POST", "/collect", scanned),
-    Route("GET", "/locker", locker),
-    Route("POST", "/locker", open_locker),
+    Route("GET", "/locker", locker, public=True),
+    Route("POST", "/locker", open_locker, public=True),
     Route("GET", "/applications/{number}/ready", making),
     Route("POST", "/applications/{number}/ready", make),
     Route("GET", "/applications/{number}/collect", collecting),

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from nodes.console.pages.agreements import waiting_for_us, warnings
 from nodes.console.visit import Route, Visit
-from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW
+from nodes.desk.staff import APPROVAL, LOCKER, MAILROOM, SUPERVISOR, WINDOW
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2, registry_pb2, window_pb2
 
 _MANY = 200
@@ -69,7 +69,9 @@ class Figure:
 
 
 async def home(visit: Visit) -> web.StreamResponse:
-    """The page."""
+    """The page; a locker has its own."""
+    if visit.staff.roles == {LOCKER}:
+        return visit.go("/locker")
     desks = visit.house.desks
     status = await visit.ask(desks.registry.get_node_status, registry_pb2.GetNodeStatusRequest())
     figures = []
@@ -118,4 +120,4 @@ def _count(listed: Sequence[object], more: str) -> str:
     return f"{len(listed)}+" if more else str(len(listed))
 
 
-ROUTES = (Route("GET", "/", home),)
+ROUTES = (Route("GET", "/", home, public=True),)

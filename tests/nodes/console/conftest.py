@@ -26,6 +26,8 @@ STAFF = {
     "chief": ({"supervisor"}, "window-1"),
     "everybody": ({"window", "approval", "mailroom", "supervisor"}, "mailroom-1"),
 }
+LOCKERS = {"box": ({"locker"}, "lockers-1")}
+"""No person: a screen in the hall."""
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Halls:
         """Somebody who has signed in."""
         async with Browser(self.ports[region]) as browser:
             page = await browser.sign_in(user)
-            assert page.path == "/", page.text
+            assert page.path == ("/locker" if user == "box" else "/"), page.text
             yield browser
 
 
@@ -57,7 +59,7 @@ async def halls(tmp_path: Path) -> AsyncIterator[Halls]:
     ports = {}
     for region in (HOME, ACCEPTING):
         run = await federation.start_node(region)
-        for user, (roles, post) in STAFF.items():
+        for user, (roles, post) in (STAFF | LOCKERS).items():
             await run.desks.staff.add(
                 user, f"{user}-password", title=user, roles=frozenset(roles), post=post, cost=QUICK
             )

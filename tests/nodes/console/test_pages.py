@@ -36,7 +36,6 @@ PAGES = {
     "/applications/{number}/ready": EVERYONE,
     "/applications/{number}/collect": EVERYONE,
     "/collect": EVERYONE,
-    "/locker": {"window"},
     **{
         f"/applications/{{number}}/{page}": EVERYONE
         for page in ("handover", "electronic", "give-up", "surrender", "return", "void", "print")
@@ -103,6 +102,21 @@ async def test_every_page_for_every_role(halls: Halls) -> None:
                 assert len(page.ids) == len(set(page.ids)), path
                 assert "<script>" not in page.text
                 assert "style=" not in page.text
+
+
+@pytest.mark.federation
+async def test_a_lockers_screen_has_its_own_page_alone(halls: Halls) -> None:
+    async with halls.at(ACCEPTING, "clerk") as clerk, halls.at(ACCEPTING, "box") as box:
+        number = (await file_one(clerk)).path.split("/")[2]
+        screen = await box.get("/")
+        assert screen.path == "/locker"
+        assert set(screen.links.values()) <= {"/", "#main", "/locker"}
+        assert screen.unlabelled == []
+        for path in PAGES:
+            page = await box.get(path.format(number=number, parcel="P0000000000000000000000000"))
+            assert page.status in {403, 404} or page.path == "/locker", path
+            assert "企业设立登记" not in page.text, path
+        assert (await clerk.get("/locker")).status == 403
 
 
 @pytest.mark.federation
