@@ -37,10 +37,10 @@ from nodes.relay.news import Assigned, CancelFailed, Heard, OrderFailed
 from tongban.keys import NodeKeys
 from tongban.v1 import leg_pb2, parcel_pb2
 
-OBSERVED: Final = "relay.observed"
+OBSERVED, ASSIGNED = "relay.observed", "relay.assigned"
+"""What a request id of the journal stands for; its name is the parcel."""
 RAW_PART, NOTE_PART = "raw", "note"
 ID_SIZE: Final = 16
-UNKNOWN_CODE: Final = "unknown-code"
 
 _LEG: Final = re.compile(r"(parcels/[A-Z0-9]{8,40})/legs/([1-9][0-9]?)")
 _CODE: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
@@ -91,7 +91,7 @@ def heard(key: bytes, news: Heard, observations: Sequence[Observation]) -> Build
             if identity in known or view.made(_request(identity), OBSERVED):
                 continue
             known.add(identity)
-            view.make(_request(identity), OBSERVED, news.leg)
+            view.make(_request(identity), OBSERVED, parcel)
             drafts.append(_observed(state, number, identity, seen))
             drafts.extend(_called_for(state, number, seen, raised))
         return drafts, len(drafts)
@@ -108,9 +108,9 @@ def assigned(news: Assigned) -> Build:
         leg = _leg(view.state(parcel), number)
         if leg is None or leg.cancelled or leg.waybill.upper() == waybill.upper() or not _WAYBILL.fullmatch(waybill):
             return [], None
-        if view.made(f"{news.leg}/{waybill}", "relay.assigned"):
+        if view.made(f"{news.leg}/{waybill}", ASSIGNED):
             return [], None
-        view.make(f"{news.leg}/{waybill}", "relay.assigned", news.leg)
+        view.make(f"{news.leg}/{waybill}", ASSIGNED, parcel)
         content = leg_pb2.WaybillAssigned(leg=number, waybill=waybill)
         if _REFERENCE.fullmatch(reference):
             content.carrier_order = reference
