@@ -40,7 +40,7 @@ class Scans(enum.StrEnum):
 
     BOTH = "both"  # 双方已扫描
     UNDER_WAY = "under-way"  # 在途: the giver's stands, and the leg has the parcel
-    ONE_SIDED = "one-sided"  # 单方: one is missing, and an exception is open
+    ONE_SIDED = "one-sided"  # 单方: one is missing, or what vouches for the courier, and an exception is open
     EXPLAINED = "explained"  # 已说明: one is missing, and a person has signed for how it ended
     SILENT = "silent"  # neither
 
@@ -69,9 +69,10 @@ def scans_of(parcel: parcel_pb2.Parcel, name: str) -> Scans:
     )
     if given and taken:
         return Scans.BOTH
+    said = _one_sided(parcel, name)
     if given and parcel.custody.kind == _LEG and parcel.custody.leg == name:
-        return Scans.UNDER_WAY
-    return _one_sided(parcel, name)
+        return Scans.ONE_SIDED if said is Scans.ONE_SIDED else Scans.UNDER_WAY
+    return said
 
 
 def is_verified(parcel: parcel_pb2.Parcel, scan: parcel_pb2.ParcelScan, body: str) -> bool:

@@ -27,12 +27,11 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from mailroom.domain.codes import DISCREPANCIES, ExceptionCode
-from mailroom.domain.exceptions import is_open
+from mailroom.domain.codes import DISCREPANCIES
 from mailroom.domain.numbers import leg_name
 from mailroom.domain.silence import Scans, scans_of
 from mailroom.domain.workdays import Calendar
-from tongban.v1 import application_pb2, parcel_pb2
+from tongban.v1 import parcel_pb2
 
 _LOST: Final = frozenset({"lost", "suspected-lost"})
 _OF_CONTENTS: Final = frozenset(DISCREPANCIES.values())
@@ -229,16 +228,10 @@ def _facts(parcel: parcel_pb2.Parcel, leg: parcel_pb2.Leg, found_wrong: bool) ->
         suspected=bool(feared),
         lost=any(e.resolution != "found" for e in feared),
         discrepancy=found_wrong,
-        one_sided=_is_one_sided(parcel, name, said),
+        one_sided=scans_of(parcel, name) not in (Scans.BOTH, Scans.UNDER_WAY),
         cost_fen=leg.cost_fen,
         timed=given and taken,
     )
-
-
-def _is_one_sided(parcel: parcel_pb2.Parcel, name: str, said: Iterable[application_pb2.StreamException]) -> bool:
-    if scans_of(parcel, name) not in (Scans.BOTH, Scans.UNDER_WAY):
-        return True
-    return any(exception.code == ExceptionCode.ONE_SIDED and is_open(exception) for exception in said)
 
 
 def _micros(time: Timestamp) -> int:

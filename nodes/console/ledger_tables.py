@@ -15,6 +15,7 @@ from nodes.console.house import House
 from nodes.desk.ledger import Day
 from nodes.desk.sheets import Cell, Table
 from nodes.desk.statistics import Month
+from tongban.v1 import parcel_pb2
 
 Say = Callable[[str], str]
 
@@ -42,7 +43,7 @@ COLOURS: Final[Mapping[Scans | None, str]] = {
     Scans.SILENT: "bad",
 }
 NO_CARRIER: Final = "未登记"
-BEGAN, ISSUED, INTERNAL = "申请人交来", "制证", "内部转交"
+BEGAN, ISSUED, INTERNAL, FOUND = "申请人交来", "制证", "内部转交", "开箱核对记录"
 DAY_HEADINGS: Final = (
     "时间",
     "收发点",
@@ -102,6 +103,18 @@ def counterpart(house: House, line: Line, say: Say) -> str:
     return show.custody(hand.custody, house.post, house.title, say)
 
 
+def scanned(line: Line) -> str:
+    """How a line stands: by its leg's scans, or by what was found at the opening."""
+    if parcel_pb2.HOLDER_KIND_MISSING in (line.passage.giver.kind, line.passage.taker.kind):
+        return FOUND
+    return SCANS[line.scans]
+
+
+def one_sided(ledger: DayLedger) -> int:
+    """How many lines lack a scan that somebody has still to explain."""
+    return sum(line.scans in (Scans.ONE_SIDED, Scans.SILENT) for line in shown(ledger))
+
+
 def day_table(house: House, day: Day, say: Say) -> Table:
     """Every line of a day."""
     ledger = day.ledger
@@ -113,7 +126,7 @@ def day_table(house: House, day: Day, say: Say) -> Table:
             line.passage.original,
             line.passage.parcel,
             counterpart(house, line, say),
-            say(SCANS[line.scans]),
+            say(scanned(line)),
             line.passage.event_id,
             say(WAITING if line.passage.event_id in day.waiting else RECEIPTED),
         ]

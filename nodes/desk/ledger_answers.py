@@ -14,6 +14,7 @@ from nodes.desk.ledger import LedgerDesk, Mover
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
 from nodes.desk.statistics import StatisticsDesk
 from nodes.journal import custody
+from tongban import errors
 from tongban.v1 import mailroom_pb2
 
 
@@ -30,7 +31,10 @@ class LedgerAnswers:
     ) -> mailroom_pb2.GetCustodyResponse:
         """Who holds an original now, or held it at a time; what proves it; and the whole chain."""
         staff.require("查询原件", MAILROOM, WINDOW, APPROVAL, SUPERVISOR)
-        at = request.at_time.ToDatetime(dt.UTC) if request.HasField("at_time") else None
+        try:
+            at = request.at_time.ToDatetime(dt.UTC) if request.HasField("at_time") else None
+        except (ValueError, OverflowError):
+            raise errors.FieldInvalid(field="at_time", problem="时间超出范围", problem_en="out of range") from None
         held = await self._ledger.held_at(staff, request.original, at)
         chain = await self._core.database.run(
             lambda tx: custody.chain(tx, self._core.lifecycles, request.original), read_only=True

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.calendars import calendar_of
+from mailroom.domain.silence import Scans, scans_of
 from mailroom.domain.statistics import Days, LegFacts, leg_facts, month_span, summarise, total, working_days
 from mailroom.domain.workdays import Calendar
 from tests.mailroom.events import CHAOZHOU, DAWN, MAILROOM, MILAN, ZHANGZHOU, Stream
@@ -123,6 +124,17 @@ def test_a_leg_without_the_givers_scan_is_one_sided_and_takes_no_time() -> None:
     assert not facts.timed
     (row,) = summarise([facts], NOON, calendar)
     assert (row.arrived, row.calendar.median, row.one_sided) == (1, None, 1)
+
+
+def test_a_leg_that_nobody_vouches_for_is_one_sided_until_it_is_scanned_in() -> None:
+    stream = Stream().sent()
+    assert not leg_facts(stream.now)[0].one_sided
+    stream.add(CHAOZHOU, "parcel_exception_raised", parcel_pb2.ParcelExceptionRaised(code="one-sided", leg=1), 60)
+    assert leg_facts(stream.now)[0].one_sided
+    assert scans_of(stream.now, f"{stream.name}/legs/1") is Scans.ONE_SIDED
+    stream.take_in()
+    assert scans_of(stream.now, f"{stream.name}/legs/1") is Scans.BOTH
+    assert not leg_facts(stream.now)[0].one_sided
 
 
 def test_what_was_found_is_no_loss_any_more() -> None:

@@ -119,6 +119,7 @@ def test_every_word_has_its_english() -> None:
         ledger_tables.BEGAN,
         ledger_tables.ISSUED,
         ledger_tables.INTERNAL,
+        ledger_tables.FOUND,
         *ledger_tables.PAGE_HEADINGS,
         ledger_tables.RECEIPTED,
         ledger_tables.WAITING,
