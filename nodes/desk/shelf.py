@@ -16,17 +16,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from mailroom.domain.custody import concerned
 from mailroom.domain.labels import Command
 from mailroom.domain.numbers import is_original
-from mailroom.domain.parcels import originals
 from mailroom.domain.scanning import Kind, read_scan
-from mailroom.domain.stocktake import Entry, Finding, ShelfKind, compare, shelf_kind
+from mailroom.domain.stocktake import Finding, compare
 from nodes.core import NodeCore
+from nodes.desk.repeats import kind_of, made_before
+from nodes.desk.shelf_ledger import Shelf, shelf_of
 from nodes.desk.staff import MAILROOM, SUPERVISOR, WINDOW, Staff
 from nodes.journal import custody
 from nodes.journal.drafts import Draft
@@ -36,21 +36,10 @@ from tongban import errors
 from tongban.ids import uuid7
 from tongban.local_numbers import NumberKind, parse_number
 from tongban.storage.base import Row, Transaction
-from tongban.v1 import application_pb2, lifecycle_pb2, mailroom_pb2, parcel_pb2
+from tongban.v1 import mailroom_pb2, parcel_pb2
 
-_FOREVER: Final = 1 << 62
-_READY: Final = lifecycle_pb2.APPLICATION_STATE_READY_FOR_COLLECTION
 _MICROS: Final = 1_000_000
 _ANYONE: Final = (MAILROOM, WINDOW, SUPERVISOR)
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What a post has by the ledger."""
-
-    entries: Sequence[Entry]
-    inside: Mapping[str, str]
-    """By original, the closed parcel here that it lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +82,10 @@ class ShelfDesk:
     async def take_stock(self, staff: Staff, request: mailroom_pb2.TakeStockRequest) -> mailroom_pb2.TakeStockResponse:
         """Everything that was scanned, at once; the same request again answers what it found."""
         staff.require("盘点", MAILROOM)
-        post = request.post or staff.post
-        found = await self._get(request.request_id)
-        if found is None:
-            await self._begin(staff, post, request.request_id)
-            await self._note(request.request_id, request.scanned)
-        if found is None or found.close_time is None:
-            found = await self._close(staff, request.request_id)
+        post, kind = request.post or staff.post, kind_of(self._core, "stock", request)
+        if await made_before(self._core, request.request_id, kind) is None:
+            await self._begin(staff, post, request.request_id, request.scanned, kind)
+        found = await self._close(staff, request.request_id)
         assert found.close_time is not None
         response = mailroom_pb2.TakeStockResponse(
             matched=found.matched,
@@ -184,35 +170,7 @@ class ShelfDesk:
 
     async def shelf(self, post: str) -> Shelf:
         """What a post of this node has by the ledger, own waiting steps included."""
-        return await self._core.database.run(lambda tx: self._shelf(tx, post), read_only=True)
-
-    def _shelf(self, tx: Transaction, post: str) -> Shelf:
-        core = self._core
-        held: dict[str, parcel_pb2.Custody] = {}
-        rows = tx.fetch_all(SHELF.list_held, {"node": core.name, "post": post, "forever": _FOREVER})
-        for row in rows:
-            held[row["original"]] = parcel_pb2.Custody(stream=row["stream"])
-            held[row["original"]].since_time.FromMicroseconds(row["begin_time"])
-        touched, parcels = _waiting(tx, core)
-        for name in touched:
-            chain = custody.chain(tx, core.lifecycles, name)
-            last = chain[-1] if chain else parcel_pb2.Custody()
-            held.pop(name, None)
-            if (last.kind, last.post.node, last.post.post) == (parcel_pb2.HOLDER_KIND_POST, core.name, post):
-                held[name] = last
-        entries: list[Entry] = []
-        inside: dict[str, str] = {}
-        # Whatever lies in a parcel was brought here by that parcel's own scan.
-        for name in sorted(parcels | {last.stream for last in held.values() if last.stream.startswith("parcels/")}):
-            parcel = _state(tx, core, name)
-            kind = shelf_kind(parcel, core.name, post) if isinstance(parcel, parcel_pb2.Parcel) else None
-            if kind is not None:
-                entries.append(Entry(name, kind, parcel.custody.since_time.ToMicroseconds() / _MICROS))
-                inside |= dict.fromkeys(originals(parcel), name)
-        for name, last in held.items():
-            if name not in inside:
-                entries.append(Entry(name, _single(tx, core, name), last.since_time.ToMicroseconds() / _MICROS))
-        return Shelf(sorted(entries, key=lambda entry: (entry.since, entry.name)), inside)
+        return await self._core.database.run(lambda tx: shelf_of(tx, self._core, post), read_only=True)
 
     async def _get(self, stocktake: str) -> Stocktake | None:
         def work(tx: Transaction) -> Stocktake | None:
@@ -221,18 +179,29 @@ class ShelfDesk:
 
         return await self._core.database.run(work, read_only=True)
 
-    async def _begin(self, staff: Staff, post: str, stocktake: str) -> None:
+    async def _begin(
+        self, staff: Staff, post: str, stocktake: str, scanned: Sequence[str] = (), kind: str = ""
+    ) -> None:
+        """`kind`: of a program's request, so that it is one stocktake however often it is sent."""
         row = {
             "stocktake_id": stocktake,
             "post": post,
             "staff_id": staff.staff_id,
             "begin_time": _micros(self._core.clock.now()),
         }
-        await self._core.database.run(lambda tx: tx.execute(SHELF.begin_stocktake, row))
+        scans = _scan_rows(stocktake, scanned, _micros(self._core.clock.now()))
+
+        def work(tx: Transaction) -> None:
+            if kind:
+                made = {"request_id": stocktake, "method": kind, "name": stocktake}
+                tx.execute(QUERIES.insert_request, made)
+            tx.execute(SHELF.begin_stocktake, row)
+            tx.execute_many(SHELF.put_stock_scan, scans)
+
+        await self._core.database.run(work)
 
     async def _note(self, stocktake: str, names: Iterable[str]) -> None:
-        now = _micros(self._core.clock.now())
-        rows = [{"stocktake_id": stocktake, "name": name, "scan_time": now + n} for n, name in enumerate(names)]
+        rows = _scan_rows(stocktake, names, _micros(self._core.clock.now()))
         await self._core.database.run(lambda tx: tx.execute_many(SHELF.put_stock_scan, rows))
 
     async def _close(self, staff: Staff, stocktake: str) -> Stocktake:
@@ -245,7 +214,7 @@ class ShelfDesk:
             assert row is not None
             if row["close_time"] is not None:
                 return [], None
-            shelf = self._shelf(tx, row["post"])
+            shelf = shelf_of(tx, self._core, row["post"])
             scanned = [each["name"] for each in _scans(tx, stocktake)]
             finding = compare(shelf.entries, scanned, self._places(tx, scanned), shelf.inside)
             view.write(SHELF.close_stocktake, _closing(stocktake, finding, now))
@@ -327,35 +296,12 @@ def _lost(view: View, finding: Finding) -> list[Draft]:
     return drafts
 
 
-def _waiting(tx: Transaction, core: NodeCore) -> tuple[set[str], set[str]]:
-    """The originals that own waiting steps may have moved, and the parcels on which there are such steps."""
-    touched: set[str] = set()
-    parcels: set[str] = set()
-    for row in tx.fetch_all(SHELF.list_waiting_streams):
-        name = row["stream"]
-        if name.startswith("parcels/"):
-            parcels.add(name)
-        if name.startswith(custody.MOVING_COLLECTIONS) and (state := _state(tx, core, name)) is not None:
-            touched.update(concerned(state))
-    return touched, parcels
-
-
-def _state(tx: Transaction, core: NodeCore, name: str) -> Any:
-    row = tx.fetch_one(QUERIES.read_stream, {"name": name})
-    blob = (row["predicted"] or row["state"]) if row is not None else b""
-    return core.lifecycles.load(name, blob) if blob else None
-
-
-def _single(tx: Transaction, core: NodeCore, name: str) -> ShelfKind:
-    state = _state(tx, core, name.partition("/originals/")[0])
-    if not isinstance(state, application_pb2.Application):
-        return ShelfKind.SINGLE
-    result = name.rpartition("/")[2] in {document.original for document in state.results}
-    return ShelfKind.FOR_PICKUP if state.state == _READY and result else ShelfKind.SINGLE
-
-
 def _scans(tx: Transaction, stocktake: str) -> list[Row]:
     return tx.fetch_all(SHELF.list_stock_scans, {"stocktake_id": stocktake})
+
+
+def _scan_rows(stocktake: str, names: Iterable[str], now: int) -> list[dict[str, object]]:
+    return [{"stocktake_id": stocktake, "name": name, "scan_time": now + n} for n, name in enumerate(names)]
 
 
 def _closing(stocktake: str, finding: Finding, now: dt.datetime) -> dict[str, object]:

@@ -9,6 +9,7 @@ from nodes.desk.staff import SUPERVISOR
 from tests.federation.whole import NodeRun, request_id
 from tests.nodes.kit import Address, Office, filed, office
 from tests.nodes.test_wrong_post import SEAL, WAYBILL, dispatched, packed, porter, scan
+from tongban import errors
 from tongban.v1 import mailroom_pb2, parcel_pb2, registry_pb2
 
 
@@ -108,6 +109,9 @@ async def test_a_stocktake_by_a_program_answers_the_same_again(sqlite: Address) 
         assert (first.matched, list(first.missing)) == (1, [])
         assert list(first.unexpected) == [unknown]
         assert await run.desks.shelf.take_stock(run.staff(), request) == first
+        request.scanned.pop()
+        with pytest.raises(errors.AlreadyExists):
+            await run.desks.shelf.take_stock(run.staff(), request)
         assert (await tasks(run))[unknown] == ("STOCK_UNKNOWN", "mailroom")
 
 
