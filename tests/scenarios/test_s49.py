@@ -64,7 +64,9 @@ async def test_the_old_certificate_comes_back_and_is_void(setting: Setting) -> N
     assert OLD in str(refusal.value)
     surrendered = await window(
         window.window.SurrenderCertificate,
-        window_pb2.SurrenderCertificateRequest(name=name, code=OLD, pages=1, serial="JY13505000001"),
+        window_pb2.SurrenderCertificateRequest(
+            request_id=acting.request_id(), name=name, code=OLD, pages=1, serial="JY13505000001"
+        ),
     )
     old = surrendered.surrendered[0].original
     await window(window.window.CollectResult, collecting(name, code))
