@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from playwright.async_api import async_playwright
 
 from mailroom.domain.ledger import Direction
 from mailroom.domain.silence import Scans
@@ -18,6 +19,7 @@ from nodes.console.charts import Bar, Chart, Part
 from nodes.desk.sheets import Table, write_csv, write_xlsx
 from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
 from tests.nodes.console.test_journey import file_one, receive, send_parcel
+from tests.nodes.console.test_picture import FLAGS, chromium, fits
 
 NASTY = ("=1+1", "+cmd", "-2", "@SUM(A1)", "\t=1", "'=1", "\uff1d1+1", "plain", "漳州市")
 
@@ -129,3 +131,37 @@ def test_every_word_has_its_english() -> None:
     assert said - set(labels.ENGLISH) == set()
     assert set(ledger_tables.DIRECTIONS) == set(Direction)
     assert set(ledger_tables.SCANS) == {None, *Scans} == set(ledger_tables.COLOURS)
+
+
+@pytest.mark.federation
+@pytest.mark.picture
+async def test_the_pages_keep_to_their_frame(halls: Halls) -> None:
+    broken: list[str] = []
+    path = chromium()
+    async with halls.at(ACCEPTING, "clerk") as clerk, halls.at(ACCEPTING, "porter") as porter:
+        number = (await file_one(clerk)).path.split("/")[2]
+        await send_parcel(porter, number, "SEAL-0001")
+    await halls.federation.settled()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        page = await browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+        page.set_default_timeout(90_000)
+        page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+        base = f"http://127.0.0.1:{halls.ports[ACCEPTING]}"
+        await page.goto(base)
+        await page.fill("[name=user]", "porter")
+        await page.fill("[name=password]", "porter-password")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("text=退出")
+        for address in ("/ledger", "/ledger?post=mailroom-1", "/statistics", f"/custody/then?number={number}"):
+            await page.goto(base + address)
+            assert await fits(page), address
+            tables = page.locator(".scroll")
+            for place in range(await tables.count()):
+                assert await tables.nth(place).evaluate("each => each.scrollWidth <= each.clientWidth"), address
+        await page.goto(base + "/ledger")
+        await page.emulate_media(media="print")
+        assert not await page.locator("nav.menu").is_visible()
+        assert await page.locator("text=账实相符").is_visible()
+        await browser.close()
+    assert broken == []
