@@ -30,11 +30,13 @@ from nodes.relay.observing import is_raised
 from tongban import errors
 from tongban.storage.base import Transaction
 from tongban.v1 import mailroom_pb2, parcel_pb2
+from tongban.validation import check
 
 ORDER_PART: Final = "order"
 CONTENTS: Final = "文件"
 """What a carrier is told of the contents: papers, and nothing more."""
 DEFAULT_GRAMS: Final = 500
+MAX_ORDER: Final = 4096
 LISTEN: Final = dt.timedelta(days=90)
 """So long after it is due, or was booked, a leg is listened for at most."""
 
@@ -98,16 +100,22 @@ def read_order(sealer: Sealer, tx: Transaction, parcel: str, leg: int) -> mailro
 
 
 def parse_order(plain: bytes) -> mailroom_pb2.CarrierOrder | None:
-    """An order from its JSON or its bytes; None where it is neither."""
+    """An order from its JSON or its bytes; None where it is neither, or not one that the contract allows.
+
+    Whoever may write on a parcel may lay anything beside its events: nobody else has looked at it.
+    """
     order = mailroom_pb2.CarrierOrder()
+    if len(plain) > MAX_ORDER:
+        return None
     try:
         if plain[:1] == b"{":
-            json_format.Parse(plain.decode("utf-8"), order, ignore_unknown_fields=True)
+            json_format.Parse(plain.decode("utf-8"), order, ignore_unknown_fields=True, max_recursion_depth=8)
         else:
             order.ParseFromString(plain)
-    except (DecodeError, json_format.ParseError, UnicodeDecodeError):
+        check(order, where="order")
+    except (DecodeError, json_format.ParseError, UnicodeDecodeError, RecursionError, errors.TongbanError):
         return None
-    return order if order.receiver.address and order.sender.address else None
+    return order
 
 
 def request_of(leg: str, order: mailroom_pb2.CarrierOrder) -> OrderRequest:
