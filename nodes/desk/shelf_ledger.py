@@ -2,7 +2,8 @@
 
 Read off the stays that are laid out beside the journal, and corrected by own steps that wait for their receipts.  What
 lies in a parcel was brought here by that parcel's own scan, so the parcels of a shelf are those that its originals
-name: however many parcels a node has seen, only what lies here is read.
+name: however many parcels a node has seen, only what lies here is read.  A parcel that was scanned before its sender's
+events came lies here too: its scan waits on this node's disk.
 """
 
 from __future__ import annotations
@@ -57,6 +58,10 @@ def shelf_of(tx: Transaction, core: NodeCore, post: str) -> Shelf:
         if kind is not None:
             entries.append(Entry(name, kind, parcel.custody.since_time.ToMicroseconds() / _MICROS))
             inside |= dict.fromkeys(originals(parcel), name)
+    listed = {entry.name for entry in entries}
+    for row in tx.fetch_all(QUERIES.list_early_intakes):
+        if row["post"] == post and row["parcel"] not in listed:
+            entries.append(Entry(row["parcel"], ShelfKind.UNOPENED, row["scan_time"] / _MICROS))
     for name, last in held.items():
         if name not in inside:
             entries.append(Entry(name, _single(tx, core, name), last.since_time.ToMicroseconds() / _MICROS))

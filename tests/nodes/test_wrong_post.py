@@ -132,6 +132,8 @@ async def test_a_parcel_of_nobody_known_is_taken_in_and_named_a_way(sqlite: Addr
         assert board.done[-1].redirect
         assert board.done[-1].node == o.home.core.name
         desk, name = wrong.desks.mailroom, made.parcel.name
+        listed = await wrong.desks.shelf.list_shelf(porter(), mailroom_pb2.ListShelfRequest())
+        assert [(entry.name, entry.kind) for entry in listed.entries] == [(name, "unopened")]
         await sound(wrong)
         with pytest.raises(errors.ParcelNotFound):
             await redirect(wrong, name, made.parcel.destination)
