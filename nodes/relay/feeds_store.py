@@ -100,6 +100,7 @@ class FeedStore(Telling):
             begun = {**row, "phone": number.phone, "next_time": now, "subscribe_time": now if subscribe else 0}
             tx.execute(QUERIES.put_number, begun)
             if before is None or any(before[name] != value for name, value in number.key.items()):
+                self.note_mended(tx, number.feed, leg)
                 tx.execute(QUERIES.drop_leg_troubles, {"leg": leg})
                 known = tx.fetch_one(QUERIES.get_number, number.key)
                 asked = _moment(known["asked_time"]) if known else None
@@ -108,29 +109,18 @@ class FeedStore(Telling):
         await self.write(work)
 
     async def forget(self, leg: str) -> None:
-        """Listen for a leg no longer, and clear away what nobody needs any more."""
-        now = self.now()
+        """Listen for a leg no longer."""
 
         def work(tx: Transaction) -> None:
             for query in (QUERIES.drop_watch, QUERIES.drop_seen, QUERIES.drop_leg_troubles):
                 tx.execute(query, {"leg": leg})
-            self._sweep(tx, now)
 
         await self.write(work)
 
     async def sweep(self) -> None:
         """Clear away what nobody needs any more."""
         now = self.now()
-        await self.write(lambda tx: self._sweep(tx, now))
-
-    def _sweep(self, tx: Transaction, now: int) -> None:
-        before = now - round(KEPT.total_seconds() * 1_000_000)
-        settled = now + round(CLOCK_PAUSE.total_seconds() * 1_000_000)
-        tx.execute(QUERIES.settle_clock, {"now": now, "next_time": settled})
-        tx.execute(QUERIES.drop_old_watches, {"before": before})
-        tx.execute(QUERIES.drop_old_seen)
-        tx.execute(QUERIES.drop_old_numbers, {"before": before})
-        tx.execute(QUERIES.drop_old_pushes, {"before": now - round(REMEMBERED.total_seconds() * 1_000_000)})
+        await self.write(lambda tx: _sweep(tx, now))
 
     async def take(
         self, feed: str, size: int, allowances: Mapping[str, Allowance], rhythm: Rhythm, entropy: Entropy
@@ -330,3 +320,13 @@ def _identity(seen: Observation) -> str:
     """What makes an observation the same, pushed or pulled; a carrier's own number of it comes with pushes alone."""
     text = " ".join(unicodedata.normalize("NFKC", seen.text).split())
     return json.dumps([seen.waybill, seen.code, seen.local_time, text], ensure_ascii=False)
+
+
+def _sweep(tx: Transaction, now: int) -> None:
+    before = now - round(KEPT.total_seconds() * 1_000_000)
+    settled = now + round(CLOCK_PAUSE.total_seconds() * 1_000_000)
+    tx.execute(QUERIES.settle_clock, {"now": now, "next_time": settled})
+    tx.execute(QUERIES.drop_old_watches, {"before": before})
+    tx.execute(QUERIES.drop_old_seen)
+    tx.execute(QUERIES.drop_old_numbers, {"before": before})
+    tx.execute(QUERIES.drop_old_pushes, {"before": now - round(REMEMBERED.total_seconds() * 1_000_000)})

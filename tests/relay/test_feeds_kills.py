@@ -39,21 +39,28 @@ class Mortal(World):
                 raise Unavailable(what="database", cause="killed")
 
 
+async def rest(world: Mortal, length: int) -> None:
+    """Some minutes, or until it is dead: there is nothing to wait for then."""
+    for _ in range(length):
+        await minutes(1)
+        if world.commits >= world.dies_at:
+            raise Unavailable(what="database", cause="killed")
+
+
 async def live(world: Mortal) -> None:
     """What the participant says at start, and what carriers do meanwhile."""
     with contextlib.suppress(Unavailable):
         await world.feeds.order(LEG, "shunfeng", order_of(LEG))
         await world.feeds.watch(leg(1), "jd", JD_NUMBER, PHONE, world.until)
         await world.feeds.watch(leg(2), "shunfeng", SF_NUMBER, PHONE, world.until)
-        await minutes(1)
+        await rest(world, 1)
         world.kuaidi.scan(JD_NUMBER, "103", "已揽收")
         world.sf.scan(SF_NUMBER, "50", "已收件")
         for attempt in range(2):
             if JD_NUMBER in world.kuaidi.subscribed:
                 await world.kuaidi.push(JD_NUMBER, "jd", retries=0)
             await world.sf.push(world.url("shunfeng"), SF_NUMBER, retries=0)
-            await minutes(5 + attempt)
-    await minutes(1)
+            await rest(world, 5 + attempt)
 
 
 @pytest.mark.slow

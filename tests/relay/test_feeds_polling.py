@@ -193,6 +193,7 @@ def test_a_bad_number_is_told_of_its_leg_and_spoils_no_other() -> None:
         await hours(2)
         assert world.words(leg(1)) == ["已收件"]
         assert await world.feeds.troubles() == []
+        assert [each.over for each in world.troubles()] == [False, True]
 
     play(story, pushes=False)
 
