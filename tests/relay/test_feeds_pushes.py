@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import io
 from itertools import pairwise
@@ -10,6 +11,7 @@ import aiohttp
 import pytest
 
 from mailroom.carriers.base import Source
+from nodes.relay.push import AT_ONCE, READ_SECONDS
 from tests.carriers.ems import SIGN_KEY
 from tests.carriers.kuaidi import FORM
 from tests.carriers.kuaidi import SUCCESS as KD_SUCCESS
@@ -304,5 +306,28 @@ def test_order_and_number_of_pushes_do_not_matter() -> None:
             assert await send(world.url("kuaidi100"), body) == (200, KD_SUCCESS)
         await minutes(1)
         assert sorted(world.words()) == sorted(world.words(leg(2))) == [f"第 {hour} 时" for hour in range(6)]
+
+    play(story)
+
+
+def test_bodies_that_never_end_hold_up_nobody_for_long() -> None:
+    async def story(world: World) -> None:
+        await watching(world)
+        world.kuaidi.scan(JD_NUMBER, "103", "已揽收")
+        path = world.url("kuaidi100").split("/", 3)[3]
+        head = f"POST /{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nparam=".encode()
+        port = int(world.url("kuaidi100").split(":")[2].split("/")[0])
+        stalled = [await asyncio.open_connection("127.0.0.1", port) for _ in range(AT_ONCE)]
+        for _, writer in stalled:
+            writer.write(head)
+        await asyncio.sleep(1)
+        assert (await world.kuaidi.push(JD_NUMBER, "jd", retries=0)).body != KD_SUCCESS
+        await asyncio.sleep(READ_SECONDS)
+        assert (await world.kuaidi.push(JD_NUMBER, "jd", retries=0)).body == KD_SUCCESS
+        await minutes(0.1)
+        assert world.words() == ["已揽收"]
+        for _, writer in stalled:
+            writer.close()
+            await writer.wait_closed()
 
     play(story)
