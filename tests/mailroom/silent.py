@@ -168,9 +168,7 @@ def _opened(chance: random.Random, parcel: parcel_pb2.Parcel) -> tuple[str, str,
 
 def _checked(chance: random.Random, parcel: parcel_pb2.Parcel) -> tuple[str, str, Any]:
     checks = [
-        parcel_pb2.ItemCheck(
-            item=entry.item, outcome=CORRECT if chance.random() < 0.7 else chance.choice(WRONG)
-        )
+        parcel_pb2.ItemCheck(item=entry.item, outcome=CORRECT if chance.random() < 0.7 else chance.choice(WRONG))
         for entry in parcel.manifest
         if chance.random() < 0.9
     ]

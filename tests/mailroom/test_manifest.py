@@ -52,7 +52,8 @@ def test_the_richer_bytes_are_as_the_documentation_lays_them_out() -> None:
     expected = b"tongban.manifest.v2\0\0" + b"\0\0\0\x01"
     expected += len(item).to_bytes(4, "big") + item + b"\0\0\0\x01" + b"\0\0\0\x0c" + b"\0\0\0\0"
     expected += b"\0\0\0\x20" + b"\x09" * 32 + b"\0\0\0\x01" + b"\0\0\0\x04deed"
-    entry = ManifestEntry(item=DEED, form=ORIGINAL, pages=12, photo_digest=b"\x09" * 32, owner=1, kind="deed")
+    owner = PaperOwner.PAPER_OWNER_APPLICANT
+    entry = ManifestEntry(item=DEED, form=ORIGINAL, pages=12, photo_digest=b"\x09" * 32, owner=owner, kind="deed")
     assert manifest_digest([entry]) == hashlib.sha256(expected).digest()
 
 

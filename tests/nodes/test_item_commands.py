@@ -66,7 +66,8 @@ async def door(address: Address, folder: Path) -> AsyncIterator[tuple[Office, Do
             cost=Cost(ln=4, r=1, p=1),
         )
         server = RpcServer(entropy=SystemEntropy())
-        server.add(window_pb2_grpc.add_WindowServicer_to_server, WindowServicer(desks.staff, desks.window))
+        windows = WindowServicer(desks.staff, desks.window, desks.surrender, desks.prints)
+        server.add(window_pb2_grpc.add_WindowServicer_to_server, windows)
         server.add(
             catalogue_pb2_grpc.add_CatalogueServicer_to_server,
             CatalogueServicer(desks.staff, desks.catalogue),
