@@ -16,6 +16,8 @@ while its line is down cannot lose the permit meanwhile; and a permit that is ou
 
 What can go wrong: a node that holds a permit is gone for good.  Nothing here takes it away from it; the result stays
 without paper until it comes back (its electronic form does not depend on that).
+A node whose disk is put back to before it had printed, when nobody else had heard of that print yet, believes that it
+still may: no record tells it otherwise, so what lies in its drawers has to be looked at after a restore.
 
 An application's state lists a paper only once something became of it; without an entry it is as it was issued.
 """
