@@ -18,7 +18,8 @@ What has been raised stands in the state and is not raised twice: most things ha
 again (silence, an unknown code, nobody fetching it) is raised again only when it was ended and has begun anew since.
 
 **Who raises** is `minder`: the relay that the leg names, or else the node that booked it; of the parcel as a whole, the
-node that has it in hand.
+node that has it in hand.  A relay can be down.  So the node that booked its leg raises what the relay has not, `backup`
+later: nothing stays without an owner because one process is away.
 
 What can go wrong: a carrier's times are the carrier's own.  One that lies in the future delays what is counted from
 it, and never a due time, which no carrier can move.
@@ -62,6 +63,8 @@ class Terms:
     silence: dt.timedelta = dt.timedelta(hours=72)
     unclaimed_days: int = 60
     """Days at a window."""
+    backup: dt.timedelta = dt.timedelta(minutes=10)
+    """So long a booking node leaves it to the relay that its leg names."""
     calendar: Calendar = field(default_factory=lambda: weekends_only(ZoneInfo("Asia/Shanghai")))
     """Whose working days count."""
 
@@ -116,6 +119,14 @@ def minder(parcel: parcel_pb2.Parcel, leg: int) -> str:
     if found is None:
         return holding_node(parcel)
     return found.relay or found.booking_node or parcel.origin.node
+
+
+def patience(parcel: parcel_pb2.Parcel, leg: int, node: str, terms: Terms) -> dt.timedelta | None:
+    """How long after its time a node raises what falls due on a leg: at once, in a relay's place, or never (None)."""
+    if node == minder(parcel, leg):
+        return dt.timedelta()
+    booked = any(each.number == leg and each.booking_node == node for each in parcel.legs)
+    return terms.backup if booked else None
 
 
 def has_feed(leg: parcel_pb2.Leg) -> bool:

@@ -3,8 +3,9 @@
     state, clock ─► mailroom.domain.watch ─► what is due and ours ─► ParcelExceptionRaised(code, leg, due_time)
                                           └► when to look again
 
-The relay minds the legs that name it; the node that booked a leg minds one that names no relay; the node whose window
-has a parcel minds that.  The rules are one pure function; here is only who speaks, and by which clock.
+The relay minds the legs that name it; the node that booked a leg minds one that names no relay, and raises in a relay's
+place what that leaves lying; the node whose window has a parcel minds that.  The rules are one pure function; here is
+only who speaks, and by which clock.
 
 **Promised.**  What is due is judged again in the step that records it, on the state that stands then, so it is raised
 once however often somebody looks.  Within a minute of its time it is raised, if the process runs and its line is up;
@@ -71,14 +72,12 @@ class Minder:
     def _running(self, parcel: parcel_pb2.Parcel) -> list[tuple[dt.datetime, Clock]]:
         """Our clocks of a parcel, each with when it is to be raised: as it rings, or later where that was just said."""
         said = self._said.get(parcel.name, {})
-        return [
-            (max(clock.due_time, _may_say(said, clock)), clock)
-            for clock in watch.pending(parcel, self._terms)
-            if self._is_ours(parcel, clock.leg)
-        ]
-
-    def _is_ours(self, parcel: parcel_pb2.Parcel, leg: int) -> bool:
-        return watch.minder(parcel, leg) == self._core.name
+        running = []
+        for clock in watch.pending(parcel, self._terms):
+            patience = watch.patience(parcel, clock.leg, self._core.name, self._terms)
+            if patience is not None:
+                running.append((max(clock.due_time + patience, _may_say(said, clock)), clock))
+        return sorted(running, key=lambda each: each[0])
 
 
 def _may_say(said: Mapping[_Said, dt.datetime], clock: Clock) -> dt.datetime:

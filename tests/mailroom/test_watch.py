@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mailroom.calendars import calendar_of
 from mailroom.domain.cases import TRACE, open_cases, trace_name
 from mailroom.domain.numbers import leg_name
-from mailroom.domain.watch import Due, Terms, due, has_feed, minder, next_time, pending
+from mailroom.domain.watch import Due, Terms, due, has_feed, minder, next_time, patience, pending
 from tests.mailroom.events import CHAOZHOU, DAWN, PARCEL, WAYBILL, ZHANGZHOU, Stream
 from tongban.v1 import exception_pb2, leg_pb2, parcel_pb2
 
@@ -207,6 +207,15 @@ def test_the_relay_minds_the_legs_that_name_it_and_the_booking_node_the_others()
     arrived = sent()
     arrived.take_in()
     assert minder(arrived.now, 0) == ZHANGZHOU
+
+
+def test_in_the_place_of_a_relay_that_is_away_the_booking_node_raises_it_later() -> None:
+    parcel = sent(relay=LISTENER).now
+    assert patience(parcel, 1, LISTENER, TERMS) == dt.timedelta()
+    assert patience(parcel, 1, CHAOZHOU, TERMS) == TERMS.backup
+    assert patience(parcel, 1, ZHANGZHOU, TERMS) is None
+    assert patience(sent().now, 1, CHAOZHOU, TERMS) == dt.timedelta()
+    assert patience(sent().now, 1, LISTENER, TERMS) is None
 
 
 def test_a_leg_that_was_ended_has_no_clock() -> None:
