@@ -62,8 +62,12 @@ ABSENT: Final = frozenset(
 def raise_exception(state: parcel_pb2.Parcel, step: Step, code: str, subject: str = "") -> None:
     """Write an exception, once for each code, subject and event."""
     body = step.event.WhichOneof("body") or ""
-    if any((e.version, e.code, e.subject) == (step.version, code, subject) for e in state.exceptions):
-        return
+    # What this step has written stands last; looking at all would cost more with everything that was ever wrong.
+    for known in reversed(state.exceptions):
+        if known.version != step.version:
+            break
+        if (known.code, known.subject) == (code, subject):
+            return
     raised = state.exceptions.add(event_type=body, version=step.version, code=code, subject=subject)
     raised.create_time.CopyFrom(step.event.claim_time)
 

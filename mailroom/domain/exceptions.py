@@ -7,9 +7,11 @@ of that node too.
     on a leg (late, lost, one-sided, ...)     the node that booked the leg: it answers for it
     seals, manifest, codes, wrong post        the node that has the parcel in its hands and saw it
     what was found at the opening             the node that packed the parcel: it must explain what it packed
-    anything else                             whoever said it
+    anything else                             whoever said it, where that node gives or takes the parcel: a stranger
+                                              and a relay have nobody who would see to it, so whoever has it in hand
 
-An exception ends when somebody says so (`ParcelExceptionResolved`), or by itself when what was missing is there:
+An exception ends when its owner says so (`ParcelExceptionResolved`), or the node that packed the parcel, to which it
+goes or which answers for it now; what anybody else says ends nothing.  Or by itself when what was missing is there:
 
     the parcel is scanned somewhere           late, suspected-lost, lost, delivered-not-scanned, signed-by-other,
                                               silent, refused and customs-hold of the leg that carried it: "found"
@@ -18,7 +20,9 @@ An exception ends when somebody says so (`ParcelExceptionResolved`), or by itsel
     the waybill comes                         order-failed of that leg: "explained"
     it is held for pickup and collected       unclaimed: "explained"
 
-Nothing is ever taken off the list: an ended exception keeps its place, with when and how it ended.
+An ended exception keeps its place, with when and how it ended.  A list of more than `MOST` keeps one of each kind,
+code and subject: the oldest that is open, or else the last that was ended.  So whoever repeats himself for ever makes
+neither the state nor the folding grow, and nothing that is wrong is forgotten.
 """
 
 from __future__ import annotations
@@ -33,7 +37,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from mailroom.domain.codes import ExceptionCode
 from mailroom.domain.numbers import leg_name
 from tongban.lifecycle.engine import Step
-from tongban.v1 import application_pb2, parcel_pb2
+from tongban.v1 import application_pb2, event_pb2, parcel_pb2
 
 END_BY_ARRIVAL: Final = frozenset(
     {
@@ -81,6 +85,9 @@ _DEADLINE_HOURS: Final[Mapping[str, int]] = MappingProxyType(
 )
 _OTHER_HOURS: Final = 48
 
+MOST: Final = 128
+"""A list that is longer keeps no repetitions."""
+
 
 def give_owners(state: parcel_pb2.Parcel, step: Step) -> None:
     """Name who ends the exceptions that this step has written, and by when."""
@@ -90,6 +97,33 @@ def give_owners(state: parcel_pb2.Parcel, step: Step) -> None:
         exception.owner = _owner(state, exception, step.event.author)
         hours = _DEADLINE_HOURS.get(exception.code, _OTHER_HOURS)
         exception.deadline_time.CopyFrom(_later(exception.create_time, hours))
+
+
+def bound(state: parcel_pb2.Parcel) -> None:
+    """Keep no repetitions in a long list."""
+    if len(state.exceptions) <= MOST:
+        return
+    kept: dict[tuple[str, str, str], application_pb2.StreamException] = {}
+    for exception in state.exceptions:
+        key = exception.event_type, exception.code, exception.subject
+        if key not in kept or not is_open(kept[key]):
+            kept[key] = exception
+    if len(kept) < len(state.exceptions):
+        rest = sorted(kept.values(), key=lambda each: each.version)
+        del state.exceptions[:]
+        state.exceptions.extend(rest)
+
+
+def resolve(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
+    """Somebody says how exceptions ended: those that are theirs to end."""
+    ended = event.parcel_exception_resolved
+    principals = {state.origin.node, state.destination.node, state.custody.answerable_node}
+    for exception in state.exceptions:
+        if exception.code != ended.code or not is_open(exception) or ended.subject not in ("", exception.subject):
+            continue
+        if event.author in principals or event.author == exception.owner:
+            exception.resolve_time.CopyFrom(event.claim_time)
+            exception.resolution = ended.resolution
 
 
 def is_open(exception: application_pb2.StreamException) -> bool:
@@ -124,7 +158,12 @@ def _owner(state: parcel_pb2.Parcel, exception: application_pb2.StreamException,
     for leg in state.legs:
         if exception.subject == leg_name(state.name, leg.number):
             return leg.booking_node
-    return state.origin.node if exception.code in _BY_PACKER else author
+    if exception.code in _BY_PACKER:
+        return state.origin.node
+    hands = {scan.post.node for leg in state.legs for scan in (leg.dispatch, leg.intake)}
+    if author in {state.origin.node, state.destination.node, state.first_destination.node, *hands}:
+        return author
+    return state.custody.answerable_node or state.destination.node
 
 
 def _later(time: Timestamp, hours: int) -> Timestamp:

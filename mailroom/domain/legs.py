@@ -32,6 +32,11 @@ def find(state: parcel_pb2.Parcel, number: int) -> parcel_pb2.Leg | None:
     return next((leg for leg in state.legs if leg.number == number and not leg.cancelled), None)
 
 
+def may_speak_of(leg: parcel_pb2.Leg, author: str) -> bool:
+    """Whether a node may say what became of a leg's waybill: who booked the leg, and the relay that the leg names."""
+    return author in {leg.booking_node, leg.relay}
+
+
 def check_offered(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
     """The next leg, booked by whoever has the parcel in hand."""
     following = len(state.legs) + 1
@@ -81,6 +86,14 @@ def check_redirected(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
             field="event.parcel_redirected.destination",
             problem="邮包就在此处,不必改寄",
             problem_en="that is where the parcel is",
+        )
+    ends = {state.origin.node, state.destination.node, state.first_destination.node}
+    if to.destination.node == event.author and event.author not in ends:
+        # What came to a wrong post goes on from there; nobody becomes its addressee by having it in hand.
+        raise errors.FieldInvalid(
+            field="event.parcel_redirected.destination",
+            problem="误投的邮包不能改寄给本单位,应寄往收件方或退回",
+            problem_en="what came to a wrong post is not kept there: it goes to its addressee, or home",
         )
     if to.returning and to.destination != state.origin:
         raise errors.FieldInvalid(
@@ -136,7 +149,7 @@ def numbered(state: parcel_pb2.Parcel, step: Step) -> None:
     """The carrier's number of the leg; another than it has is an exception."""
     assigned = step.event.waybill_assigned
     leg = find(state, assigned.leg)
-    if leg is None:
+    if leg is None or not may_speak_of(leg, step.event.author):
         raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
         return
     if leg.waybill and leg.waybill.upper() != assigned.waybill.upper():
@@ -151,7 +164,7 @@ def numbered(state: parcel_pb2.Parcel, step: Step) -> None:
 def photographed(state: parcel_pb2.Parcel, step: Step) -> None:
     """The waybill's photograph, which came after the scan."""
     leg = find(state, step.event.waybill_photographed.leg)
-    if leg is None:
+    if leg is None or not may_speak_of(leg, step.event.author):
         raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
         return
     leg.waybill_photo_digest = step.event.waybill_photographed.photo_digest
@@ -165,8 +178,10 @@ def is_vouched_for(leg: parcel_pb2.Leg) -> bool:
     """
     if leg.carrier in WITHOUT_WAYBILL:
         return True
-    heard = not leg.relay or word_rank(leg.carrier_word) >= word_rank("accepted")
-    return bool(leg.waybill_photo_digest) and heard
+    accepted = word_rank("accepted")
+    # Where a relay listens, its word counts: who gave the parcel away cannot type the carrier's in for it.
+    heard = any(each.source != "manual" and word_rank(each.meaning) >= accepted for each in leg.observations)
+    return bool(leg.waybill_photo_digest) and (heard or not leg.relay)
 
 
 def settle_one_sided(state: parcel_pb2.Parcel, step: Step, leg: parcel_pb2.Leg) -> None:

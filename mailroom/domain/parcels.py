@@ -6,6 +6,8 @@ was scanned: a parcel taken in where it does not belong is at a wrong post, what
 
 from __future__ import annotations
 
+from typing import Final
+
 from mailroom.domain import exceptions, legs, scans, tracing, transit
 from mailroom.domain.codes import DISCREPANCIES, ExceptionCode, raise_exception
 from mailroom.domain.manifest import check_manifest, manifest_digest, normal_seals
@@ -93,8 +95,7 @@ class ParcelFolder:
             case "parcel_redirected":
                 legs.redirected(state, step)
             case "parcel_exception_resolved":
-                ended = event.parcel_exception_resolved
-                exceptions.end(state, event.claim_time, ended.resolution, {ended.code}, ended.subject or None)
+                exceptions.resolve(state, event)
                 transit.read_off(state)
             case "trace_requested":
                 tracing.requested(state, event)
@@ -132,6 +133,7 @@ class ParcelFolder:
             case _:
                 pass
         exceptions.give_owners(state, step)
+        exceptions.bound(state)
 
     def parties(self, state: parcel_pb2.Parcel) -> frozenset[str]:
         """The sender, all addressees so far, every node that scanned it, and the relays of its legs."""
@@ -209,15 +211,28 @@ def _check_sealed(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
         )
 
 
+MOST_EXTRAS: Final = 64
+"""So many things that are not in the manifest are listed one by one, as many as a manifest has entries."""
+
+
 def _record_checks(state: parcel_pb2.Parcel, step: Step) -> None:
-    """Keep each check that says something new; what is not as it should be is an exception."""
-    last = last_outcomes(state)
+    """Keep the last check of each item; what is not as it should be is an exception."""
+    known = {check.item: check for check in state.checks}
     listed = {entry.item for entry in state.manifest}
+    extras = sum(item not in listed for item in known)
     for check in step.event.items_checked.checks:
-        if last.get(check.item) == check.outcome:
+        last = known.get(check.item)
+        if last is not None and last.outcome == check.outcome:
             continue
-        last[check.item] = check.outcome
-        state.checks.add(item=check.item, outcome=check.outcome, pages=check.pages)
+        if last is not None:
+            last.CopyFrom(check)
+        elif check.item in listed or extras < MOST_EXTRAS:
+            extras += check.item not in listed
+            known[check.item] = state.checks.add(item=check.item, outcome=check.outcome, pages=check.pages)
+        else:
+            # More than anybody can have put in: said once, and not listed.
+            raise_exception(state, step, ExceptionCode.EXTRA)
+            continue
         code = DISCREPANCIES.get(check.outcome)
         if check.item not in listed:
             code = ExceptionCode.EXTRA

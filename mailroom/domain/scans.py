@@ -25,10 +25,17 @@ of this reads the stream in its order, so everybody who has the stream gets the 
 
 **What is never lost.**  Every scan that counts stands in a leg.  A parcel that goes from post to post without a
 booked leg (a wrong post hands it on, a returned one is sent out again) gets a leg of its own for that, with the
-one scan that was made: it is one-sided, and says so.
+one scan that was made: it is one-sided, and says so.  Of such legs a parcel has at most `MOST_UNBOOKED`, and
+`MOST_BY_NODE` by one node's scans: so many wrong turns no parcel takes, and a scan beyond them is an exception that
+moves nothing.
+
+**Nobody scans for another.**  The giver's scan of a leg is made by the node that booked it; a scan that another node
+makes under that leg's number is no scan of that leg.  Else who has taken a parcel could sign for its giver too.
 """
 
 from __future__ import annotations
+
+from typing import Final, cast
 
 from mailroom.domain.codes import ExceptionCode, moment, raise_exception
 from mailroom.domain.exceptions import arrived, end
@@ -48,6 +55,9 @@ HELD_SINGLY = frozenset(
     }
 )
 """States in which the wrapping no longer carries anything."""
+
+MOST_UNBOOKED: Final = 24
+MOST_BY_NODE: Final = 8
 
 _OPEN_OR_HURT = frozenset(
     {
@@ -77,6 +87,7 @@ def dispatched(state: parcel_pb2.Parcel, step: Step, in_turn: bool) -> None:
     if _is_this_parcel(state, step, scan):
         wins = _dispatch_wins(state, event)
         leg = _leg_given(state, step, wins)
+        wins = wins and leg is not None
         if leg is not None:
             _compare_waybill(state, step, scan, leg)
             leg.dispatch.CopyFrom(scan)
@@ -104,8 +115,8 @@ def taken_in(state: parcel_pb2.Parcel, step: Step, in_turn: bool) -> None:
     """The taker's scan: the post that scanned holds the parcel, whichever it is."""
     event, scan = step.event, _own(state, step, step.event.parcel_taken_in.scan)
     carrying = holding_leg(state)
-    # In turn means on the way, and there the state is read off the leg; so what the engine moved can be undone.
-    before = transit_state(state, carrying) if in_turn and carrying is not None else state.state
+    # The engine has moved it already; whether it came in is for the scan to say.
+    before = cast("lifecycle_pb2.ParcelState", step.before)
     state.state = before
     if not _is_this_parcel(state, step, scan):
         return
@@ -114,6 +125,7 @@ def taken_in(state: parcel_pb2.Parcel, step: Step, in_turn: bool) -> None:
         return
     wins = _intake_wins(state, event, carrying)
     leg = _leg_taken(state, step, scan, wins, carrying)
+    wins = wins and leg is not None
     if leg is not None:
         _compare_waybill(state, step, scan, leg)
         leg.intake.CopyFrom(scan)
@@ -219,19 +231,21 @@ def _seen_again(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
 
 def _leg_given(state: parcel_pb2.Parcel, step: Step, wins: bool) -> parcel_pb2.Leg | None:
     """The leg that a dispatch scan begins or fills in; None where there is nothing left to fill."""
+    author = step.event.author
     named = _leg(state, step.event.parcel_dispatched.leg)
-    if named is None:
+    if named is None or named.booking_node != author:
         raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
         waiting = state.legs[-1] if state.legs else None
         if (
             waiting is not None
+            and waiting.booking_node == author
             and not waiting.cancelled
             and not (waiting.HasField("dispatch") or waiting.HasField("intake"))
         ):
             return waiting
     elif not named.HasField("dispatch") and not (wins and named.HasField("intake")):
         return named
-    return _add_leg(state, step.event.author, step.event.parcel_dispatched.scan.waybill) if wins else None
+    return _add_leg(state, step, author, step.event.parcel_dispatched.scan.waybill) if wins else None
 
 
 def _leg_taken(
@@ -252,13 +266,18 @@ def _leg_taken(
         return named
     if not wins and any(leg.HasField("intake") and leg.intake.post == scan.post for leg in state.legs):
         return None
-    return _add_leg(state, state.custody.answerable_node, scan.waybill)
+    return _add_leg(state, step, state.custody.answerable_node, scan.waybill)
 
 
 def _leg(state: parcel_pb2.Parcel, number: int) -> parcel_pb2.Leg | None:
     return next((leg for leg in state.legs if leg.number == number and not leg.cancelled), None)
 
 
-def _add_leg(state: parcel_pb2.Parcel, giver: str, waybill: str) -> parcel_pb2.Leg:
-    """A leg that nobody booked; the node that gave the parcel away answers for it."""
+def _add_leg(state: parcel_pb2.Parcel, step: Step, giver: str, waybill: str) -> parcel_pb2.Leg | None:
+    """A leg that nobody booked; the node that gave the parcel away answers for it. None where there are too many."""
+    unbooked = [leg for leg in state.legs if not leg.carrier]
+    own = [leg for leg in unbooked if step.event.author in (leg.dispatch.post.node, leg.intake.post.node)]
+    if len(unbooked) >= MOST_UNBOOKED or len(own) >= MOST_BY_NODE:
+        raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
+        return None
     return state.legs.add(number=len(state.legs) + 1, booking_node=giver, waybill=waybill)

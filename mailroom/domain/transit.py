@@ -28,7 +28,7 @@ from tongban.v1 import lifecycle_pb2, parcel_pb2
 _WORDS: Final = ("", "unknown", "accepted", "moving", "customs", "problem", "delivering", "returned", "delivered")
 
 MOST_OBSERVATIONS: Final = 200
-"""As many as a leg keeps; a word beyond them is read and not kept."""
+"""As many as a leg keeps: those that say most and, of equal ones, the earliest, whatever order they came in."""
 
 _OTHERS: Final = frozenset({"agent", "locker"})
 
@@ -89,13 +89,14 @@ def observe(state: parcel_pb2.Parcel, step: Step) -> None:
     """A carrier's word: kept once, and read when it says more than the words before it."""
     observed = step.event.carrier_observed
     leg = next((leg for leg in state.legs if leg.number == observed.leg and not leg.cancelled), None)
-    if leg is None:
+    if leg is None or not _may_hear(state, leg, step.event.author):
         raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
         return
     heard = _heard(observed)
+    if step.event.author != leg.relay:
+        heard.source = "manual"  # whatever it says: only a relay has asked the carrier
     if not any(_same(heard, known) for known in leg.observations):
-        if len(leg.observations) < MOST_OBSERVATIONS:
-            _insert(leg, heard)
+        _insert(leg, heard)
         if word_rank(observed.meaning) > word_rank(leg.carrier_word):
             leg.carrier_word = observed.meaning
         if observed.signed_by in _OTHERS and not leg.HasField("intake"):
@@ -135,6 +136,11 @@ def read_off(state: parcel_pb2.Parcel) -> None:
         state.state = transit_state(state, leg)
 
 
+def _may_hear(state: parcel_pb2.Parcel, leg: parcel_pb2.Leg, author: str) -> bool:
+    """A leg that names a relay is heard by no other; the ends of the way, and who booked it, may type words in."""
+    return not leg.relay or author in {leg.relay, leg.booking_node, state.origin.node, state.destination.node}
+
+
 def _heard(observed: parcel_pb2.CarrierObserved) -> parcel_pb2.LegObservation:
     heard = parcel_pb2.LegObservation(
         observation_id=observed.observation_id,
@@ -158,7 +164,10 @@ def _place(heard: parcel_pb2.LegObservation) -> tuple[tuple[int, int], bytes, st
 
 
 def _insert(leg: parcel_pb2.Leg, heard: parcel_pb2.LegObservation) -> None:
-    kept = sorted([*leg.observations, heard], key=_place)
+    kept = [*leg.observations, heard]
+    if len(kept) > MOST_OBSERVATIONS:
+        kept = sorted(kept, key=lambda each: (-word_rank(each.meaning), _place(each)))[:MOST_OBSERVATIONS]
+    kept.sort(key=_place)
     del leg.observations[:]
     leg.observations.extend(kept)
 

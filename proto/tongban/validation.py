@@ -36,8 +36,8 @@ MAX_EVENT_UNKNOWN = 4096
 _MAX_VIOLATIONS = 64
 _MAX_KEY = 40
 _MAX_TAGS = 8
-# 1970 to 9999: what every language's calendar holds.
-_FIRST_SECOND, _LAST_SECOND = 0, 253_402_300_799
+# 1970 to 9989: what every language's calendar holds, with room for what is counted from it or shown in another zone.
+_FIRST_SECOND, _LAST_SECOND = 0, 253_086_767_999
 
 _validator = protovalidate.Validator()
 

@@ -56,9 +56,10 @@ def photograph(stream: Stream, seconds: int = 11) -> None:
 
 
 def said(stream: Stream, meaning: str, seconds: int, code: str = "704") -> None:
-    word = parcel_pb2.CarrierObserved(leg=1, code=code, meaning=meaning, source="manual")
+    relay = stream.now.legs[0].relay
+    word = parcel_pb2.CarrierObserved(leg=1, code=code, meaning=meaning, source="pull" if relay else "manual")
     word.observe_time.CopyFrom(stamp(seconds))
-    stream.add(CHAOZHOU, "carrier_observed", word, seconds)
+    stream.add(relay or CHAOZHOU, "carrier_observed", word, seconds)
 
 
 def raise_(stream: Stream, found: Due, seconds: int) -> None:

@@ -44,6 +44,8 @@ class NodeFolder:
                 )
         if body == "node_keys_rotated" and state is not None:
             _check_rotation(state, event)
+        if body == "node_profile_updated" and state is not None:
+            _check_kind(state, event.node_profile_updated.profile)
 
     def apply(self, state: directory_pb2.Node, step: Step, in_turn: bool) -> None:
         """Record keys and profile; replaced keys are kept as retired, because what they signed stays valid."""
@@ -63,6 +65,16 @@ class NodeFolder:
     def parties(self, state: directory_pb2.Node) -> frozenset[str]:
         """None: everybody reads the feed."""
         return frozenset()
+
+
+def _check_kind(state: directory_pb2.Node, profile: directory_pb2.NodeProfile) -> None:
+    """A region never turns into a relay: desks would send it whom a parcel goes to, to order waybills with."""
+    if profile.relay != state.profile.relay:
+        raise errors.FieldInvalid(
+            field="event.node_profile_updated.profile.relay",
+            problem="是否为中转方在加入时确定,不能更改",
+            problem_en="whether a node is a relay is settled when it joins, and stays so",
+        )
 
 
 def _check_rotation(state: directory_pb2.Node, event: event_pb2.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tongban import errors
@@ -14,11 +14,15 @@ from tongban.v1 import event_pb2, lifecycle_pb2
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event at its place: `version` is its place in the stream, from 1; `digest` is SHA-256 of its bytes."""
+    """An event at its place: `version` is its place in the stream, from 1; `digest` is SHA-256 of its bytes.
+
+    `before` is the state that it found, for what takes a move of the engine back; the engine fills it in.
+    """
 
     event: event_pb2.Event
     digest: bytes
     version: int
+    before: int = 0
 
 
 class Folder(Protocol):
@@ -154,7 +158,7 @@ class Lifecycles:
             fresh.exceptions.add(
                 event_type=rule.event_type, version=step.version, code="out-of-turn"
             ).create_time.CopyFrom(event.claim_time)
-        folder.apply(fresh, step, in_turn)
+        folder.apply(fresh, replace(step, before=state.state) if state is not None else step, in_turn)
         return fresh
 
 
