@@ -58,6 +58,9 @@ def said() -> set[str]:
     for table in (*tables, *more, labels.MODES, labels.APPLICANT_KINDS, *labels.STATES.values()):
         assert isinstance(table, Mapping)
         found |= set(table.values())
+    choices = (labels.NOT_SURRENDERED, labels.MANDATE_CHOICES, labels.VOID_REASONS, labels.RELEASE_REASONS)
+    found |= {title for options in choices for _, title in options} | set(labels.OLD_PAPERS.values())
+    found |= {"打印证照", "电子送达", "收回旧证", "退还原件", "缴销"}
     return {text for text in found if HAN.search(text)}
 
 
