@@ -11,7 +11,7 @@ ifneq ($(READY),yes)
 .venv/.installed .venv/.installed-dev: heal
 endif
 
-.PHONY: help run demo test lint bench simulate chaos scenarios proto docs baseline lock clean heal
+.PHONY: help run demo test lint bench simulate chaos scenarios proto docs pictures baseline lock clean heal
 heal:
 
 help: ## 列出所有命令 · list every command
@@ -46,6 +46,9 @@ proto: .venv/.installed-dev ## 由契约生成代码 · generate code from the c
 
 docs: .venv/.installed-dev ## 由契约生成流程页 · write docs/lifecycles.md from the contract
 	@$(BIN)/python .ci/lifecycles.py write
+
+pictures: .venv/.installed-dev ## 重拍收发室手册的图片 · take the pictures of docs/mailroom.md anew
+	@$(BIN)/python -m tests.pictures
 
 baseline: .venv/.installed-dev ## 冻结契约为兼容基线 · freeze the contract that later ones must not break
 	@$(BIN)/python .ci/proto.py baseline
