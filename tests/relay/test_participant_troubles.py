@@ -15,6 +15,7 @@ from nodes.relay.health import Health
 from nodes.relay.news import Trouble
 from nodes.store import MIGRATIONS, QUERIES, ROUNDS
 from tests.clocks import START
+from tests.federation.recovering import put_back_gateway
 from tests.federation.stage import ACCEPTING, HOME, Stage, play
 from tests.relay.participating import (
     DAY,
@@ -72,6 +73,35 @@ def test_a_relay_put_back_from_a_backup_doubles_nothing_that_it_hears_again() ->
             lambda tx: tx.fetch_all(QUERIES.list_history, {"stream": parcel.parcel.name}), read_only=True
         )
         assert sum(row["author"] == RELAY for row in history) == 6
+        await stop_relay(stage, relay)
+
+    play(act)
+
+
+def test_a_gateway_put_back_has_the_relays_words_again_and_hears_the_next() -> None:
+    async def act(stage: Stage) -> None:
+        feeds = SpokenFeeds()
+        relay = await start_relay(stage, feeds)
+        parcel = await packed(stage)
+        leg = await booked(stage, parcel)
+        await dispatched(stage, parcel)
+        await until(lambda: leg in feeds.watched)
+        await stage.federation.settled()
+        image = stage.disks.disk("gateway").image()
+        start = stage.federation.clock.now()
+        feeds.say(leg, seen(Meaning.ACCEPTED, start))
+        await until(lambda: not feeds.waiting)
+        await stage.federation.settled()
+        await asyncio.sleep(3600)
+        await put_back_gateway(stage, image)
+        feeds.say(leg, seen(Meaning.MOVING, start + dt.timedelta(hours=1)))
+        await until(lambda: not feeds.waiting, seconds=600)
+        await stage.federation.settled(300)
+        for region in (HOME, ACCEPTING, REGION):
+            state = await parcel_at(stage, region, parcel.parcel.name)
+            assert [each.meaning for each in state.legs[0].observations] == ["accepted", "moving"]
+        await stage.same_everywhere(parcel.parcel.name)
+        assert await tasks(stage, REGION) == 0
         await stop_relay(stage, relay)
 
     play(act)
