@@ -145,7 +145,8 @@ class Recovery:
                 return
             with_replicas = self._database.dialect == "postgres"
             try:
-                await asyncio.wait_for(self._turned.wait(), min(left, POLL_SECONDS) if with_replicas else left)
+                async with asyncio.timeout(min(left, POLL_SECONDS) if with_replicas else left):
+                    await self._turned.wait()
             except TimeoutError:
                 await self.load()
 

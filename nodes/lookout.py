@@ -123,7 +123,8 @@ class Lookout:
                 logger.exception("the lookout failed")
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._pause())
+                async with asyncio.timeout(self._pause()):
+                    await self._wake.wait()
 
     def _pause(self) -> float:
         now = self._core.clock.monotonic()
@@ -143,7 +144,8 @@ class Lookout:
         self._opened = self._core.clock.monotonic()
         if mark == self.mark:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
 
     def note(self, error: errors.TongbanError) -> None:
         """A desk met this: where it is about storage, look at the storage now."""

@@ -132,7 +132,8 @@ async def now(visit: Visit) -> web.StreamResponse:
         html, mark = await _moving(visit, await read(visit))
         if mark == known:
             try:
-                await asyncio.wait_for(watch.changed(), HOLD_SECONDS)
+                async with asyncio.timeout(HOLD_SECONDS):
+                    await watch.changed()
             except TimeoutError:
                 return web.Response(status=204)
             html, mark = await _moving(visit, await read(visit))
