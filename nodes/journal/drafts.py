@@ -16,8 +16,9 @@ class Draft:
 
     `parts` are sealed to the nodes of `readers` before anything is stored.  `apart`: under a key of their own, because
     their readers are not those of the stream's other parts (an order is for the relay alone).  `claim_time` is when it
-    happened, where that was before now (a scan made before its stream was known here).  `witnessed`: a fact that anybody
-    may witness, on a stream that may not be known here: it is sent all the same, and folded when the rest has come.
+    happened, where that was before now (a scan made before its stream was known here).  `witnessed`: a fact that
+    anybody may witness, on a stream that may not be known here: it is sent all the same, and folded when the rest has
+    come.
     """
 
     stream: str
