@@ -83,7 +83,11 @@ class Session:
 
     def _waybill(self, desk: Desk) -> str:
         known = desk.parcel(self.parcel)
-        return known.legs[-1].waybill.upper() if known is not None and known.legs else ""
+        legs = [leg for leg in known.legs if not leg.cancelled] if known is not None else []
+        # What is sent on goes under a number of its own; that of the leg that brought it is none to expect.
+        if not legs or (self.mode is Mode.OUT and (legs[-1].HasField("dispatch") or legs[-1].HasField("intake"))):
+            return ""
+        return legs[-1].waybill.upper()
 
     def seals_settled(self, desk: Desk) -> bool:
         """Whether every seal was looked at before opening, or one is broken."""

@@ -59,9 +59,13 @@ def _check_free(view: View, item: str) -> None:
 
 
 def _stands(view: View, name: str, scan: parcel_pb2.ParcelScan) -> bool:
-    """Whether just this scan of this post is recorded already: a scanner that heard no answer was used again."""
+    """Whether just this scan of this post is recorded already: a scanner that heard no answer was used again.
+
+    Not where a leg has the parcel all the same: then the scan was overtaken, and who scans again says that it is here.
+    """
     parcel = view.state(name)
-    return bool(parcel.legs) and parcel.legs[-1].intake == scan
+    carried = parcel.custody.kind == parcel_pb2.HOLDER_KIND_LEG
+    return bool(parcel.legs) and parcel.legs[-1].intake == scan and not carried
 
 
 TELL_AGAIN = dt.timedelta(minutes=10)
@@ -213,14 +217,19 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
         if self._core.name in (stub.destination_node, stub.sender):
             return None
         now = self._core.clock.now()
-        right = f"{stub.destination_node}/{stub.destination_post}"
+        known = self._core.shared.directory.find
+        receiver, sender = known(stub.destination_node), known(stub.sender)
+        to = receiver.profile.title if receiver is not None else stub.destination_node
+        posts = receiver.profile.posts if receiver is not None else ()
+        right = f"{to}{next((post.title for post in posts if post.id == stub.destination_post), stub.destination_post)}"
+        giver = sender.profile.title if sender is not None else stub.sender
         return {
             "task_id": uuid7(now, self._core.entropy),
             "stream": stub.parcel,
             "event_id": "",
             "reason": "WRONG_POST",
-            "message_zh": f"误投:邮包应寄往 {right}。扫描已存,请告知寄件方 {stub.sender}。",
-            "message_en": f"This parcel is for {right}, sent by {stub.sender}. The scan is kept; tell the sender and "
+            "message_zh": f"误投:邮包应寄往{right}。扫描已存。不要拆封,请改寄,并告知寄件方{giver}。",
+            "message_en": f"This parcel is for {right}, sent by {giver}. The scan is kept; tell the sender and "
             "send it on unopened.",
             "owner": MAILROOM,
             "create_time": round(now.timestamp() * 1_000_000),

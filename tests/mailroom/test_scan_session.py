@@ -119,6 +119,14 @@ def test_handing_over_many_to_one_courier() -> None:
     assert by_hand.record.waybill == ""
 
 
+def test_a_parcel_that_is_sent_on_has_a_number_of_its_own() -> None:
+    way = stream().arrived()
+    other = "EB900000039CN"
+    table = Table(way.now, node=CHAOZHOU, mode=Mode.OUT, carrier="ems").scan(PARCEL_CODE, *SEALS, other)
+    assert table.cue is Cue.DONE
+    assert table.record.waybill == other
+
+
 def test_no_courier_no_handing_over() -> None:
     way = stream()
     way.pack()
