@@ -20,9 +20,8 @@ goes or which answers for it now; what anybody else says ends nothing.  Or by it
     the waybill comes                         order-failed of that leg: "explained"
     it is held for pickup and collected       unclaimed: "explained"
 
-An ended exception keeps its place, with when and how it ended.  A list of more than `MOST` keeps one of each kind,
-code and subject: the oldest that is open, or else the last that was ended.  So whoever repeats himself for ever makes
-neither the state nor the folding grow, and nothing that is wrong is forgotten.
+An ended exception keeps its place, with when and how it ended.  A long list keeps one of each kind, code and
+subject (`tongban.lifecycle.bounds`).
 """
 
 from __future__ import annotations
@@ -85,9 +84,6 @@ _DEADLINE_HOURS: Final[Mapping[str, int]] = MappingProxyType(
 )
 _OTHER_HOURS: Final = 48
 
-MOST: Final = 128
-"""A list that is longer keeps no repetitions."""
-
 
 def give_owners(state: parcel_pb2.Parcel, step: Step) -> None:
     """Name who ends the exceptions that this step has written, and by when."""
@@ -97,21 +93,6 @@ def give_owners(state: parcel_pb2.Parcel, step: Step) -> None:
         exception.owner = _owner(state, exception, step.event.author)
         hours = _DEADLINE_HOURS.get(exception.code, _OTHER_HOURS)
         exception.deadline_time.CopyFrom(_later(exception.create_time, hours))
-
-
-def bound(state: parcel_pb2.Parcel) -> None:
-    """Keep no repetitions in a long list."""
-    if len(state.exceptions) <= MOST:
-        return
-    kept: dict[tuple[str, str, str], application_pb2.StreamException] = {}
-    for exception in state.exceptions:
-        key = exception.event_type, exception.code, exception.subject
-        if key not in kept or not is_open(kept[key]):
-            kept[key] = exception
-    if len(kept) < len(state.exceptions):
-        rest = sorted(kept.values(), key=lambda each: each.version)
-        del state.exceptions[:]
-        state.exceptions.extend(rest)
 
 
 def resolve(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:

@@ -133,7 +133,6 @@ class ParcelFolder:
             case _:
                 pass
         exceptions.give_owners(state, step)
-        exceptions.bound(state)
 
     def parties(self, state: parcel_pb2.Parcel) -> frozenset[str]:
         """The sender, all addressees so far, every node that scanned it, and the relays of its legs."""

@@ -13,12 +13,30 @@ import re
 
 _CODE_ZH, _CODE_EN = "只能用小写字母、数字和连字符,最多 40 个", "use at most 40 lower-case letters, digits and hyphens"
 
+_ITEM = "applications/[A-Z0-9]{8,40}/(originals|copies)/[a-z0-9][a-z0-9-]{0,39}"
+_LEG = "parcels/[A-Z0-9]{8,40}/legs/[0-9]{1,3}"
+
 PATTERNS: dict[str, tuple[str, str]] = {
     "^[a-z0-9][a-z0-9-]{0,39}$": (_CODE_ZH, _CODE_EN),
     "^[a-z][a-z0-9-]{0,39}$": (f"以字母开头,{_CODE_ZH}", f"begin with a letter, and {_CODE_EN}"),
     "^[a-z][a-z0-9_]{0,39}$": (
         "以字母开头,只能用小写字母、数字和下划线,最多 40 个",
         "begin with a letter, and use at most 40 lower-case letters, digits and underscores",
+    ),
+    "^[0-9]{4}-[0-9]{2}$": ("应为年月,如 2026-11", "it must be a year and month such as 2026-11"),
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": ("应为日期,如 2026-11-22", "it must be a date such as 2026-11-22"),
+    "^[0-9+ -]{5,20}$": ("应为电话号码", "it must be a telephone number"),
+    "^[a-z][a-z-]{2,39}$": (
+        "以字母开头,只能用小写字母和连字符,3 至 40 个",
+        "begin with a letter, and use 3 to 40 lower-case letters and hyphens",
+    ),
+    f"^({_ITEM}|extra-[0-9]{{1,4}})$": (
+        "应为清单中的件,多出的记为 extra-1",
+        "it must be an entry of the manifest, or extra-1 for a thing that is not in it",
+    ),
+    f"^({_LEG}|{_ITEM}|extra-[0-9]{{1,4}})$": (
+        "应为邮包的一段、清单中的一件,或 extra-1",
+        "it must be a leg of a parcel, an entry of its manifest, or extra-1",
     ),
     "^[A-Z0-9-]{3,32}$": (
         "只能用大写字母、数字和连字符,3 至 32 个",
@@ -84,6 +102,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
 }
 
 _MUST_BE_SET = ("不能为空", "it must not be empty")
+_DIGEST_OR_EMPTY = ("应为 32 字节或留空", "it must be 32 bytes or empty")
 _ONE_OF_LIST = ("不在可选范围内", "it is not one of the values offered")
 _UUID = ("应为 UUID 编号(36 个字符)", "it must be a UUID of 36 characters")
 
@@ -109,6 +128,11 @@ RULES: dict[str, tuple[str, str]] = {
     "map.max_pairs": ("最多 {0} 项", "it may have at most {0} entries"),
     "enum.defined_only": _ONE_OF_LIST,
     "enum.in": _ONE_OF_LIST,
+    "photo_digest.size": _DIGEST_OR_EMPTY,
+    "opened.photo_digest.size": _DIGEST_OR_EMPTY,
+    "waybill_photo_digest.size": _DIGEST_OR_EMPTY,
+    "document_digest.size": _DIGEST_OR_EMPTY,
+    "observation_id.size": ("应为 16 字节或留空", "it must be 16 bytes or empty"),
     "expected_head.size": (
         "应为 32 字节,首个事件则为空",
         "it must be 32 bytes, or empty for a stream's first event",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from mailroom.domain import watch
@@ -12,10 +13,12 @@ from mailroom.domain.cases import open_cases
 from mailroom.domain.exceptions import open_exceptions
 from mailroom.domain.scans import MOST_BY_NODE
 from tests.mailroom.events import (
+    APPLICATION,
     CHAOZHOU,
     CORRECT,
     DAWN,
     DEED,
+    LIFECYCLES,
     MAILROOM,
     MANIFEST,
     MILAN,
@@ -25,11 +28,13 @@ from tests.mailroom.events import (
     WAYBILL,
     ZHANGZHOU,
     Stream,
+    event,
     scan,
 )
 from tongban import errors
 from tongban.lifecycle.directory import NodeFolder
-from tongban.v1 import directory_pb2, event_pb2, exception_pb2, leg_pb2, parcel_pb2
+from tongban.lifecycle.engine import Step
+from tongban.v1 import application_pb2, directory_pb2, event_pb2, exception_pb2, leg_pb2, parcel_pb2
 from tongban.validation import check
 
 STRANGER = "nodes/stranger"
@@ -71,9 +76,9 @@ def test_scans_of_a_stranger_that_prove_nothing_do_not_make_a_parcel_grow() -> N
 def test_things_that_are_not_in_the_manifest_are_listed_up_to_a_bound() -> None:
     stream = Stream().arrived()
     stream.open()
-    for event in range(40):
+    for turn in range(40):
         extras = [
-            parcel_pb2.ItemCheck(item=f"extra-{event * 80 + n}", outcome=parcel_pb2.CHECK_OUTCOME_EXTRA)
+            parcel_pb2.ItemCheck(item=f"extra-{turn * 80 + n}", outcome=parcel_pb2.CHECK_OUTCOME_EXTRA)
             for n in range(80)
         ]
         stream.check_only(extras)
@@ -283,3 +288,57 @@ def test_the_manifest_is_still_checked_in_full_beside_extras() -> None:
     stream.check()
     stream.reconcile()
     assert {entry.item for entry in MANIFEST} <= {each.item for each in stream.now.checks}
+
+
+@pytest.mark.parametrize("text", ["张三 13800000000", "extra-", "extra-1 passport", "applications/1/originals/deed"])
+def test_what_was_checked_or_is_sought_is_named_and_not_described(text: str) -> None:
+    for message in (
+        parcel_pb2.ItemsChecked(checks=[parcel_pb2.ItemCheck(item=text, outcome=CORRECT)]),
+        exception_pb2.TraceRequested(item=text, asked_node=ZHANGZHOU, answer_by_time=Timestamp(seconds=DAWN)),
+        exception_pb2.ParcelExceptionResolved(code="late", subject=text, resolution="found"),
+    ):
+        with pytest.raises(errors.FieldInvalid) as refused:
+            check(message)
+        assert refused.value.facts["rule"] == "string.pattern"
+
+
+def test_a_carriers_late_word_about_a_damaged_parcel_is_in_its_turn() -> None:
+    stream = Stream().arrived()
+    stream.raise_("damaged", author=ZHANGZHOU)
+    observed(stream, RELAY, 90, "delivered")
+    assert stream.codes == ["damaged"]
+
+
+def test_an_application_does_not_grow_by_what_its_nodes_say_for_ever() -> None:
+    stream = Application()
+    sizes = []
+    for number in range(400):
+        stream.add(
+            "certificate_surrendered",
+            application_pb2.CertificateSurrendered(code="licence", original=f"old-{number}", pages=1, post="w1"),
+        )
+        names = [f"none-{number}-{n}" for n in range(64)]
+        stream.add("originals_returned", application_pb2.OriginalsReturned(window="w1", originals=names))
+        stream.add("parcel_attached", application_pb2.ParcelAttached(parcel=f"parcels/P{number:08d}"))
+        sizes.append(stream.size)
+    assert max(sizes) == sizes[-1] < 2 * LARGEST
+    assert sizes[300] == sizes[-1]
+
+
+class Application:
+    """One application's stream, its accepting node the author of all."""
+
+    def __init__(self) -> None:
+        self.state: application_pb2.Application | None = None
+        route = application_pb2.Route(item="items/350600.x", accepting=CHAOZHOU, home=ZHANGZHOU, decider=ZHANGZHOU)
+        self.add("application_submitted", application_pb2.ApplicationSubmitted(route=route, window="w1"))
+
+    @property
+    def size(self) -> int:
+        assert self.state is not None
+        return self.state.ByteSize()
+
+    def add(self, body: str, message: Message) -> None:
+        version = self.state.version + 1 if self.state is not None else 1
+        made = event(CHAOZHOU, body, message, version, APPLICATION, version)
+        self.state = LIFECYCLES.admit(self.state, Step(made, b"h" * 32, version))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tongban import errors
 from tongban.lifecycle import results
+from tongban.lifecycle.bounds import MOST
 from tongban.lifecycle.engine import Step
 from tongban.v1 import application_pb2, event_pb2, lifecycle_pb2
 
@@ -16,6 +17,9 @@ _PAPER = 1
 
 _SEND_BACK_SECONDS = 240 * 3600
 """So long a result that nobody came for may stay where it is."""
+
+MOST_PARCELS = 256
+"""As many as an application lists."""
 
 CLOCK_AUTHOR = "nodes/clock"
 """The gateway's clock as an author: its timers speak of deadlines."""
@@ -93,8 +97,9 @@ class ApplicationFolder:
             case "application_terminated":
                 state.reason_code = event.application_terminated.reason_code
             case "parcel_attached":
-                if event.parcel_attached.parcel not in state.parcels:
-                    state.parcels.append(event.parcel_attached.parcel)
+                known = state.parcels
+                if event.parcel_attached.parcel not in known and len(known) < MOST_PARCELS:
+                    known.append(event.parcel_attached.parcel)
             case _:
                 _apply_paper(state, step, in_turn)
 
@@ -200,8 +205,10 @@ def _set_time(state: _Application, ready: application_pb2.ResultReady) -> None:
 
 
 def _raise(state: _Application, step: Step, code: str, subject: str = "") -> application_pb2.StreamException:
+    # Whoever names things that are not there for ever is told so once, in the end (`bounds`).
+    about = subject if len(state.exceptions) < MOST else ""
     raised = state.exceptions.add(
-        event_type=step.event.WhichOneof("body"), version=step.version, code=code, subject=subject
+        event_type=step.event.WhichOneof("body"), version=step.version, code=code, subject=about
     )
     raised.create_time.CopyFrom(step.event.claim_time)
     return raised

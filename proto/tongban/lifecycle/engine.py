@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from tongban import errors
 from tongban.lifecycle import words
+from tongban.lifecycle.bounds import bound
 from tongban.lifecycle.table import RULES, SUPPORTED_LIFECYCLE_VERSIONS, MoveRule
 from tongban.v1 import event_pb2, lifecycle_pb2
 
@@ -159,6 +160,7 @@ class Lifecycles:
                 event_type=rule.event_type, version=step.version, code="out-of-turn"
             ).create_time.CopyFrom(event.claim_time)
         folder.apply(fresh, replace(step, before=state.state) if state is not None else step, in_turn)
+        bound(fresh)
         return fresh
 
 

@@ -29,6 +29,7 @@ from collections.abc import Iterable
 from tongban import errors
 from tongban.v1 import application_pb2, event_pb2, types_pb2
 
+MOST_SURRENDERED = 64
 _PAPER = types_pb2.MATERIAL_FORM_ORIGINAL
 
 _Application = application_pb2.Application
@@ -247,9 +248,12 @@ def make_void(state: _Application, voided: application_pb2.OriginalVoided) -> No
 
 
 def take_surrendered(state: _Application, event: event_pb2.Event) -> bool:
-    """Note an old certificate; False where its name is another original's, or a trial, which holds no paper."""
+    """Note an old certificate; False where its name is another original's, or a trial, which holds no paper.
+
+    So many and no more: there is no case with more old certificates, and a state that anybody could lengthen for ever.
+    """
     came = event.certificate_surrendered
-    if state.trial or came.original in originals(state):
+    if state.trial or came.original in originals(state) or len(state.surrendered) >= MOST_SURRENDERED:
         return False
     state.surrendered.add(
         code=came.code,

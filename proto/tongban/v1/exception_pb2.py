@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tongban.v1 import lifecycle_pb2 as tongban_dot_v1_dot_lifecycle__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atongban/v1/exception.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atongban/v1/lifecycle.proto\"\x8b\x02\n\x17ParcelExceptionResolved\x12(\n\x04\x63ode\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[a-z][a-z-]{2,39}$\x12\x19\n\x07subject\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x01\x12\x62\n\nresolution\x18\x03 \x01(\tBN\xbaHKrIR\x05\x66oundR\texplainedR\x08replacedR\x0b\x63ompensatedR\x0b\x66\x61lse-alarmR\x08returnedR\x07scanned:G\xaa\xfd\x1b\x43\x08\x02\x1a\x0c\xe9\x94\x80\xe7\xbb\x93\xe5\xbc\x82\xe5\xb8\xb8\"\x12\x65xception resolvedZ\x1d\n\x15\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x1a\x04\x04\x05\x06\x0c\"\xf4\x01\n\x0eTraceRequested\x12\x14\n\x03leg\x18\x01 \x01(\rB\x07\xbaH\x04*\x02\x18 \x12\x16\n\x04item\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x01\x12\x37\n\nasked_node\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^nodes/[A-Za-z0-9._-]{1,40}$\x12:\n\x0e\x61nswer_by_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01:?\xaa\xfd\x1b;\x08\x02\x1a\x0f\xe5\x8f\x91\xe5\x87\xba\xe6\x9f\xa5\xe8\xaf\xa2\xe5\x8d\x95\"\x0ftrace requestedZ\x15\n\x0e\x03\x04\x05\x0e\x0f\x0b\x0c\r\x10\x11\x13\x06\x07\x08\x1a\x03\x04\x05\x0c\"\xb5\x01\n\rTraceAnswered\x12\x18\n\x05trace\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18@(\x01\x12J\n\x07outcome\x18\x02 \x01(\tB9\xbaH6r4R\x05\x66oundR\tnot-foundR\thanded-onR\x15\x63\x61rrier-confirms-loss:>\xaa\xfd\x1b:\x08\x02\x1a\x0f\xe5\x9b\x9e\xe5\xa4\x8d\xe6\x9f\xa5\xe8\xaf\xa2\xe5\x8d\x95\"\x0etrace answeredZ\x15\n\x0e\x03\x04\x05\x0e\x0f\x0b\x0c\r\x10\x11\x13\x06\x07\x08\x1a\x03\x04\x05\x0c\"\x83\x02\n\x05Trace\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x13\n\x0b\x61sking_node\x18\x02 \x01(\t\x12\x12\n\nasked_node\x18\x03 \x01(\t\x12\x0b\n\x03leg\x18\x04 \x01(\r\x12\x0c\n\x04item\x18\x05 \x01(\t\x12\x30\n\x0crequest_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x61nswer_by_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12/\n\x0b\x61nswer_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1atongban/v1/exception.proto\x12\ntongban.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1atongban/v1/lifecycle.proto\"\x94\x03\n\x17ParcelExceptionResolved\x12(\n\x04\x63ode\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x32\x13^[a-z][a-z-]{2,39}$\x12\xa1\x01\n\x07subject\x18\x02 \x01(\tB\x8f\x01\xbaH\x8b\x01r\x88\x01\x32\x85\x01^$|^(parcels/[A-Z0-9]{8,40}/legs/[0-9]{1,3}|applications/[A-Z0-9]{8,40}/(originals|copies)/[a-z0-9][a-z0-9-]{0,39}|extra-[0-9]{1,4})$\x12\x62\n\nresolution\x18\x03 \x01(\tBN\xbaHKrIR\x05\x66oundR\texplainedR\x08replacedR\x0b\x63ompensatedR\x0b\x66\x61lse-alarmR\x08returnedR\x07scanned:G\xaa\xfd\x1b\x43\x08\x02\x1a\x0c\xe9\x94\x80\xe7\xbb\x93\xe5\xbc\x82\xe5\xb8\xb8\"\x12\x65xception resolvedZ\x1d\n\x15\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x1a\x04\x04\x05\x06\x0c\"\xbe\x02\n\x0eTraceRequested\x12\x14\n\x03leg\x18\x01 \x01(\rB\x07\xbaH\x04*\x02\x18 \x12`\n\x04item\x18\x02 \x01(\tBR\xbaHOrM2K^$|^applications/[A-Z0-9]{8,40}/(originals|copies)/[a-z0-9][a-z0-9-]{0,39}$\x12\x37\n\nasked_node\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^nodes/[A-Za-z0-9._-]{1,40}$\x12:\n\x0e\x61nswer_by_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01:?\xaa\xfd\x1b;\x08\x02\x1a\x0f\xe5\x8f\x91\xe5\x87\xba\xe6\x9f\xa5\xe8\xaf\xa2\xe5\x8d\x95\"\x0ftrace requestedZ\x15\n\x0e\x03\x04\x05\x0e\x0f\x0b\x0c\r\x10\x11\x13\x06\x07\x08\x1a\x03\x04\x05\x0c\"\xb5\x01\n\rTraceAnswered\x12\x18\n\x05trace\x18\x01 \x01(\rB\t\xbaH\x06*\x04\x18@(\x01\x12J\n\x07outcome\x18\x02 \x01(\tB9\xbaH6r4R\x05\x66oundR\tnot-foundR\thanded-onR\x15\x63\x61rrier-confirms-loss:>\xaa\xfd\x1b:\x08\x02\x1a\x0f\xe5\x9b\x9e\xe5\xa4\x8d\xe6\x9f\xa5\xe8\xaf\xa2\xe5\x8d\x95\"\x0etrace answeredZ\x15\n\x0e\x03\x04\x05\x0e\x0f\x0b\x0c\r\x10\x11\x13\x06\x07\x08\x1a\x03\x04\x05\x0c\"\x83\x02\n\x05Trace\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x13\n\x0b\x61sking_node\x18\x02 \x01(\t\x12\x12\n\nasked_node\x18\x03 \x01(\t\x12\x0b\n\x03leg\x18\x04 \x01(\r\x12\x0c\n\x04item\x18\x05 \x01(\t\x12\x30\n\x0crequest_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x61nswer_by_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07outcome\x18\x08 \x01(\t\x12/\n\x0b\x61nswer_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARCELEXCEPTIONRESOLVED'].fields_by_name['code']._loaded_options = None
   _globals['_PARCELEXCEPTIONRESOLVED'].fields_by_name['code']._serialized_options = b'\272H\027r\0252\023^[a-z][a-z-]{2,39}$'
   _globals['_PARCELEXCEPTIONRESOLVED'].fields_by_name['subject']._loaded_options = None
-  _globals['_PARCELEXCEPTIONRESOLVED'].fields_by_name['subject']._serialized_options = b'\272H\005r\003\030\240\001'
+  _globals['_PARCELEXCEPTIONRESOLVED'].fields_by_name['subject']._serialized_options = b'\272H\213\001r\210\0012\205\001^$|^(parcels/[A-Z0-9]{8,40}/legs/[0-9]{1,3}|applications/[A-Z0-9]{8,40}/(originals|copies)/[a-z0-9][a-z0-9-]{0,39}|extra-[0-9]{1,4})$'
   _globals['_PARCELEXCEPTIONRESOLVED'].fields_by_name['resolution']._loaded_options = None
   _globals['_PARCELEXCEPTIONRESOLVED'].fields_by_name['resolution']._serialized_options = b'\272HKrIR\005foundR\texplainedR\010replacedR\013compensatedR\013false-alarmR\010returnedR\007scanned'
   _globals['_PARCELEXCEPTIONRESOLVED']._loaded_options = None
@@ -45,7 +45,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRACEREQUESTED'].fields_by_name['leg']._loaded_options = None
   _globals['_TRACEREQUESTED'].fields_by_name['leg']._serialized_options = b'\272H\004*\002\030 '
   _globals['_TRACEREQUESTED'].fields_by_name['item']._loaded_options = None
-  _globals['_TRACEREQUESTED'].fields_by_name['item']._serialized_options = b'\272H\005r\003\030\240\001'
+  _globals['_TRACEREQUESTED'].fields_by_name['item']._serialized_options = b'\272HOrM2K^$|^applications/[A-Z0-9]{8,40}/(originals|copies)/[a-z0-9][a-z0-9-]{0,39}$'
   _globals['_TRACEREQUESTED'].fields_by_name['asked_node']._loaded_options = None
   _globals['_TRACEREQUESTED'].fields_by_name['asked_node']._serialized_options = b'\272H r\0362\034^nodes/[A-Za-z0-9._-]{1,40}$'
   _globals['_TRACEREQUESTED'].fields_by_name['answer_by_time']._loaded_options = None
@@ -59,11 +59,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRACEANSWERED']._loaded_options = None
   _globals['_TRACEANSWERED']._serialized_options = b'\252\375\033:\010\002\032\017\345\233\236\345\244\215\346\237\245\350\257\242\345\215\225\"\016trace answeredZ\025\n\016\003\004\005\016\017\013\014\r\020\021\023\006\007\010\032\003\004\005\014'
   _globals['_PARCELEXCEPTIONRESOLVED']._serialized_start=133
-  _globals['_PARCELEXCEPTIONRESOLVED']._serialized_end=400
-  _globals['_TRACEREQUESTED']._serialized_start=403
-  _globals['_TRACEREQUESTED']._serialized_end=647
-  _globals['_TRACEANSWERED']._serialized_start=650
-  _globals['_TRACEANSWERED']._serialized_end=831
-  _globals['_TRACE']._serialized_start=834
-  _globals['_TRACE']._serialized_end=1093
+  _globals['_PARCELEXCEPTIONRESOLVED']._serialized_end=537
+  _globals['_TRACEREQUESTED']._serialized_start=540
+  _globals['_TRACEREQUESTED']._serialized_end=858
+  _globals['_TRACEANSWERED']._serialized_start=861
+  _globals['_TRACEANSWERED']._serialized_end=1042
+  _globals['_TRACE']._serialized_start=1045
+  _globals['_TRACE']._serialized_end=1304
 # @@protoc_insertion_point(module_scope)
