@@ -14,6 +14,7 @@ from mailroom.domain.cases import TRACE
 from mailroom.domain.workdays import CLOSING
 from nodes.console.holdings import titles_of
 from nodes.console.pages.parcels import read
+from nodes.console.show import number as grouped
 from nodes.console.visit import Route, Visit
 from nodes.desk.cases import trace_of
 from nodes.desk.staff import MAILROOM, SUPERVISOR, WINDOW
@@ -87,7 +88,11 @@ async def _subject(visit: Visit, subject: str) -> str:
     if kind.endswith("/traces"):
         return f"{visit.say('查询单')} {number}"
     if kind.endswith("/originals"):
-        return visit.say((await titles_of(visit.house, [subject])).get(subject, number))
+        # A parcel may have several of the same kind: the application tells them apart.
+        title = visit.say((await titles_of(visit.house, [subject])).get(subject, number))
+        return f"{title} {grouped(kind.removesuffix('/originals'))}"
+    if subject.startswith("extra-"):
+        return f"{visit.say('清单外')} {subject.removeprefix('extra-')}"
     return subject
 
 

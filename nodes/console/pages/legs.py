@@ -7,7 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
+from mailroom.carriers.registry import CODECS
 from mailroom.domain.legs import WITHOUT_WAYBILL
+from nodes.console import labels
 from nodes.console.pages.mail_prints import ADDRESS, ENDS, contact, name_contacts
 from nodes.console.pages.parcels import read
 from nodes.console.visit import Route, Visit
@@ -29,7 +31,7 @@ async def offering(visit: Visit) -> web.StreamResponse:
     parcel = await read(visit)
     name_contacts(visit, "order.")
     relays = visit.house.core.shared.directory.relays()
-    heard = sorted({carrier for relay in relays for carrier in relay.profile.carriers})
+    heard = [each for each in labels.CARRIERS if each in CODECS and any(each in r.profile.carriers for r in relays)]
     return await visit.render("parcels/offer.html", p=parcel, ends=ENDS, parts=ADDRESS, heard=heard)
 
 
