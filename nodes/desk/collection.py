@@ -91,7 +91,13 @@ class CollectionDesk(UnclaimedDesk):
         def again(view: View) -> tuple[Sequence[Draft], Any]:
             # Asked within the unit: where it was handed out meanwhile, the code that was used stays.
             if view.state(name).state == _READY:
-                view.write(QUERIES.renew_pickup, row)
+                if view.tx.fetch_one(QUERIES.get_pickup, {"application": name}) is not None:
+                    view.write(QUERIES.renew_pickup, row)
+                else:
+                    # This disk was put back from a time before the result lay ready: nothing is there to be replaced.
+                    until = pickups.micros(view.now + self.terms.hold)
+                    lies = {"hold_until": until, "locker": view.state(name).collection_locker}
+                    view.write(QUERIES.put_pickup, row | lies)
                 for task in view.tx.fetch_all(
                     QUERIES.list_tasks_of, {"stream": name, "reason": errors.PickupLocked.reason()}
                 ):

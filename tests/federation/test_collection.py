@@ -8,6 +8,7 @@ import pytest
 
 from nodes.store import QUERIES
 from tests.federation.journey import Journey
+from tests.federation.recovering import put_back_node
 from tests.federation.stage import ACCEPTING, Stage, play
 from tests.federation.whole import request_id
 from tests.invariants import InvariantBroken, check_all
@@ -160,6 +161,24 @@ def test_who_comes_late_and_before_it_left_still_gets_it() -> None:
         assert there == here
         assert there[-1].kind == parcel_pb2.HOLDER_KIND_APPLICANT
         await sound(stage)
+
+    play(act)
+
+
+def test_a_window_that_was_put_back_gives_a_new_code_that_opens() -> None:
+    async def act(stage: Stage) -> None:
+        journey = await issued(stage)
+        await journey.send(stage.home, stage.accepting, "licence", RESULT, "SEAL-0001")
+        await stage.federation.settled()
+        image = stage.disks.disk(ACCEPTING).image()
+        lost = await ready(journey)
+        await stage.federation.settled()
+        journey.accepting = await put_back_node(stage, image)
+        await stage.federation.settled(120)
+        with pytest.raises(errors.PickupCodeWrong):
+            await collect(journey, lost)
+        state = await collect(journey, await ready(journey))
+        assert state.state == lifecycle_pb2.APPLICATION_STATE_COLLECTED
 
     play(act)
 
