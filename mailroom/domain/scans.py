@@ -204,9 +204,14 @@ def _intake_wins(state: parcel_pb2.Parcel, event: event_pb2.Event, carrying: par
         return False
     later = moment(event.claim_time) >= _last_seen(state)
     if carrying is not None:
-        named = event.parcel_taken_in.leg
-        return named >= carrying.number or later
+        return _meant(state, event.parcel_taken_in.leg) >= carrying.number or later
     return later or _rests_on_packing(state)
+
+
+def _meant(state: parcel_pb2.Parcel, number: int) -> int:
+    """The leg that a scan can have meant: nothing ever came by a cancelled one, so the next that was not."""
+    booked = (leg.number for leg in state.legs if leg.number >= number and not leg.cancelled)
+    return next(booked, number)
 
 
 def _rests_on_packing(state: parcel_pb2.Parcel) -> bool:
@@ -256,7 +261,7 @@ def _leg_taken(
     carrying: parcel_pb2.Leg | None,
 ) -> parcel_pb2.Leg | None:
     """The leg that an intake scan ends or fills in; None where this post's scan stands already."""
-    number = step.event.parcel_taken_in.leg
+    number = _meant(state, step.event.parcel_taken_in.leg)
     if wins and carrying is not None:
         if number != carrying.number:
             raise_exception(state, step, ExceptionCode.LEG_MISMATCH)

@@ -75,6 +75,19 @@ def test_a_scan_on_a_cancelled_leg_gets_a_leg_of_its_own() -> None:
     ]
 
 
+def test_who_knows_of_no_leg_but_a_cancelled_one_has_scanned_what_came_by_the_next() -> None:
+    """A wrong post names the first leg, as it knows no other; that its clock is behind must not lose the parcel."""
+    stream = _sealed()
+    stream.offer()
+    stream.add(CHAOZHOU, "leg_cancelled", leg_pb2.LegCancelled(leg=1), 3)
+    stream.offer(4, leg=2)
+    stream.dispatch(at=200, leg=2)
+    stream.take_in(at=100, leg=1, post=ELSEWHERE)
+    assert (stream.state, stream.now.custody.post.node) == ("WRONG_POST", MILAN)
+    assert [leg.HasField("intake") for leg in stream.now.legs] == [False, True]
+    assert stream.codes == ["wrong-post"]
+
+
 def test_only_the_booking_node_cancels_and_only_before_anything_was_handed_over() -> None:
     stream = _sealed()
     stream.offer()
