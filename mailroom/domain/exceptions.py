@@ -95,14 +95,18 @@ def give_owners(state: parcel_pb2.Parcel, step: Step) -> None:
         exception.deadline_time.CopyFrom(_later(exception.create_time, hours))
 
 
+def may_end(state: parcel_pb2.Parcel, exception: application_pb2.StreamException, node: str) -> bool:
+    """Whether it is this node's to say how it ended."""
+    return node in {exception.owner, state.origin.node, state.destination.node, state.custody.answerable_node}
+
+
 def resolve(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
     """Somebody says how exceptions ended: those that are theirs to end."""
     ended = event.parcel_exception_resolved
-    principals = {state.origin.node, state.destination.node, state.custody.answerable_node}
     for exception in state.exceptions:
         if exception.code != ended.code or not is_open(exception) or ended.subject not in ("", exception.subject):
             continue
-        if event.author in principals or event.author == exception.owner:
+        if may_end(state, exception, event.author):
             exception.resolve_time.CopyFrom(event.claim_time)
             exception.resolution = ended.resolution
 

@@ -12,11 +12,18 @@ from tongban.v1 import event_pb2, exception_pb2, parcel_pb2
 
 MOST: Final = 64
 """As many as a parcel keeps."""
+MOST_BY_NODE: Final = 16
+"""And of one node's, so that nobody uses up what others have to ask."""
+
+
+def has_room(state: parcel_pb2.Parcel, node: str) -> bool:
+    """Whether this node may ask once more."""
+    return len(state.traces) < MOST and sum(each.asking_node == node for each in state.traces) < MOST_BY_NODE
 
 
 def requested(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
     """Somebody asks a node to search."""
-    if len(state.traces) >= MOST:
+    if not has_room(state, event.author):
         return
     asked = event.trace_requested
     trace = state.traces.add(

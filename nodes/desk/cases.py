@@ -16,8 +16,9 @@ from google.protobuf.message import Message
 from mailroom.calendars import calendar_of
 from mailroom.case_words import lines_for_applicant, words_of
 from mailroom.domain.cases import TRACE, Case, trace_name
-from mailroom.domain.exceptions import is_open
+from mailroom.domain.exceptions import is_open, may_end
 from mailroom.domain.numbers import leg_name
+from mailroom.domain.tracing import MOST_BY_NODE, has_room
 from mailroom.domain.workdays import working_time_after
 from nodes.desk.parcels import ParcelDesk
 from nodes.desk.staff import APPROVAL, MAILROOM, SUPERVISOR, WINDOW, Staff
@@ -99,11 +100,20 @@ class CaseDesk(ParcelDesk):
         """Say how it ended."""
         staff.require("销结异常", MAILROOM, SUPERVISOR)
         parcel = await self._state(request.name)
-        if not any(_is_meant(each, request) for each in parcel.exceptions):
+        meant = [each for each in parcel.exceptions if _is_meant(each, request)]
+        if not meant:
             raise errors.FieldInvalid(
                 field="code",
                 problem=f"没有未销结的“{words_of(request.code).name[0]}”,可能已由他人销结,请刷新",
                 problem_en=f"no {request.code} is open; somebody may have ended it, so look again",
+            )
+        if not any(may_end(parcel, each, self._core.name) for each in meant):
+            raise errors.RoleNotAllowed(
+                field="code",
+                action="销结异常",
+                action_en="Ending an exception",
+                roles=meant[0].owner,
+                caller=self._core.name,
             )
         ended = exception_pb2.ParcelExceptionResolved(
             code=request.code, subject=request.subject, resolution=request.resolution
@@ -120,6 +130,12 @@ class CaseDesk(ParcelDesk):
                 field="asked_node",
                 problem="应为经手此邮包的另一单位",
                 problem_en="it is another of the nodes between which the parcel travels",
+            )
+        if not has_room(parcel, self._core.name):
+            raise errors.FieldInvalid(
+                field="name",
+                problem=f"本单位对此邮包已有 {MOST_BY_NODE} 张查询单",
+                problem_en=f"this node has asked {MOST_BY_NODE} times about this parcel",
             )
         asked = exception_pb2.TraceRequested(leg=request.leg, item=request.item, asked_node=request.asked_node)
         asked.answer_by_time.FromDatetime(self._answer_by(request))

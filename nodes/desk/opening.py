@@ -7,11 +7,15 @@ nodes between which the parcel travels.
 
 from __future__ import annotations
 
-from mailroom.domain.parcels import unchecked_items
+from collections.abc import Sequence
+from typing import Any
+
+from mailroom.domain.parcels import last_outcomes, unchecked_items
 from nodes.desk.parcels import ParcelDesk
 from nodes.desk.photos import sealed_photo
 from nodes.desk.staff import MAILROOM, Staff
 from nodes.journal.drafts import Draft
+from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
 from tongban.storage.base import Row, Transaction
@@ -76,11 +80,20 @@ class OpeningDesk(ParcelDesk):
                     field=f"checks[{index}].item",
                     problem=f"清单中没有 {check.item},多出的请记为 extra-1 / not in the manifest",
                 )
-        drafts = [Draft(request.name, "items_checked", parcel_pb2.ItemsChecked(checks=request.checks))]
-        after = parcel_pb2.Parcel()
-        after.CopyFrom(parcel)
-        after.checks.extend(request.checks)
-        if not unchecked_items(after) and parcel.state == lifecycle_pb2.PARCEL_STATE_OPENED:
-            drafts.append(Draft(request.name, "parcel_reconciled", parcel_pb2.ParcelReconciled()))
-        recorded = await self._core.record(staff.actor, lambda view: (drafts, None))
-        return recorded.states[request.name]  # type: ignore[no-any-return]
+
+        def build(view: View) -> tuple[Sequence[Draft], Any]:
+            # As it stands when this is written: two people check one parcel at once, and the last one ends it.
+            state, after = view.state(request.name), parcel_pb2.Parcel()
+            said = last_outcomes(state)
+            is_open = state.state == lifecycle_pb2.PARCEL_STATE_OPENED
+            if not is_open and all(said.get(check.item) == check.outcome for check in request.checks):
+                return [], None
+            after.CopyFrom(state)
+            after.checks.extend(request.checks)
+            drafts = [Draft(request.name, "items_checked", parcel_pb2.ItemsChecked(checks=request.checks))]
+            if is_open and not unchecked_items(after):
+                drafts.append(Draft(request.name, "parcel_reconciled", parcel_pb2.ParcelReconciled()))
+            return drafts, None
+
+        recorded = await self._core.record(staff.actor, build)
+        return recorded.states.get(request.name) or await self._state(request.name)

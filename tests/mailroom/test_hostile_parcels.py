@@ -325,6 +325,15 @@ def test_an_application_does_not_grow_by_what_its_nodes_say_for_ever() -> None:
     assert sizes[300] == sizes[-1]
 
 
+def test_nobody_uses_up_what_others_have_to_ask() -> None:
+    stream = Stream().sent()
+    asked = exception_pb2.TraceRequested(asked_node=CHAOZHOU, answer_by_time=Timestamp(seconds=DAWN + 9000))
+    for at in range(20, 120):
+        stream.add(ZHANGZHOU, "trace_requested", asked, at)
+    stream.add(CHAOZHOU, "trace_requested", exception_pb2.TraceRequested(asked_node=ZHANGZHOU), 200)
+    assert [each.asking_node for each in stream.now.traces] == [ZHANGZHOU] * 16 + [CHAOZHOU]
+
+
 class Application:
     """One application's stream, its accepting node the author of all."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import pytest
@@ -17,7 +18,7 @@ from tests.federation.virtual import Disks
 from tests.federation.whole import NodeRun
 from tests.nodes.kit import ACCEPTING, HOME, Address, Office, filed, office
 from tongban import errors
-from tongban.v1 import exception_pb2, mailroom_pb2, parcel_pb2
+from tongban.v1 import exception_pb2, lifecycle_pb2, mailroom_pb2, parcel_pb2
 
 
 def porter(run: NodeRun) -> Staff:
@@ -186,3 +187,40 @@ async def test_an_open_trace_names_what_is_sought(address: Address) -> None:
         [trace] = (await parcel_of(o.home, packed.parcel.name)).traces
         assert isinstance(trace, exception_pb2.Trace)
         assert (trace.item, trace.asking_node, trace.outcome) == (item, f"nodes/{ACCEPTING}", "")
+
+
+async def test_two_people_who_check_one_parcel_at_once_end_it_once(address: Address) -> None:
+    async with office(address) as o:
+        packed = await sent(o)
+        name, desk, one = packed.parcel.name, o.home.desks.mailroom, porter(o.home)
+        take = mailroom_pb2.TakeInParcelRequest(stub=packed.stub, seals=["SEAL-0001"], waybill="EB1")
+        await desk.take_in_parcel(one, take)
+        photo = b"\xff\xd8\xff" + bytes(64)
+        await desk.open_parcel(one, mailroom_pb2.OpenParcelRequest(name=name, seals_intact=True, photo=photo))
+        other = Staff("m2", "s-m2", "收发", frozenset({"mailroom"}), "mailroom-1")
+        right = parcel_pb2.CHECK_OUTCOME_CORRECT
+        checks = [parcel_pb2.ItemCheck(item=entry.item, outcome=right) for entry in packed.parcel.manifest]
+        request = mailroom_pb2.CheckItemsRequest(name=name, checks=checks)
+        before = len((await parcel_of(o.home, name)).exceptions)
+        for parcel in await asyncio.gather(*(desk.check_items(staff, request) for staff in (one, other))):
+            assert parcel.state == lifecycle_pb2.PARCEL_STATE_RECONCILED
+        assert len((await parcel_of(o.home, name)).exceptions) == before
+
+
+async def test_who_does_not_own_a_case_and_has_no_part_in_it_does_not_end_it(address: Address) -> None:
+    async with office(address, regions=(HOME, ACCEPTING, "330328")) as o:
+        packed = await sent(o)
+        name, passer = packed.parcel.name, o.nodes["330328"]
+        take = mailroom_pb2.TakeInParcelRequest(stub=packed.stub, seals=["SEAL-0001"], waybill="EB1")
+        await passer.desks.mailroom.take_in_parcel(porter(passer), take)
+        await o.settled()
+        home = o.home.desks.mailroom
+        await home.take_in_parcel(porter(o.home), take)
+        await o.settled()
+        late = mailroom_pb2.RaiseExceptionRequest(name=name, code="damaged")
+        await o.home.desks.cases.raise_exception(porter(o.home), late)
+        await o.settled()
+        ended = mailroom_pb2.ResolveExceptionRequest(name=name, code="damaged", resolution="explained", note="无")
+        with pytest.raises(errors.RoleNotAllowed):
+            await passer.desks.cases.resolve_exception(porter(passer), ended)
+        await o.home.desks.cases.resolve_exception(porter(o.home), ended)
