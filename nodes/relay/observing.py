@@ -27,10 +27,11 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from mailroom.carriers.base import Observation
+from mailroom.carriers.base import Observation, SignedBy
 from mailroom.domain.exceptions import is_open
 from mailroom.domain.numbers import leg_name
 from mailroom.domain.parcels import ParcelFolder
+from mailroom.domain.transit import MOST_OBSERVATIONS, word_rank
 from nodes.journal.drafts import Draft
 from nodes.journal.recorder import Build, View
 from nodes.relay.news import Assigned, CancelFailed, Heard, OrderFailed
@@ -88,7 +89,7 @@ def heard(key: bytes, news: Heard, observations: Sequence[Observation]) -> Build
         drafts: list[Draft] = []
         for seen in observations:
             identity = observation_id(key, news.leg, seen)
-            if identity in known or view.made(_request(identity), OBSERVED):
+            if identity in known or view.made(_request(identity), OBSERVED) or _is_noise(state, number, seen):
                 continue
             known.add(identity)
             view.make(_request(identity), OBSERVED, parcel)
@@ -97,6 +98,18 @@ def heard(key: bytes, news: Heard, observations: Sequence[Observation]) -> Build
         return drafts, len(drafts)
 
     return build
+
+
+def _is_noise(state: parcel_pb2.Parcel, number: int, seen: Observation) -> bool:
+    """One more word of a leg that has all that it keeps, and nothing in it that anybody has to act upon.
+
+    A feed whose text changes with every question would otherwise fill the journals of everybody for ever.
+    """
+    leg = _leg(state, number)
+    if leg is None or len(leg.observations) < MOST_OBSERVATIONS:
+        return False
+    is_further = word_rank(seen.meaning.value) > word_rank(leg.carrier_word)
+    return not (is_further or seen.exception or seen.signed_by in (SignedBy.AGENT, SignedBy.LOCKER))
 
 
 def assigned(news: Assigned) -> Build:

@@ -12,6 +12,7 @@ import pytest
 
 from mailroom.carriers.base import Meaning, SignedBy, Source
 from mailroom.domain.exceptions import is_open
+from mailroom.domain.transit import MOST_OBSERVATIONS
 from nodes.core import NodeCore
 from nodes.journal.drafts import Actor, Draft
 from nodes.relay.observing import NOTE_PART, RAW_PART
@@ -96,6 +97,30 @@ def test_what_a_carrier_says_is_at_both_nodes_in_a_moment_and_only_they_read_its
         await taken_in(stage, parcel)
         await until(lambda: leg in feeds.forgotten)
         assert leg not in feeds.watched
+        await stop_relay(stage, relay)
+
+    play(act)
+
+
+def test_a_feed_that_never_stops_talking_makes_so_many_events_and_no_more() -> None:
+    async def act(stage: Stage) -> None:
+        feeds = SpokenFeeds()
+        relay = await start_relay(stage, feeds)
+        parcel = await packed(stage)
+        leg = await booked(stage, parcel)
+        await dispatched(stage, parcel)
+        await until(lambda: leg in feeds.watched)
+        begun = stage.federation.clock.now() - dt.timedelta(hours=1)
+        for batch in range(5):
+            words = [seen(Meaning.MOVING, begun + dt.timedelta(seconds=batch * 60 + n)) for n in range(60)]
+            feeds.say(leg, *words)
+            await until(lambda: not feeds.waiting)
+        feeds.say(leg, seen(Meaning.DELIVERED, stage.federation.clock.now()))
+        await until(lambda: not feeds.waiting)
+        await stage.federation.settled()
+        state = await parcel_at(stage, HOME, parcel.parcel.name)
+        assert state.legs[0].carrier_word == "delivered"
+        assert state.version < MOST_OBSERVATIONS + 40
         await stop_relay(stage, relay)
 
     play(act)
