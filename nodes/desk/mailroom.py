@@ -68,6 +68,11 @@ def _stands(view: View, name: str, scan: parcel_pb2.ParcelScan) -> bool:
     return bool(parcel.legs) and parcel.legs[-1].intake == scan and not carried
 
 
+def _was_stray(view: View, parcel: str) -> bool:
+    """Whether a person here was told, when it was scanned, that it was never meant for here."""
+    return view.tx.fetch_one(QUERIES.had_task, {"stream": parcel, "reason": "WRONG_POST"}) is not None
+
+
 TELL_AGAIN = dt.timedelta(minutes=10)
 """So long after the gateway did not know a parcel that came to a wrong post it is told again."""
 
@@ -270,6 +275,9 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
             told = view.tx.fetch_all(QUERIES.list_history, {"stream": parcel})
+            if not told and _was_stray(view, parcel):
+                # Scanned while this node was being recovered: nothing could be said then.
+                return [self._witnessed(parcel, scan, _moment(row["scan_time"]))], None
             if not told or any(each["standing"] != REFUSED for each in told):
                 return [], None
             for each in told:

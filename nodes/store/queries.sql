@@ -359,6 +359,10 @@ ORDER BY hold_until, application LIMIT 100;
 -- Open tasks about one thing for one reason.
 SELECT task_id FROM tasks WHERE stream = :stream AND reason = :reason AND done_time IS NULL LIMIT 100;
 
+-- had_task --
+-- A task about one thing for one reason, open or done.
+SELECT task_id FROM tasks WHERE stream = :stream AND reason = :reason LIMIT 1;
+
 -- note_pickup --
 -- Counts wrong guesses, locks, or marks the code as used.
 UPDATE pickups SET failures = :failures, locked_until = :locked_until, use_time = :use_time

@@ -161,6 +161,21 @@ async def test_a_parcel_of_nobody_known_is_taken_in_and_named_a_way(sqlite: Addr
         assert moved.state == _S.PARCEL_STATE_REDIRECTED
 
 
+@pytest.mark.federation
+async def test_a_stray_that_was_scanned_while_its_post_was_recovered_is_told_afterwards(sqlite: Address) -> None:
+    async with office(sqlite, regions=(HOME, ACCEPTING, OUTSIDE)) as o:
+        made = await dispatched(o)
+        await o.settled()
+        wrong = o.nodes[OUTSIDE]
+        wrong.core.recovering = True
+        await scan(wrong, made.stub, SEAL, WAYBILL)
+        wrong.core.recovering = False
+        await wrong.desks.mailroom.record_early_intakes()
+        await o.settled()
+        assert await wrong.desks.mailroom.record_early_intakes() == 1
+        assert (await state(o.accepting, made.parcel.name)).custody.post.node == wrong.core.name
+
+
 async def sound(run: NodeRun) -> None:
     """The node's database is what its journal says, also while a scan waits for its stream."""
     own = (run.core.keys.signing_key_id, run.core.keys.signing_public)
