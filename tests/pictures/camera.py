@@ -73,7 +73,7 @@ class Person:
         await self.page.wait_for_selector(f"text={text}")
 
     async def keep(self, name: str, *, whole: bool = False, part: float = 1.0, end: str = "") -> None:
-        """What is on the screen, or the upper part of it; without the bar and the menu, unless the whole is wanted.
+        """What is on the screen, or a part of it; without the bar and the menu, unless the whole is wanted.
 
         `end`: what stands at the lower edge; the upper end of the page where nothing is said.
         """
@@ -81,7 +81,8 @@ class Person:
         if end:
             await self.page.locator(end).evaluate("element => element.scrollIntoView({block: 'end'})")
         left, top = (0, 0) if whole else (MENU, BAR)
-        clip: FloatRect = {"x": left, "y": top, "width": WIDTH - left, "height": (HEIGHT - top) * part}
+        height = (HEIGHT - top) * part
+        clip: FloatRect = {"x": left, "y": HEIGHT - height if end else top, "width": WIDTH - left, "height": height}
         _store(self._into / f"{name}.png", await self.page.screenshot(clip=clip))
 
     async def paper(self, path: str, name: str, *, part: float = 1.0) -> None:

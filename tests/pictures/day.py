@@ -6,6 +6,7 @@ the window took in before, and what the carrier says.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -132,9 +133,10 @@ class Day:
         await until(subscribed, Text("中继订阅运单", "the relay to subscribe"))
         for code, word in WORDS:
             self._carrier.scan(parcel.waybill, code, word)
+            await asyncio.sleep(1.1)  # a carrier's times are in seconds
         await self._carrier.push(parcel.waybill, "ems")
         await giver.sees("承运方称签收")
-        await giver.keep("parcel", end=".timeline")
+        await giver.keep("parcel", part=0.8, end=".timeline")
 
     async def _take_in(self, parcel: Parcel) -> None:
         taker = await self._at(ZHANGZHOU)
