@@ -7,6 +7,7 @@ The same checks judge the simulation, the campaign on real processes, and any co
 - `delivery`   every channel and every node's books: each event once, in order, the same bytes, the same states
 - `custody`    every original in one pair of hands, moved only by the scans of those who held it
 - `papers`     of each result one valid original, or one permit to print it
+- `ways`       parcels redirected by who has them; a carrier's words kept once
 - `authority`  every step by one who may; every decision by the decider of the cited clause
 - `log`        the Merkle log, its nodes and its checkpoints
 - `owners`     nothing waits without an owner and a time at which it is tried again
@@ -29,6 +30,7 @@ from tests.invariants.journal import check_journal, check_told
 from tests.invariants.log import check_log
 from tests.invariants.owners import check_owners
 from tests.invariants.papers import check_papers
+from tests.invariants.ways import check_ways
 from tongban.storage.base import Database
 
 __all__ = ["Counts", "InvariantBroken", "check_all"]
@@ -70,6 +72,7 @@ async def check_all(
     check_authority(journal, counts)
     check_custody(journal, books, counts, frozenset(hostile))
     check_papers(journal, counts)
+    check_ways(journal, counts)
     check_owners(journal, books, counts, settled=settled)
     check_log(held, counts, checkpoint_key=checkpoint_key, whole=sealed)
     return counts

@@ -58,6 +58,9 @@ class Parcels:
 class Clerks:
     """The staff of all nodes."""
 
+    patience = 0.0
+    """How many seconds they let pass between two looks, when all that was broken is mended."""
+
     def __init__(self, federation: Federation, world: Parcels, chance: random.Random) -> None:
         self._federation = federation
         self._world = world
@@ -74,6 +77,10 @@ class Clerks:
         """A node may know less than it did: look at everything anew."""
         self._through = {(r, name) for r, name in self._through if r != region}
         self._looked.clear()
+
+    async def at_rest(self) -> bool:
+        """Whether nothing of theirs is on its way that nobody waits for."""
+        return True
 
     async def file(self, filing: Filing) -> Filing | None:
         """A citizen comes to a window with one original: the filing to come again with, where this was refused."""

@@ -15,10 +15,18 @@ from tests.invariants.custody import ONE_HOLDER
 from tests.invariants.delivery import ANSWERED
 from tests.invariants.log import LOG
 from tests.invariants.owners import OWNED
+from tests.simulate.sayings import first_on_its_way
 from tests.simulate.witness import Witness
 from tongban.storage.base import Database
 from tongban.v1 import lifecycle_pb2, mailroom_pb2, parcel_pb2
 
+ARRIVED = "no parcel at a standstill"
+ENDED = (
+    lifecycle_pb2.PARCEL_STATE_RECONCILED,
+    lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP,
+    lifecycle_pb2.PARCEL_STATE_COLLECTED,
+)
+"""Where the way of a parcel ends in a run."""
 _SEALING_SECONDS = 120
 """The lease of a replica that died is free after fifteen; a sealer that failed tries again within a minute."""
 
@@ -90,6 +98,9 @@ async def check(
     stuck = await first_open(federation, applications)
     if stuck is not None:
         broken(OWNED, "it never came to its end", stream=stuck)
+    on_its_way = await first_on_its_way(federation, applications, ENDED)
+    if on_its_way is not None:
+        broken(ARRIVED, "nothing moves it any more", stream=on_its_way)
     for application in applications:
         await _check_papers(federation, application)
     return counts["events"]

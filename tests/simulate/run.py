@@ -20,6 +20,7 @@ from tests.simulate.clerks import Clerks, Filing, Parcels
 from tests.simulate.faults import strike
 from tests.simulate.ground import Ground
 from tests.simulate.hpke import SeededSuite
+from tests.simulate.mail import MailClerks
 from tests.simulate.remembered import remembered
 from tests.simulate.scene import HOSTILE, Scene, scene
 from tests.simulate.witness import Witness
@@ -37,6 +38,8 @@ TWO_REPLICAS = 0.25
 """The share of seeds in which the gateway has two replicas."""
 AMENDING = 0.125
 """The share of seeds in which agreements are amended."""
+MAILING = 0.2
+"""The share of seeds in which the mailrooms have hard days (`tests.simulate.mail`)."""
 
 
 @dataclass(slots=True)
@@ -85,6 +88,11 @@ def amends(seed: int) -> bool:
     return random.Random(f"agreements in {seed}").random() < AMENDING
 
 
+def mails(seed: int) -> bool:
+    """Whether the mailrooms have hard days in a seed; the others' stories do not know of it."""
+    return random.Random(f"mail in {seed}").random() < MAILING
+
+
 @contextlib.contextmanager
 def _replayable(seed: int) -> Iterator[None]:
     """Grants are made with the seed's chance too."""
@@ -115,6 +123,9 @@ class _Run:
         self._ground = Ground(begin, loop, report.seed, chance, self._tell, replicas=report.replicas, amending=amending)
         self._federation = self._ground.federation
         self._clerks = Clerks(self._federation, Parcels(), chance)
+        if mails(report.seed):
+            whim = random.Random(f"fates of parcels in {report.seed}")
+            self._clerks = MailClerks(self._federation, Parcels(), chance, whim)
         self._filings = [
             Filing(*chance.choice(begin.shape.pairs), str(uuid.UUID(int=chance.getrandbits(128), version=4)))
             for _ in range(chance.choice(_APPLICATIONS))
@@ -192,8 +203,11 @@ class _Run:
             await asyncio.gather(*(self._finish_at(region) for region in self._scene.shape.busy))
             await invariants.settled(self._federation, 120)
             self._filings += await self._clerks.refused()
-            if not self._filings and await invariants.all_closed(self._federation, list(self._clerks.applications)):
+            closed = await invariants.all_closed(self._federation, list(self._clerks.applications))
+            if not self._filings and closed and await self._clerks.at_rest():
                 return
+            if self._clerks.patience:
+                await asyncio.sleep(self._clerks.patience)
 
     async def _finish_at(self, region: str) -> None:
         self._clerks.forget(region)

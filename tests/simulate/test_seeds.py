@@ -13,7 +13,7 @@ import pytest
 from tests.simulate import invariants
 from tests.simulate.faults import KINDS, OF_AGREEMENTS, OF_REPLICAS
 from tests.simulate.pool import outcomes
-from tests.simulate.run import replicas_of, run_seed
+from tests.simulate.run import mails, replicas_of, run_seed
 
 _SEEDS, _CHUNK = 300, 20
 
@@ -38,8 +38,13 @@ def test_a_quarter_of_the_seeds_has_two_replicas() -> None:
     assert 0.2 < statistics.mean(replicas_of(seed) == 2 for seed in range(_SEEDS)) < 0.3
 
 
+def test_a_fifth_of_the_seeds_has_hard_days_at_the_mailrooms() -> None:
+    assert 0.15 < statistics.mean(map(mails, range(_SEEDS))) < 0.25
+    assert mails(4)
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("seed", "replicas"), [(3, 1), (5, 2)])
+@pytest.mark.parametrize(("seed", "replicas"), [(3, 1), (5, 2), (4, 1)])
 def test_a_seed_replays_to_the_last_byte_in_another_process(seed: int, replicas: int) -> None:
     """The whole story and the digest of the journal; another process hashes strings and places objects differently."""
     here = [run_seed(seed), run_seed(seed)]

@@ -19,10 +19,13 @@ from unittest import mock
 
 from tests.invariants import InvariantBroken
 from tests.simulate import faults, run, scene
-from tests.simulate.mutants.planted import MUTANTS, Mutant
+from tests.simulate.mutants.of_mail import OF_MAIL
+from tests.simulate.mutants.planted import MUTANTS as _MUTANTS
+from tests.simulate.mutants.planted import Mutant
 
 __all__ = ["MUTANTS", "Caught", "Mutant", "breach", "hunt"]
 
+MUTANTS = (*_MUTANTS, *OF_MAIL)
 _FAVOUR = 12
 ENDS = "the run came to its end"
 """What a run breaks that goes in circles.  It is no invariant, and catches no mutant."""
@@ -46,6 +49,8 @@ def hunt(mutant: Mutant, seeds: Iterable[int], *, drill: bool = False) -> Caught
         tried += 1
         if not drill and mutant.of_replicas and run.replicas_of(seed) == 1:
             continue
+        if not drill and mutant.of_mail and not run.mails(seed):
+            continue
         found = breach(seed, mutant, drill=drill)
         if found is not None and found.invariant != ENDS and breach(seed, mutant, planted=False, drill=drill) is None:
             return Caught(mutant.name, seed, found.invariant, found.problem[:100], tried)
@@ -59,7 +64,7 @@ def breach(seed: int, mutant: Mutant, *, planted: bool = True, drill: bool = Fal
     """
     with contextlib.ExitStack() as stack:
         if drill:
-            stack.enter_context(_drilled(mutant.faults, mutant.of_replicas))
+            stack.enter_context(_drilled(mutant))
         if planted:
             # What all seeds begin with is made without the bug.
             scene.scene(random.Random(seed).choice(run._SIZES))
@@ -74,13 +79,14 @@ def breach(seed: int, mutant: Mutant, *, planted: bool = True, drill: bool = Fal
 
 
 @contextlib.contextmanager
-def _drilled(favoured: tuple[str, ...], of_replicas: bool) -> Iterator[None]:
-    unknown = set(favoured) - {kind.name for kind in (*faults.KINDS, *faults.OF_REPLICAS)}
+def _drilled(mutant: Mutant) -> Iterator[None]:
+    unknown = set(mutant.faults) - {kind.name for kind in (*faults.KINDS, *faults.OF_REPLICAS)}
     assert not unknown, f"no such fault: {unknown}"
     with (
-        mock.patch.object(faults, "FAVOURED", dict.fromkeys(favoured, _FAVOUR)),
+        mock.patch.object(faults, "FAVOURED", dict.fromkeys(mutant.faults, _FAVOUR)),
         mock.patch.object(run, "_SIZES", (3,)),
-        mock.patch.object(run, "TWO_REPLICAS", 1.0 if of_replicas else 0.0),
+        mock.patch.object(run, "TWO_REPLICAS", 1.0 if mutant.of_replicas else 0.0),
+        mock.patch.object(run, "MAILING", 1.0 if mutant.of_mail else 0.0),
         mock.patch.object(run, "FAULTS_A_TURN", 0.4),
     ):
         yield

@@ -34,6 +34,8 @@ class Mutant:
     """The seed of a drill that was seen to catch it."""
     of_replicas: bool = False
     """Only two replicas can show it, so its drills have two."""
+    of_mail: bool = False
+    """Only mailrooms on hard days can show it, so its drills have them."""
 
     @contextlib.contextmanager
     def planted(self) -> Iterator[None]:
