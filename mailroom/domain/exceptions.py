@@ -90,7 +90,8 @@ def give_owners(state: parcel_pb2.Parcel, step: Step) -> None:
     for exception in state.exceptions:
         if exception.version != step.version or exception.owner:
             continue
-        exception.owner = _owner(state, exception, step.event.author)
+        # What was scanned after the applicant had it hangs on no leg that anybody booked: its sender ends that.
+        exception.owner = _owner(state, exception, step.event.author) or state.origin.node
         hours = _DEADLINE_HOURS.get(exception.code, _OTHER_HOURS)
         exception.deadline_time.CopyFrom(_later(exception.create_time, hours))
 

@@ -88,6 +88,21 @@ def test_who_knows_of_no_leg_but_a_cancelled_one_has_scanned_what_came_by_the_ne
     assert stream.codes == ["wrong-post"]
 
 
+def test_what_is_scanned_after_it_was_collected_is_somebodys_to_end() -> None:
+    stream = _sealed()
+    stream.offer()
+    stream.dispatch()
+    stream.take_in()
+    stream.open()
+    stream.check()
+    stream.reconcile()
+    stream.hold()
+    stream.collect()
+    stream.take_in(at=300, leg=2, post=ELSEWHERE)
+    assert stream.codes
+    assert all(exception.owner for exception in stream.now.exceptions)
+
+
 def test_only_the_booking_node_cancels_and_only_before_anything_was_handed_over() -> None:
     stream = _sealed()
     stream.offer()
