@@ -1,8 +1,9 @@
 """A parcel's way, step by step, as people tell it: who scanned it where, what the carrier said, what was wrong.
 
 Read from the events themselves, in the order in which things happened: a scan by the time that its author claims, a
-carrier's word by the time that the carrier gives.  Every time is told in this node's zone, and beside it as the clock
-on the wall showed where it happened, when that is another.
+carrier's word by the time that the carrier gives.  Carriers tell whole seconds and may give several words the same one,
+the last often first: of one moment's words, the one that reaches less far comes first.  Every time is told in this
+node's zone, and beside it as the clock on the wall showed where it happened, when that is another.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from google.protobuf.message import DecodeError
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from mailroom.domain.transit import word_rank
 from nodes.core import NodeCore
 from nodes.journal.intake import FOLDED, PARKED, REFUSED
 from nodes.journal.streams import event_of
@@ -75,7 +77,7 @@ def trail(tx: Transaction, core: NodeCore, parcel: parcel_pb2.Parcel) -> list[Wa
             continue
         codes = wrong.get(row["version"] or place, [])
         marks.append(_mark(event, row, parcel, people if row["author"] == core.name else {}, zones, codes))
-    return sorted(marks, key=lambda mark: mark.time)
+    return sorted(marks, key=lambda mark: (mark.time, word_rank(mark.word)))
 
 
 class _Zones:

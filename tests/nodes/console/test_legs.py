@@ -61,6 +61,9 @@ async def test_a_leg_that_was_booked_is_taken_back_and_booked_again(halls: Halls
         told = await taker.send(page.form(), leg="2", **said)
         assert told.path == path, told.text
         assert told.says("派送中")
+        earlier = await taker.send(page.form(), leg="2", **said | {"meaning": "accepted"})
+        # Of one moment's words the one that reaches less far comes first.
+        assert earlier.text.index("已揽收") < earlier.text.index("派送中")
         bad = await taker.send(page.form(), leg="2", meaning="delivering", observe_time="yesterday")
         assert bad.says("应为日期和时间")
         assert (await scanned(taker, code, SEAL, WAYBILL)).says("已接收")
