@@ -30,6 +30,10 @@ from tongban.validation import bounded_unknown, check
 INVITATION_DAYS = 7
 
 
+RELAY_REGION = "relay"
+"""The region of an invitation for a mailroom relay, alone or before a hyphen; no region has such a code."""
+
+
 class Joining:
     """Invites and enrols nodes."""
 
@@ -143,6 +147,17 @@ def _check_invited(event: event_pb2.Event, invitation: Row) -> None:
                 problem=f"邀请写的是 {invited}",
                 problem_en=f"the invitation says {invited}",
             )
+    if event.node_registered.profile.relay != _is_for_relay(invitation["region"]):
+        # Desks seal to a relay what a carrier must be told, names and telephone numbers: who is one, the operator says.
+        raise errors.FieldInvalid(
+            field="registration.event.node_registered.profile.relay",
+            problem=f"中继须凭区划为 {RELAY_REGION} 的邀请加入,地区节点须凭其区划的邀请",
+            problem_en=f"a relay joins by an invitation for the region {RELAY_REGION}, a region by one for its own",
+        )
+
+
+def _is_for_relay(region: str) -> bool:
+    return region == RELAY_REGION or region.startswith(f"{RELAY_REGION}-")
 
 
 def _micros(moment: dt.datetime) -> int:

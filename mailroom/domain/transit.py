@@ -30,6 +30,11 @@ _WORDS: Final = ("", "unknown", "accepted", "moving", "customs", "problem", "del
 MOST_OBSERVATIONS: Final = 200
 """As many as a leg keeps: those that say most and, of equal ones, the earliest, whatever order they came in."""
 
+_CLOCKED: Final = frozenset(
+    {"late", "suspected-lost", "lost", "silent", "delivered-not-scanned", "one-sided", "unclaimed"}
+)
+"""What a relay may say only by a clock that has rung, with the time at which it fell due."""
+
 _OTHERS: Final = frozenset({"agent", "locker"})
 
 _GRAVITY: Final = (
@@ -111,7 +116,9 @@ def raised(state: parcel_pb2.Parcel, step: Step) -> None:
     """
     said = step.event.parcel_exception_raised
     code, subject = said.code, leg_name(state.name, said.leg) if said.leg else ""
-    if said.HasField("due_time") and moment(step.event.claim_time) < moment(said.due_time):
+    early = said.HasField("due_time") and moment(step.event.claim_time) < moment(said.due_time)
+    undated = code in _CLOCKED and not said.HasField("due_time") and _only_minds(state, step.event.author)
+    if early or undated:
         raise_exception(state, step, ExceptionCode.PREMATURE, subject)
         return
     if any((e.code, e.subject) == (code, subject) and not e.HasField("resolve_time") for e in state.exceptions):
@@ -122,6 +129,12 @@ def raised(state: parcel_pb2.Parcel, step: Step) -> None:
         state.state = _RAISED_IN_HAND[code]
     if state.state == lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP and code == "unclaimed":
         state.state = lifecycle_pb2.PARCEL_STATE_UNCLAIMED
+
+
+def _only_minds(state: parcel_pb2.Parcel, author: str) -> bool:
+    """Whether this author has the parcel's clocks to mind, and never had the parcel."""
+    hands = {state.origin.node, state.destination.node, state.custody.post.node}
+    return author in {leg.relay for leg in state.legs} - hands
 
 
 def word_rank(word: str) -> int:

@@ -158,7 +158,10 @@ class Stream:
         return self.add(RELAY, "carrier_observed", message, at)
 
     def raise_(self, code: str, at: int = 60, author: str = CLOCK) -> parcel_pb2.Parcel:
-        return self.add(author, "parcel_exception_raised", parcel_pb2.ParcelExceptionRaised(code=code), at)
+        # A relay speaks for a clock that has rung.
+        due = Timestamp(seconds=DAWN + at) if author == RELAY else None
+        raised = parcel_pb2.ParcelExceptionRaised(code=code, due_time=due)
+        return self.add(author, "parcel_exception_raised", raised, at)
 
     def open(self, at: int = 110, seals_intact: bool = True, author: str = "") -> parcel_pb2.Parcel:
         message = parcel_pb2.ParcelOpened(seals_intact=seals_intact, witness="li")

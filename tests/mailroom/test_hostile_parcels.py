@@ -351,3 +351,12 @@ class Application:
         version = self.state.version + 1 if self.state is not None else 1
         made = event(CHAOZHOU, body, message, version, APPLICATION, version)
         self.state = LIFECYCLES.admit(self.state, Step(made, b"h" * 32, version))
+
+
+def test_a_relay_raises_what_a_clock_tells_only_with_the_time_at_which_it_fell_due() -> None:
+    for code in ("late", "lost", "suspected-lost", "silent"):
+        stream = Stream().sent()
+        stream.add(RELAY, "parcel_exception_raised", parcel_pb2.ParcelExceptionRaised(code=code, leg=1), 60)
+        assert (stream.state, stream.codes) == ("WITH_CARRIER", ["premature"])
+        stream.raise_(code, 61, CHAOZHOU)
+        assert stream.codes == ["premature", code]
