@@ -15,7 +15,9 @@ is older than that one, and "older" means, in this order:
     1  packing is older than any scan;
     2  a leg's dispatch is older than its intake, whatever the two clocks say;
     3  an intake of an earlier leg, claimed before the standing dispatch, is older than it;
-    4  else the earlier claim is older; of two equal claims the earlier in the stream.
+    4  a dispatch on a leg that its giver has booked since it took the parcel in is later than that intake, also where
+       the giver's clock was set back in between: to book is guarded, so the stream knows which came first;
+    5  else the earlier claim is older; of two equal claims the earlier in the stream.
 
 A post that scans the parcel again has seen it later: the leg keeps the last such time, custody the first.
 
@@ -196,7 +198,17 @@ def _dispatch_wins(state: parcel_pb2.Parcel, event: event_pb2.Event) -> bool:
         return False
     if held.post.node != event.author:
         return False
-    return _rests_on_packing(state) or moment(event.claim_time) >= _last_seen(state)
+    later = moment(event.claim_time) >= _last_seen(state)
+    return later or _rests_on_packing(state) or _is_booked_since(state, event)
+
+
+def _is_booked_since(state: parcel_pb2.Parcel, event: event_pb2.Event) -> bool:
+    """Whether the giver has booked the leg that its scan names since it took the parcel in, and nothing went by it."""
+    leg = _leg(state, event.parcel_dispatched.leg)
+    if leg is None or not leg.HasField("offer_time") or leg.booking_node != event.author:
+        return False
+    unused = not leg.HasField("dispatch") and not leg.HasField("intake")
+    return unused and all(taken.number < leg.number for taken in _intakes_here(state))
 
 
 def _intake_wins(state: parcel_pb2.Parcel, event: event_pb2.Event, carrying: parcel_pb2.Leg | None) -> bool:

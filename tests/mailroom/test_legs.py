@@ -161,6 +161,21 @@ def test_a_wrong_post_sends_the_parcel_on_under_a_leg_of_its_own() -> None:
     assert stream.state == "OPENED"
 
 
+def test_a_clock_set_back_keeps_no_parcel_at_a_wrong_post() -> None:
+    stream = Stream().sent()
+    stream.take_in(5000, post=ELSEWHERE)
+    stream.redirect(MAILROOM, at=4000)
+    stream.offer(4001, leg=2)
+    stream.dispatch(4002, leg=2, post=ELSEWHERE, author=MILAN)
+    assert (stream.state, stream.now.custody.leg) == ("WITH_CARRIER", leg_name(PARCEL, 2))
+    stream.take_in(4500, leg=2)
+    assert (stream.state, stream.now.custody.post) == ("TAKEN_IN", MAILROOM)
+    # The scan of a leg of before is older than the intake, as its claim says.
+    again = Stream().arrived()
+    again.dispatch(20, leg=1, post=MAILROOM, author=ZHANGZHOU)
+    assert again.now.custody.post == MAILROOM
+
+
 def test_only_who_has_it_sends_it_on() -> None:
     stream = Stream().sent()
     stream.take_in(post=ELSEWHERE)
