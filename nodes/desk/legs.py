@@ -17,6 +17,7 @@ from typing import Final
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from mailroom.calendars import calendar_of
+from mailroom.carriers.couriers import courier
 from mailroom.domain.legs import WITHOUT_WAYBILL
 from mailroom.domain.manifest import normal_seals
 from mailroom.domain.workdays import due_time_for
@@ -46,17 +47,13 @@ class LegDesk(ParcelDesk):
         if not (request.waybill or ordered or request.carrier in WITHOUT_WAYBILL):
             raise _no_waybill()
         offered = self._offered(parcel, request.carrier, request.waybill)
+        if ordered:
+            offered.relay = self._ordering_relay(request.carrier)
         offered.order, offered.cost_fen = ordered, request.cost_fen
         if request.HasField("due_time"):
             offered.due_time.CopyFrom(request.due_time)
         draft = Draft(request.name, "parcel_offered", offered)
         if ordered:
-            if not offered.relay:
-                raise errors.FieldInvalid(
-                    field="order",
-                    problem="目录里没有能代订运单的中转方,请自行取得运单号后填写",
-                    problem_en="no relay in the directory orders waybills; get a number and give it",
-                )
             parts = {"order": request.order.SerializeToString()}
             draft = Draft(request.name, "parcel_offered", offered, parts=parts, readers=[offered.relay], apart=True)
         return await self._record(staff, request.name, draft)
@@ -138,6 +135,27 @@ class LegDesk(ParcelDesk):
         relays = self._core.shared.directory.relays()
         return next((relay.name for relay in relays if carrier in relay.profile.carriers), "")
 
+    def _ordering_relay(self, carrier: str) -> str:
+        """The relay that orders waybills from this carrier, the first in the directory."""
+        relays = self._core.shared.directory.relays()
+        found = next((relay.name for relay in relays if carrier in relay.profile.order_carriers), "")
+        if found:
+            return found
+        can = sorted({code for relay in relays for code in relay.profile.order_carriers})
+        if not can:
+            raise errors.FieldInvalid(
+                field="order",
+                problem="目录里没有能代订运单的中转方,请自行取得运单号后填写",
+                problem_en="no relay in the directory orders waybills; get a number and give it",
+            )
+        titles = "、".join(courier(code).title for code in can)
+        raise errors.FieldInvalid(
+            field="carrier",
+            problem=f"中转方不能向{courier(carrier).title}订运单,能订的是:{titles}。请改选,或自行取得运单号后填写",
+            problem_en=f"no relay orders waybills from {carrier}; from these one does: {', '.join(can)}. "
+            "Choose one of them, or get a number and give it",
+        )
+
     def _due(self, parcel: parcel_pb2.Parcel, carrier: str) -> Timestamp:
         giver, taker = (calendar_of(self._zone(node)) for node in (self._core.name, parcel.destination.node))
         due = due_time_for(self._core.clock.now(), DAYS.get(carrier, _USUAL_DAYS), giver, taker)
@@ -212,6 +230,14 @@ def booked_leg(parcel: parcel_pb2.Parcel) -> parcel_pb2.Leg | None:
     if last is None or parcel.state != lifecycle_pb2.PARCEL_STATE_OFFERED or last.cancelled:
         return None
     return None if last.HasField("dispatch") or last.HasField("intake") else last
+
+
+def unpictured_leg(parcel: parcel_pb2.Parcel, node: str) -> parcel_pb2.Leg | None:
+    """The last leg that this node gave to a courier, where it is under way and its waybill's photograph is lacking."""
+    given = [leg for leg in parcel.legs if leg.booking_node == node and leg.HasField("dispatch") and not leg.cancelled]
+    if not given or given[-1].waybill_photo_digest or given[-1].HasField("intake"):
+        return None
+    return given[-1] if given[-1].waybill and given[-1].carrier not in WITHOUT_WAYBILL else None
 
 
 def _no_waybill() -> errors.FieldInvalid:

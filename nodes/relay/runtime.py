@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import logging
 
+from mailroom.carriers.base import Capability
 from mailroom.carriers.couriers import couriers
+from mailroom.carriers.registry import codec
 from nodes.core import NodeCore
 from nodes.dialer import Dialer
 from nodes.journal.drafts import Actor, Draft
@@ -38,18 +40,31 @@ def heard(carriers: CarrierSettings) -> list[str]:
     return sorted(code for code, courier in couriers().items() if any(feed in accounts for feed in courier.feeds))
 
 
-async def say_carriers(core: NodeCore, carriers: list[str]) -> bool:
-    """Record which carriers this relay hears, where its profile says others; whether it did.
+def ordered(carriers: CarrierSettings) -> list[str]:
+    """Those of them that waybills can be ordered from: an account that only asks about carriers hears more of them."""
+    can = {
+        feed
+        for feed, account in carriers.accounts().items()
+        if Capability.ORDER in codec(feed, account.account()).capabilities
+    }
+    return sorted(code for code, courier in couriers().items() if can & set(courier.feeds))
+
+
+async def say_carriers(core: NodeCore, carriers: list[str], orders: list[str]) -> bool:
+    """Record which carriers this relay hears and orders from, where its profile says others; whether it did.
 
     So a desk that books a leg knows whether naming this relay is of any use.
     """
     state = await core.state(core.name)
-    if not isinstance(state, directory_pb2.Node) or list(state.profile.carriers) == carriers:
+    if not isinstance(state, directory_pb2.Node):
+        return False
+    if (list(state.profile.carriers), list(state.profile.order_carriers)) == (carriers, orders):
         return False
     profile = directory_pb2.NodeProfile()
     profile.CopyFrom(state.profile)
-    del profile.carriers[:]
+    del profile.carriers[:], profile.order_carriers[:]
     profile.carriers.extend(carriers)
+    profile.order_carriers.extend(orders)
     draft = Draft(core.name, "node_profile_updated", directory_pb2.NodeProfileUpdated(profile=profile))
     try:
         await core.record(Actor(), lambda view: ([draft], None))
@@ -77,7 +92,7 @@ class Relay:
     async def _start(self, undo: contextlib.AsyncExitStack) -> None:
         settings, carriers = self.settings, carriers_settings.load(self.settings.home)
         self.core = core = await open_core(settings, self._clock, self._entropy, undo)
-        await say_carriers(core, heard(carriers))
+        await say_carriers(core, heard(carriers), ordered(carriers))
         self._line = GrpcLine(settings.federation_address, client_tls(settings, core.keys))
         self.feeds = await open_feeds(carriers, settings.home, core.keys, self._clock, self._entropy)
         undo.push_async_callback(self.feeds.stop)

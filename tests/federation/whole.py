@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -164,6 +164,8 @@ class Federation:
     """The replicas that run, by their machines; `gateway` is the first of them."""
     superiors: Mapping[str, str] = field(default_factory=dict)
     """By region, the node above it, which it names when it joins."""
+    relays: Collection[str] = ()
+    """Which of them join as relays."""
     beside: Callable[[GatewayCore], Iterable[Coroutine[Any, Any, None]]] | None = None
     """What runs beside each of them, where anything does."""
     _beside: dict[str, list[asyncio.Task[None]]] = field(default_factory=dict)
@@ -240,7 +242,8 @@ class Federation:
             node=core.name, region=region, join_address="pipe:1", federation_address="pipe:2"
         )
         superior = self.superiors.get(region, "")
-        content = profile(region=region, title=REGIONS.get(region, region), posts=posts(), superior=superior)
+        title, relay = REGIONS.get(region, region), region in self.relays
+        content = profile(region=region, title=title, posts=posts(), superior=superior, relay=relay)
         wire = await record_registration(core, content)
         response = await self.joining.join(
             federation_pb2.JoinRequest(

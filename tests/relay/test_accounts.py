@@ -12,6 +12,7 @@ from mailroom.carriers.base import CarrierFault, FaultKind
 from nodes.relay import accounts
 from nodes.relay.channel import open_channels
 from nodes.relay.faults import MENDED_BY_US, error_of, scope_of
+from nodes.relay.runtime import heard, ordered
 from tongban import errors
 
 SECRETS = {"key": "K-SECRET-1", "salt": "S-SECRET-2", "push_secret": "P" * 30, "monthly_account": "M-SECRET-3"}
@@ -37,6 +38,13 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: 
 
 def test_no_file_and_no_environment_are_no_accounts(tmp_path: Path) -> None:
     assert accounts.load(tmp_path).accounts() == {}
+
+
+def test_what_an_account_can_only_ask_about_is_heard_and_not_ordered(tmp_path: Path) -> None:
+    write(tmp_path, {"kuaidi100": {"customer": "C", "key": "K"}, "shunfeng": {"customer": "C", **SECRETS}})
+    settings = accounts.load(tmp_path)
+    assert {"ems", "jd", "shunfeng"} <= set(heard(settings))
+    assert ordered(settings) == ["shunfeng"]
 
 
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:

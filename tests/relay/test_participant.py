@@ -304,9 +304,18 @@ def test_a_desk_orders_by_the_relay_that_hears_the_carrier_and_hands_over_on_its
         request = mailroom_pb2.OfferParcelRequest(name=parcel.parcel.name, carrier="shunfeng", order=carrier_order())
         with pytest.raises(errors.FieldInvalid, match="no relay"):
             await desk.offer_parcel(clerk, request)
-        assert await say_carriers(relay.core, ["ems", "shunfeng"])
-        assert not await say_carriers(relay.core, ["ems", "shunfeng"])
+        assert await say_carriers(relay.core, ["ems", "shunfeng"], [])
         await stage.federation.settled()
+        with pytest.raises(errors.FieldInvalid, match="no relay in the directory"):
+            await desk.offer_parcel(clerk, request)
+        assert await say_carriers(relay.core, ["ems", "shunfeng"], ["shunfeng"])
+        assert not await say_carriers(relay.core, ["ems", "shunfeng"], ["shunfeng"])
+        await stage.federation.settled()
+        heard_only = mailroom_pb2.OfferParcelRequest(name=parcel.parcel.name, carrier="ems", order=carrier_order())
+        with pytest.raises(errors.FieldInvalid, match="from these one does: shunfeng") as refused:
+            await desk.offer_parcel(clerk, heard_only)
+        assert refused.value.field == "carrier"
+        assert "不能向EMS订运单,能订的是:顺丰速运" in refused.value.text("zh")
         offered = await desk.offer_parcel(clerk, request)
         assert (offered.legs[0].relay, offered.legs[0].order) == (RELAY, True)
         leg = f"{parcel.parcel.name}/legs/1"

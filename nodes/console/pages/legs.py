@@ -7,7 +7,6 @@ from typing import Any
 
 from aiohttp import web
 
-from mailroom.carriers.registry import CODECS
 from mailroom.domain.legs import WITHOUT_WAYBILL
 from nodes.console import labels
 from nodes.console.pages.mail_prints import ADDRESS, ENDS, contact, name_contacts
@@ -31,8 +30,8 @@ async def offering(visit: Visit) -> web.StreamResponse:
     parcel = await read(visit)
     name_contacts(visit, "order.")
     relays = visit.house.core.shared.directory.relays()
-    heard = [each for each in labels.CARRIERS if each in CODECS and any(each in r.profile.carriers for r in relays)]
-    return await visit.render("parcels/offer.html", p=parcel, ends=ENDS, parts=ADDRESS, heard=heard)
+    orders = [each for each in labels.CARRIERS if any(each in relay.profile.order_carriers for relay in relays)]
+    return await visit.render("parcels/offer.html", p=parcel, ends=ENDS, parts=ADDRESS, orders=orders)
 
 
 async def offer(visit: Visit) -> web.StreamResponse:

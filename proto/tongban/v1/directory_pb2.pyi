@@ -94,7 +94,7 @@ class PostEntry(_message.Message):
     def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., collects: bool = ..., abroad: bool = ...) -> None: ...
 
 class NodeProfile(_message.Message):
-    __slots__ = ("region", "title", "time_zone", "posts", "lifecycle_versions", "abroad", "superior", "relay", "carriers")
+    __slots__ = ("region", "title", "time_zone", "posts", "lifecycle_versions", "abroad", "superior", "relay", "carriers", "order_carriers")
     REGION_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
@@ -104,6 +104,7 @@ class NodeProfile(_message.Message):
     SUPERIOR_FIELD_NUMBER: _ClassVar[int]
     RELAY_FIELD_NUMBER: _ClassVar[int]
     CARRIERS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_CARRIERS_FIELD_NUMBER: _ClassVar[int]
     region: str
     title: str
     time_zone: str
@@ -113,7 +114,8 @@ class NodeProfile(_message.Message):
     superior: str
     relay: bool
     carriers: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, region: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., posts: _Optional[_Iterable[_Union[PostEntry, _Mapping]]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., abroad: bool = ..., superior: _Optional[str] = ..., relay: bool = ..., carriers: _Optional[_Iterable[str]] = ...) -> None: ...
+    order_carriers: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, region: _Optional[str] = ..., title: _Optional[str] = ..., time_zone: _Optional[str] = ..., posts: _Optional[_Iterable[_Union[PostEntry, _Mapping]]] = ..., lifecycle_versions: _Optional[_Iterable[int]] = ..., abroad: bool = ..., superior: _Optional[str] = ..., relay: bool = ..., carriers: _Optional[_Iterable[str]] = ..., order_carriers: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NodeRegistered(_message.Message):
     __slots__ = ("root_public_key", "keys", "profile")

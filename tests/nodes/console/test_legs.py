@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nodes.relay.runtime import say_carriers
 from tests.nodes.console.browser import Browser
 from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
 from tests.nodes.console.test_journey import file_one
@@ -67,3 +68,27 @@ async def test_a_leg_that_was_booked_is_taken_back_and_booked_again(halls: Halls
         bad = await taker.send(page.form(), leg="2", meaning="delivering", observe_time="yesterday")
         assert bad.says("应为日期和时间")
         assert (await scanned(taker, code, SEAL, WAYBILL)).says("已接收")
+
+
+async def _relay(halls: Halls, hears: list[str], orders: list[str]) -> None:
+    """A relay in the directory, whose accounts are these."""
+    halls.federation.relays = {"relay"}
+    relay = await halls.federation.start_node("relay")
+    assert await say_carriers(relay.core, hears, orders)
+    await halls.federation.settled()
+
+
+@pytest.mark.federation
+async def test_only_a_carrier_that_the_relay_can_order_from_is_offered_for_ordering(halls: Halls) -> None:
+    async with halls.at(ACCEPTING, "clerk") as clerk, halls.at(ACCEPTING, "porter") as porter:
+        path, _ = await packed(porter, (await file_one(clerk)).path.split("/")[2])
+        unheard = await porter.get(await _follow(porter, path, "预约交寄"))
+        assert not unheard.says("订运单")
+        await _relay(halls, hears=["ems", "jd", "shunfeng"], orders=["shunfeng"])
+        page = await porter.get(await _follow(porter, path, "预约交寄"))
+        assert page.says("能订的承运方:顺丰。"), page.text
+        end = {"name": "收发室", "phone": "05961234567", "address": "某路 1 号"}
+        ends = {f"{side}.{part}": said for side in ("sender", "receiver") for part, said in end.items()}
+        refused = await porter.send(page.form(), carrier="ems", order="yes", **ends)
+        assert refused.status == 400
+        assert refused.says("能订的是:顺丰速运"), refused.text
