@@ -92,6 +92,9 @@ SCAN_ITEM: Final = Words("请扫原件标签或操作码", "Scan an item's label
 NOT_ON_LIST: Final = Words("清单上没有这件:记为多出", "This is not on the list: noted as extra")
 NOTHING_LOOKED_AT: Final = Words("还没有看过一件", "Nothing has been looked at yet")
 NOTHING_TO_UNDO: Final = Words("没有可撤销的;已登记的不能撤销", "There is nothing to take back; what is recorded stays")
+NO_PARCEL_CHOSEN: Final = Words(
+    "请勾选照片上的邮包;已有照片的不用再拍", "Tick the parcels on the photograph; those that have one need no other"
+)
 
 _KINDS: Final = {
     Scanned.PARCEL: Words("邮包码", "the parcel's code"),
@@ -127,6 +130,12 @@ def said(command: Command) -> Words:
     """What was said of the item in hand."""
     found = COMMANDS[command]
     return Words(f"记下:{found.zh}", f"Noted: {found.en}")
+
+
+def photographed(count: int, left: int) -> Words:
+    """At how many parcels a photograph of waybills was recorded, and how many still lack one."""
+    more, more_en = (f",还差 {left} 个", f", {left} to go") if left else (",齐了", ", none is lacking")
+    return Words(f"面单照片已登记,{count} 个邮包{more}", f"The waybills' photograph is recorded at {count}{more_en}")
 
 
 def undone(text: str) -> Words:

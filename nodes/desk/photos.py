@@ -35,15 +35,20 @@ def media_type(picture: bytes) -> str:
 
 def sealed_photo(entropy: Entropy, part: str, picture: bytes, field: str = "photo") -> SealedPhoto:
     """Digest and pieces of a picture; FieldInvalid for what is no JPEG or PNG."""
+    check_picture(picture, field)
+    salted = entropy.token(_SALT) + picture
+    pieces = [salted[at : at + _PIECE] for at in range(0, len(salted), _PIECE)]
+    return SealedPhoto(hashlib.sha256(salted).digest(), {_name(part, n): piece for n, piece in enumerate(pieces, 1)})
+
+
+def check_picture(picture: bytes, field: str = "photo") -> None:
+    """FieldInvalid for what is no JPEG or PNG, or too large to be sealed."""
     if not media_type(picture) or len(picture) > MAX_PHOTO:
         raise errors.FieldInvalid(
             field=field,
             problem="照片须为 JPEG 或 PNG,至多 2 MiB",
             problem_en="a photograph is a JPEG or PNG of at most 2 MiB",
         )
-    salted = entropy.token(_SALT) + picture
-    pieces = [salted[at : at + _PIECE] for at in range(0, len(salted), _PIECE)]
-    return SealedPhoto(hashlib.sha256(salted).digest(), {_name(part, n): piece for n, piece in enumerate(pieces, 1)})
 
 
 def open_photo(part: str, digest: bytes, parts: Iterable[tuple[str, bytes]]) -> bytes:

@@ -20,6 +20,7 @@ from mailroom.domain.scan_state import Cue, Desk, Record, Session, Turn
 from mailroom.domain.scan_words import Words
 from mailroom.domain.scanning import Mode, read_scan
 from nodes.core import NodeCore
+from nodes.desk.batch_photos import Unpictured, picture, unpictured
 from nodes.desk.mailroom import MailroomDesk
 from nodes.desk.staff import MAILROOM, Staff
 from nodes.store import QUERIES, SHELF
@@ -63,6 +64,8 @@ class Board:
     turn: int = 0
     """How many scans were taken so far: the next one says that it knows of these."""
     to_shelf: bool = False
+    lacking: Sequence[Unpictured] = ()
+    """What was handed over in this batch and has no photograph of its waybill yet."""
 
     @property
     def parcel(self) -> parcel_pb2.Parcel | None:
@@ -147,6 +150,20 @@ class ScanDesk:
             turn = Turn(kept.texts, board.session, Cue.DONE, words.OPENED, record)
             return await self._took(staff, kept, turn, photo)
 
+    async def photographed(self, staff: Staff, photo: bytes, parcels: Sequence[str]) -> Board:
+        """One photograph of waybills, for those of these parcels of the batch that lack one."""
+        staff.require("交寄", MAILROOM)
+        async with self._turns.setdefault(staff.user, asyncio.Lock()):
+            kept = await self._read(staff)
+            chosen = [each for each in await self._lacking(kept) if each.parcel in parcels]
+            try:
+                taken = await picture(self._mailroom, staff, chosen, photo)
+            except errors.TongbanError as error:
+                return await self._shown(kept, Cue.BAD, error=error)
+            board = await self._shown(kept, Cue.BAD if taken.refused or not chosen else Cue.DONE, error=taken.refused)
+            said = words.photographed(taken.count, len(board.lacking)) if chosen else words.NO_PARCEL_CHOSEN
+            return replace(board, words=None if taken.refused else said)
+
     async def colleagues(self, staff: Staff) -> list[tuple[str, str]]:
         """Who may be the second person: user name and title of the others in the mailroom."""
         rows = await self._core.database.look_up(lambda tx: tx.fetch_all(QUERIES.list_staff))
@@ -229,7 +246,20 @@ class ScanDesk:
         desk = await self._desk(kept)
         session = scan_session.fold(kept.texts, desk)
         prompt = scan_session.prompt(session, desk)
-        return Board(session, desk, prompt, cue, error=error, done=kept.done, texts=kept.texts, turn=kept.turns)
+        return Board(
+            session,
+            desk,
+            prompt,
+            cue,
+            error=error,
+            done=kept.done,
+            texts=kept.texts,
+            turn=kept.turns,
+            lacking=await self._lacking(kept),
+        )
+
+    async def _lacking(self, kept: _Kept) -> list[Unpictured]:
+        return await unpictured(self._core, [done.parcel for done in kept.done if done.mode == Mode.OUT])
 
     async def _desk(self, kept: _Kept, name: str = "") -> Desk:
         """What this node knows of the parcels that were scanned."""

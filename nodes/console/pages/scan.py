@@ -82,6 +82,14 @@ async def photo(visit: Visit) -> web.StreamResponse:
     return await _page(visit, board)
 
 
+async def waybills(visit: Visit) -> web.StreamResponse:
+    """One photograph of the batch's waybills."""
+    upload = visit.form.files.get("photo")
+    parcels = visit.form.values.get("parcel", [])
+    board = await visit.house.desks.scans.photographed(visit.staff, upload.content if upload else b"", parcels)
+    return await _page(visit, board)
+
+
 async def _page(visit: Visit, board: Board) -> web.StreamResponse:
     return await visit.render(
         "scan/page.html",
@@ -145,5 +153,6 @@ ROUTES = (
     Route("POST", "/scan/begin", begin),
     Route("POST", "/scan/leave", leave),
     Route("POST", "/scan/photo", photo),
+    Route("POST", "/scan/waybills", waybills),
     Route("GET", "/scan/help", sheet),
 )

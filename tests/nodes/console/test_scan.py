@@ -8,6 +8,7 @@ import re
 import pytest
 
 from mailroom.domain.labels import Command, ItemLabel
+from mailroom.domain.legs import is_vouched_for
 from nodes.desk.photos import open_photo
 from tests.nodes.console.browser import Browser, Sight
 from tests.nodes.console.conftest import ACCEPTING, HOME, QUICK, Halls
@@ -158,6 +159,47 @@ async def test_one_person_opens_before_a_camera(halls: Halls) -> None:
         assert not any(form.action.endswith("/sealed") for form in (await clerk.get(path)).forms)
     readings = await sender.database.run(lambda tx: tx.fetch_all(_READINGS))
     assert [row["stream"] for row in readings] == [path[1:]] * 2
+
+
+@pytest.mark.federation
+async def test_one_photograph_of_a_batchs_waybills(halls: Halls) -> None:
+    core = halls.federation.nodes[ACCEPTING].core
+    batch = ((SEAL, WAYBILL), ("SEAL-0002", "EB000000005CN"))
+    async with halls.at(ACCEPTING, "clerk") as clerk, halls.at(ACCEPTING, "porter") as porter:
+        names = []
+        page = await porter.get("/scan")
+        page = await porter.send(next(f for f in page.forms if f.values.get("mode") == ["out"]), carrier="ems")
+        assert not any(form.action == "/scan/waybills" for form in page.forms)
+        for seal, waybill in batch:
+            path, code = await packed(porter, (await file_one(clerk)).path.split("/")[2], seal)
+            page = await scanned(porter, code, seal, waybill)
+            assert page.says("已交出"), page.text
+            names.append(path[1:])
+
+        form = page.form("/scan/waybills")
+        assert form.values["parcel"] == names
+        assert "waybills" in page.ids
+        assert not page.unlabelled
+        before = [(await core.state(name)).version for name in names]
+        bad = await porter.send(form, {"photo": (b"no picture", "image/png")})
+        assert cue(bad) == "bad"
+        assert bad.text.index("照片须为 JPEG 或 PNG") < bad.text.index("a photograph is a JPEG or PNG")
+        assert cue(await porter.send(form)) == "bad", "no file at all"
+        assert [(await core.state(name)).version for name in names] == before
+        none = await porter.send(form, {"photo": (PNG, "image/png")}, parcel=[])
+        assert none.says("请勾选照片上的邮包")
+        assert [(await core.state(name)).version for name in names] == before
+
+        done = await porter.send(form, {"photo": (PNG, "image/png")})
+        assert cue(done) == "done", done.text
+        assert done.says("面单照片已登记,2 个邮包,齐了")
+        assert done.says("没有待补的面单照片。")
+        legs = [(await core.state(name)).legs[-1] for name in names]
+        assert all(is_vouched_for(leg) for leg in legs)
+        assert len({leg.waybill_photo_digest for leg in legs}) == 2, "each has a salt of its own"
+        again = await porter.send(form, {"photo": (PNG, "image/png")})
+        assert cue(again) == "bad"
+        assert [(await core.state(name)).legs[-1] for name in names] == legs
 
 
 @pytest.mark.federation

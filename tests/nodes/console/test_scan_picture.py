@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import FilePayload, Page, async_playwright
 
 from mailroom.domain.labels import Command, ItemLabel
 from tests.nodes.console.conftest import ACCEPTING, HOME, Halls
 from tests.nodes.console.test_journey import file_one
 from tests.nodes.console.test_picture import FLAGS, chromium, fits
-from tests.nodes.console.test_scan import SEAL, WAYBILL, packed
+from tests.nodes.console.test_scan import PNG, SEAL, WAYBILL, packed
 from tongban.v1 import lifecycle_pb2, mailroom_pb2
 
 _S = lifecycle_pb2
@@ -55,6 +55,12 @@ async def test_a_scanner_that_waits_for_nobody(halls: Halls) -> None:
         await page.wait_for_selector("text=交出:请扫邮包码")
         await typed(page, code, WAYBILL, SEAL)
         await page.wait_for_selector("#cue.done >> text=已交出")
+        photograph = FilePayload(name="waybills.png", mimeType="image/png", buffer=PNG)
+        await page.set_input_files("#waybills", photograph)
+        await page.focus("#waybills")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#cue.done >> text=面单照片已登记")
         await halls.federation.settled()
 
         await signed_in(page, port[HOME], "/scan")
