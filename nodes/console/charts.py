@@ -17,6 +17,8 @@ WIDTH: Final = 960
 _LABELS, _FIGURES = 330, 230
 _ROW, _BAR, _TOP = 38, 20, 46
 _INK: Final = "#1d2733"
+_WHOLE: Final = 1.0
+"""What the widest bar stands for at the least, so that a few minutes are not drawn as if they were many days."""
 MOST: Final = 15
 """Bars in a chart; the table has them all."""
 
@@ -61,7 +63,7 @@ def draw(chart: Chart) -> Markup:
     """The picture."""
     bars = chart.bars[:MOST]
     height = _TOP + _ROW * len(bars) + 8
-    longest = max((sum(part.size for part in bar.parts) for bar in bars), default=0.0) or 1.0
+    longest = max([_WHOLE, *(sum(part.size for part in bar.parts) for bar in bars)])
     scale = (WIDTH - _LABELS - _FIGURES) / longest
     said = chart.description + ";".join(f"{bar.label}:{bar.figures}" for bar in bars)
     pieces = [

@@ -190,7 +190,7 @@ def days_chart(house: House, month: Month, say: Say) -> Chart:
     bars = [
         Bar(
             pair(house, row, say),
-            (Part(row.calendar.median, "solid"), Part((row.calendar.p90 or 0) - row.calendar.median, "hatched")),
+            _stretches(row.calendar),
             say("中位 {median} 天,九成 {p90} 天").format(
                 median=_days(row.calendar.median), p90=_days(row.calendar.p90)
             ),
@@ -205,6 +205,12 @@ def days_chart(house: House, month: Month, say: Say) -> Chart:
         (("solid", say("中位数")), ("hatched", say("九成以内"))),
         bars,
     )
+
+
+def _stretches(days: Days) -> tuple[Part, Part]:
+    """The two parts of a bar, as exact as the figures beside it: what is told as 0.0 has no width."""
+    median, p90 = (round(value or 0.0, 1) for value in (days.median, days.p90))
+    return Part(median, "solid"), Part(round(p90 - median, 1), "hatched")
 
 
 def outcome_chart(house: House, month: Month, say: Say) -> Chart:

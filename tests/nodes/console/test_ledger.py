@@ -64,6 +64,9 @@ async def test_the_past_can_be_asked(halls: Halls) -> None:
         assert "style=" not in page.text
         for svg in re.findall(r"<svg.*?</svg>", page.text, re.DOTALL):
             ET.fromstring(svg)
+        days = re.findall(r"<svg.*?</svg>", page.text, re.DOTALL)[0]
+        assert "中位 0.0 天,九成 0.0 天" in days
+        assert _widths(days) == [], "a leg of some seconds is no bar"
         nothing = await porter.get("/statistics?month=2020-01")
         assert nothing.says("本月没有交出的邮包")
         assert (await porter.get("/statistics?month=x")).status == 400
@@ -109,6 +112,23 @@ def test_a_chart_is_read_without_colour_or_a_mouse() -> None:
     assert fills >= {"#1d2733", "url(#c-hatched)"}
     assert fills <= {"#1d2733", "#fff", "url(#c-hatched)", "url(#c-dotted)"}
     assert "<b>" not in str(drawn)
+
+
+def _widths(drawn: str) -> list[float]:
+    """How wide the bars of a picture are, without those of its key."""
+    boxes = [each for each in ET.fromstring(drawn).iter() if each.tag == "rect" and float(each.get("y", 0)) > 40]
+    return [float(each.get("width", 0)) for each in boxes]
+
+
+def test_a_bar_is_as_wide_as_what_it_stands_for() -> None:
+    def widths(*sizes: float) -> list[float]:
+        bars = [Bar("x", (Part(size, "solid"),), "") for size in sizes]
+        return _widths(str(charts.draw(Chart("c", "标题", "说明", (), bars))))
+
+    assert widths(0.0) == []
+    full = widths(1.0)[0]
+    assert widths(0.1) == [pytest.approx(full / 10)], "alone, and yet not a whole day"
+    assert widths(4.0, 1.0) == [full, full / 4]
 
 
 def test_every_word_has_its_english() -> None:
