@@ -147,7 +147,7 @@ def direction(ledger: DayLedger, line: Line) -> str:
 
 def balance(ledger: DayLedger, say: Say) -> str:
     """The sum that proves the day: what lay there, what came and went, what lies there."""
-    terms = [f"{say('日初在库')} {ledger.opening}"]
+    terms = [f"{say('日初账面')} {ledger.opening}"]
     for each, title in DIRECTIONS.items():
         if each in (Direction.IN, Direction.OUT) or ledger.moved(each):
             terms.append(f"{'+' if each.sign > 0 else '−'} {say(title)} {ledger.moved(each)}")

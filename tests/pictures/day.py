@@ -175,5 +175,5 @@ class Day:
     async def _evening(self, giver: Person) -> None:
         today = SystemClock().now().astimezone(dt.timezone(dt.timedelta(hours=8))).date()
         await giver.go(f"/ledger?day={today}&post=mailroom-1")
-        await giver.sees("日末在库")
+        await giver.sees("日末账面")
         await giver.keep("ledger")

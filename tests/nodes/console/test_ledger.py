@@ -35,15 +35,16 @@ async def test_the_past_can_be_asked(halls: Halls) -> None:
             await receive(taker, stub, "SEAL-0001")
             await settled()
             day = await taker.get("/ledger")
-            assert day.says("账实相符"), day.text
+            assert day.says("账面相符"), day.text
+            assert not day.says("清点"), "nobody has counted"
             assert day.says("双方已扫描")
             assert day.says("拆封邮包")
         day = await porter.get("/ledger")
-        assert day.says("账实相符"), day.text
+        assert day.says("账面相符"), day.text
         assert day.says("申请人交来")
         assert day.says("发出")
         one = await porter.get("/ledger?post=window-1")
-        assert one.says("账实相符")
+        assert one.says("账面相符")
         wrong = await porter.get("/ledger?day=yesterday")
         assert wrong.status == 400
         file = await porter.get("/ledger.csv")
@@ -182,6 +183,6 @@ async def test_the_pages_keep_to_their_frame(halls: Halls) -> None:
         await page.goto(base + "/ledger")
         await page.emulate_media(media="print")
         assert not await page.locator("nav.menu").is_visible()
-        assert await page.locator("text=账实相符").is_visible()
+        assert await page.locator("text=账面相符").is_visible()
         await browser.close()
     assert broken == []
