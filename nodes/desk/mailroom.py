@@ -11,7 +11,7 @@ from mailroom.domain.manifest import manifest_digest, normal_seals
 from mailroom.domain.numbers import parcel_name, split_original
 from mailroom.domain.stub import Stub
 from nodes.core import NodeCore
-from nodes.desk import paging
+from nodes.desk import called, paging
 from nodes.desk.beside import BesideDesk
 from nodes.desk.cases import CaseDesk
 from nodes.desk.ledger_answers import LedgerAnswers
@@ -49,13 +49,16 @@ _NOT_GONE = _RECEIVABLE | {lifecycle_pb2.PARCEL_STATE_OFFERED}
 """States in which a parcel's contents are still at the post that packed it."""
 
 
-def _check_free(view: View, item: str) -> None:
+def _check_free(core: NodeCore, view: View, item: str) -> None:
     """An original lies in one parcel at a time, and while that has not gone it is still in our hands."""
     application = view.state(split_original(item)[0])
     for name in application.parcels:
         parcel = view.state(name)
         if parcel is not None and parcel.state in _NOT_GONE and item in {e.item for e in parcel.manifest}:
-            raise errors.OriginalElsewhere(field="items", original=item, parcel=name)
+            paper = called.paper(application, item, core.shared.item(application.route.item))
+            raise errors.OriginalElsewhere(
+                field="items", original=item, parcel=name, paper=paper, number=called.number(name)
+            )
 
 
 def _stands(view: View, name: str, scan: parcel_pb2.ParcelScan) -> bool:
@@ -125,7 +128,7 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
                 return [], again
             held = self._core.check_in_hand(view.tx, request.items)
             for item in request.items:
-                _check_free(view, item)
+                _check_free(self._core, view, item)
             counter = view.count(f"parcels/{day.isoformat()}")
             parcel = parcel_name(self._core.name, day, view.incarnation, counter)
             view.make(request.request_id, kind, parcel)

@@ -849,9 +849,9 @@ class ContentsUnchecked(Refused):
 
 
 class OriginalElsewhere(Refused):
-    """原件 {original} 已在 {parcel} 中,不能同时装入另一邮包。
+    """原件“{paper}”已在邮包 {number} 中,不能同时装入另一邮包。
 
-    Original {original} is already in {parcel} and cannot be packed twice.
+    The original “{paper}” is already in parcel {number} and cannot be packed twice.
     """
 
 

@@ -14,6 +14,7 @@ from tests.federation.journey import APPLICANT, ITEM, submission
 from tests.federation.whole import request_id
 from tests.nodes.kit import ACCEPTING, HOME, Address, filed, office, one_role
 from tongban import errors
+from tongban.local_numbers import parse_number
 from tongban.v1 import (
     application_pb2,
     approval_pb2,
@@ -70,6 +71,15 @@ async def test_the_same_request_makes_one_thing(address: Address) -> None:
         pack.request_id = request_id()
         parcels = await asyncio.gather(*(o.accepting.desks.mailroom.pack_parcel(clerk, pack) for _ in range(4)))
         assert len({answer.parcel.name for answer in parcels}) == 1
+        pack.request_id = request_id()
+        with pytest.raises(errors.OriginalElsewhere) as twice:
+            await o.accepting.desks.mailroom.pack_parcel(clerk, pack)
+        number = parse_number(parcels[0].parcel.name.removeprefix("parcels/")).grouped
+        assert twice.value.text("zh") == f"原件“deed”已在邮包 {number} 中,不能同时装入另一邮包。"
+        assert (
+            twice.value.text("en") == f"The original “deed” is already in parcel {number} and cannot be packed twice."
+        )
+        assert twice.value.facts["parcel"] == parcels[0].parcel.name
 
 
 async def test_many_clerks_at_once_get_numbers_of_their_own(address: Address) -> None:
