@@ -14,6 +14,7 @@ from nodes.core import NodeCore
 from nodes.desk import called, paging
 from nodes.desk.beside import BesideDesk
 from nodes.desk.cases import CaseDesk
+from nodes.desk.entries import Noted, entry_of, noted
 from nodes.desk.ledger_answers import LedgerAnswers
 from nodes.desk.legs import LegDesk
 from nodes.desk.opening import OpeningDesk
@@ -33,7 +34,6 @@ from tongban.v1 import (
     lifecycle_pb2,
     mailroom_pb2,
     parcel_pb2,
-    types_pb2,
 )
 
 _RECEIVABLE = frozenset(
@@ -111,7 +111,8 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
                 problem=f"{receiver.profile.title}没有收发点“{request.destination.post}”",
                 problem_en=f"{receiver.name} has no post {request.destination.post}",
             )
-        entries = [await self._entry(item, i) for i, item in enumerate(request.items)]
+        notes = noted(self._core.entropy, request.items, request.details)
+        entries = [await self._entry(item, i, notes) for i, item in enumerate(request.items)]
         seals = normal_seals(request.seals)
         packed = parcel_pb2.ParcelPacked(
             purpose=request.purpose,
@@ -135,7 +136,14 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
             applications = sorted({split_original(item)[0] for item in request.items})
             attached = application_pb2.ParcelAttached(parcel=parcel)
             return [
-                Draft(parcel, "parcel_packed", packed, after=sorted({*causes(request.items, held)} - {parcel})),
+                Draft(
+                    parcel,
+                    "parcel_packed",
+                    packed,
+                    after=sorted({*causes(request.items, held)} - {parcel}),
+                    parts=notes.parts,
+                    readers=sorted({self._core.name, receiver.name}) if notes.parts else (),
+                ),
                 Draft(parcel, "parcel_sealed", sealed),
                 *(Draft(a, "parcel_attached", attached) for a in applications),
             ], parcel
@@ -143,17 +151,16 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
         recorded = await self._core.record(staff.actor, build)
         return str(recorded.extra)
 
-    async def _entry(self, item: str, index: int) -> parcel_pb2.ManifestEntry:
+    async def _entry(self, item: str, index: int, notes: Noted) -> parcel_pb2.ManifestEntry:
         application, original = split_original(item, f"items[{index}]")
         state = await self._core.state(application)
         if not isinstance(state, application_pb2.Application):
             raise errors.ApplicationNotFound(field=f"items[{index}]", name=application)
-        known = results.originals(state)
-        if original not in known:
+        if original not in results.originals(state):
             raise errors.FieldInvalid(
                 field=f"items[{index}]", problem=f"{application} 无原件“{original}” / no such original"
             )
-        return parcel_pb2.ManifestEntry(item=item, form=types_pb2.MATERIAL_FORM_ORIGINAL, pages=known[original])
+        return entry_of(state, original, item, notes)
 
     async def take_in_parcel(
         self, staff: Staff, request: mailroom_pb2.TakeInParcelRequest, *, torn: bool = False

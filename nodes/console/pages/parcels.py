@@ -103,6 +103,11 @@ async def pack(visit: Visit) -> web.StreamResponse:
             destination=parcel_pb2.Post(node=node, post=post),
             items=form.texts("items"),
             seals=seals(form.text("seals")),
+            details=[
+                mailroom_pb2.PackedItem(item=item, serial=serial)
+                for item in form.texts("items")
+                if (serial := form.text(f"serial {item}"))
+            ],
         )
         packed = await visit.ask(visit.house.desks.mailroom.pack_parcel, request)
     except errors.TongbanError as error:

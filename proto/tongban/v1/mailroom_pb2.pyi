@@ -13,18 +13,30 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class PackParcelRequest(_message.Message):
-    __slots__ = ("request_id", "purpose", "destination", "items", "seals")
+    __slots__ = ("request_id", "purpose", "destination", "items", "seals", "details")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     DESTINATION_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     SEALS_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     purpose: _parcel_pb2.ParcelPurpose
     destination: _parcel_pb2.Post
     items: _containers.RepeatedScalarFieldContainer[str]
     seals: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, request_id: _Optional[str] = ..., purpose: _Optional[_Union[_parcel_pb2.ParcelPurpose, str]] = ..., destination: _Optional[_Union[_parcel_pb2.Post, _Mapping]] = ..., items: _Optional[_Iterable[str]] = ..., seals: _Optional[_Iterable[str]] = ...) -> None: ...
+    details: _containers.RepeatedCompositeFieldContainer[PackedItem]
+    def __init__(self, request_id: _Optional[str] = ..., purpose: _Optional[_Union[_parcel_pb2.ParcelPurpose, str]] = ..., destination: _Optional[_Union[_parcel_pb2.Post, _Mapping]] = ..., items: _Optional[_Iterable[str]] = ..., seals: _Optional[_Iterable[str]] = ..., details: _Optional[_Iterable[_Union[PackedItem, _Mapping]]] = ...) -> None: ...
+
+class PackedItem(_message.Message):
+    __slots__ = ("item", "serial", "photo")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    SERIAL_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_FIELD_NUMBER: _ClassVar[int]
+    item: str
+    serial: str
+    photo: bytes
+    def __init__(self, item: _Optional[str] = ..., serial: _Optional[str] = ..., photo: _Optional[bytes] = ...) -> None: ...
 
 class PackParcelResponse(_message.Message):
     __slots__ = ("parcel", "stub")
