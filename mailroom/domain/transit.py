@@ -172,8 +172,9 @@ def _same(one: parcel_pb2.LegObservation, other: parcel_pb2.LegObservation) -> b
     return not other.observation_id and _place(one) == _place(other)
 
 
-def _place(heard: parcel_pb2.LegObservation) -> tuple[tuple[int, int], bytes, str, str, str]:
-    return moment(heard.observe_time), heard.observation_id, heard.code, heard.meaning, heard.signed_by
+def _place(heard: parcel_pb2.LegObservation) -> tuple[tuple[int, int], int, bytes, str, str]:
+    """By the carrier's time; of one moment, the word that reaches less far came first."""
+    return moment(heard.observe_time), word_rank(heard.meaning), heard.observation_id, heard.code, heard.signed_by
 
 
 def _insert(leg: parcel_pb2.Leg, heard: parcel_pb2.LegObservation) -> None:

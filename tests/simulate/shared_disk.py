@@ -39,7 +39,7 @@ from greenlet import greenlet
 from tests.simulate.row_keys import Key, RowKeys
 from tongban.errors import Unavailable
 from tongban.storage.base import NO_PARAMETERS, Parameters, Row, Transaction, TransactionSpoiled
-from tongban.storage.inline import SimulatedDisk
+from tongban.storage.inline import ReadingTransaction, SimulatedDisk
 from tongban.storage.postgres import ATTEMPTS
 from tongban.storage.queries import Query
 from tongban.storage.sqlite import SqliteTransaction, translated
@@ -164,7 +164,7 @@ class Replica:
         connection = self.disk.connection
         with translated():
             # Without BEGIN and ROLLBACK: a unit that stops has taken back what it wrote until it goes on.
-            transaction = SqliteTransaction(connection)
+            transaction = ReadingTransaction(connection)
             changes = connection.total_changes
             try:
                 result = work(transaction)

@@ -102,7 +102,7 @@ class SimulatedDisk:
         # Without BEGIN and COMMIT: nothing runs beside an inline unit, so whatever it reads is one state.  Whether
         # it wrote is looked at afterwards: to set query_only and unset it would cost as much as most reads do.
         with translated():
-            transaction = SqliteTransaction(self._connection)
+            transaction = ReadingTransaction(self._connection)
             changes = self._connection.total_changes
             try:
                 result = work(transaction)
@@ -113,6 +113,20 @@ class SimulatedDisk:
                 return result
             finally:
                 transaction.end()
+
+
+class ReadingTransaction(SqliteTransaction):
+    """A reading unit's: it refuses to write before anything is written, because there is nothing to roll back."""
+
+    __slots__ = ()
+
+    def execute(self, query: Query, params: Parameters = NO_PARAMETERS) -> int:
+        """Refuse."""
+        raise Unavailable(what="database", cause="a reading unit wrote")
+
+    def execute_many(self, query: Query, rows: Sequence[Parameters]) -> None:
+        """Refuse."""
+        raise Unavailable(what="database", cause="a reading unit wrote")
 
 
 class InlineDatabase:

@@ -186,8 +186,9 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             Edit(
                 "mailroom.domain.scans:_dispatch_wins",
-                "    if held.post.node != event.author:\n        return False\n    return",
-                "    return True or",
+                "    if held.post.node != event.author:\n        return False\n"
+                "    later = moment(event.claim_time) >= _last_seen(state)\n",
+                "    later = True\n",
             ),
         ),
         faults=("scanned again",),
@@ -199,7 +200,7 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             Edit(
                 "mailroom.domain.transit:observe",
-                "    _read_off(state)",
+                "    read_off(state)",
                 "    state.custody.CopyFrom(post_custody(step.event, state.destination))",
                 (("post_custody", post_custody),),
             ),
