@@ -188,14 +188,16 @@ class Setting:
         node = self.home.node(place.region)
         if not (node / "node.json").exists():
             await self.join(place)
-        if place.region not in self.home.staffed:
+        # By how many they are: a home of an earlier version gets whom it lacks.
+        staffed = f"{place.region}/{len(place.staff)}"
+        if staffed not in self.home.staffed:
             members = [
                 {"user": m.user, "title": m.title, "roles": [m.role], "post": m.post, "password": self.home.password}
                 for m in place.staff
             ]
             given = json.dumps(members, ensure_ascii=False)
             await self._run("node", "staff", "load", "--home", str(node), language=self._language, stdin=given)
-            self.home.staffed.append(place.region)
+            self.home.staffed.append(staffed)
             self.home.save()
         server = self.servers[place.region]
         await server.start()
