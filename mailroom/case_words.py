@@ -83,7 +83,7 @@ def lines_for_applicant(parcel: parcel_pb2.Parcel) -> list[Line]:
     lines: dict[str, Line] = {}
     for exception in parcel.exceptions:
         told = words_of(exception.code).applicant
-        if not told[0]:
+        if not told[0] or _is_at_the_carrier(exception):
             continue
         if is_open(exception):
             known = lines.get(exception.code)
@@ -94,6 +94,11 @@ def lines_for_applicant(parcel: parcel_pb2.Parcel) -> list[Line]:
                 exception.code, exception.resolve_time.ToDatetime(dt.UTC), _over(exception), open=False
             )
     return sorted(lines.values(), key=lambda line: (line.when, line.text))
+
+
+def _is_at_the_carrier(exception: application_pb2.StreamException) -> bool:
+    """Whether it waits where a carrier left it: for a mailroom to fetch it, not for the applicant."""
+    return exception.code == "unclaimed" and bool(exception.subject)
 
 
 def _over(exception: application_pb2.StreamException) -> Pair:

@@ -14,7 +14,8 @@ An exception ends when its owner says so (`ParcelExceptionResolved`), or the nod
 goes or which answers for it now; what anybody else says ends nothing.  Or by itself when what was missing is there:
 
     the parcel is scanned somewhere           late, suspected-lost, lost, delivered-not-scanned, signed-by-other,
-                                              silent, refused and customs-hold of the leg that carried it: "found"
+                                              silent, unclaimed, refused and customs-hold of the leg that carried
+                                              it: "found"
     the giver's scan comes after all          one-sided of that leg: "scanned"
     photograph and acceptance are both there  one-sided of that leg: "scanned"
     the waybill comes                         order-failed of that leg: "explained"
@@ -46,6 +47,7 @@ END_BY_ARRIVAL: Final = frozenset(
         "delivered-not-scanned",
         "signed-by-other",
         "silent",
+        "unclaimed",
         "refused",
         "customs-hold",
         "one-sided",

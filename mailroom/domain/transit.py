@@ -30,10 +30,11 @@ _WORDS: Final = ("", "unknown", "accepted", "moving", "customs", "problem", "del
 MOST_OBSERVATIONS: Final = 200
 """As many as a leg keeps: those that say most and, of equal ones, the earliest, whatever order they came in."""
 
-_CLOCKED: Final = frozenset(
-    {"late", "suspected-lost", "lost", "silent", "delivered-not-scanned", "one-sided", "unclaimed"}
-)
-"""What a relay may say only by a clock that has rung, with the time at which it fell due."""
+_CLOCKED: Final = frozenset({"late", "suspected-lost", "lost", "delivered-not-scanned", "one-sided"})
+"""What a relay may say only by a clock that has rung, with the time at which it fell due; no carrier says it.
+
+A carrier does say of its leg that nothing is heard of it (`silent`) or that nobody fetches it there (`unclaimed`), and
+so may a relay, without a time.  That nobody fetches it at the window, no carrier knows."""
 
 _OTHERS: Final = frozenset({"agent", "locker"})
 
@@ -117,8 +118,8 @@ def raised(state: parcel_pb2.Parcel, step: Step) -> None:
     said = step.event.parcel_exception_raised
     code, subject = said.code, leg_name(state.name, said.leg) if said.leg else ""
     early = said.HasField("due_time") and moment(step.event.claim_time) < moment(said.due_time)
-    undated = code in _CLOCKED and not said.HasField("due_time") and _only_minds(state, step.event.author)
-    if early or undated:
+    minds = _only_minds(state, step.event.author)
+    if early or (minds and not said.HasField("due_time") and _is_of_a_clock(said)):
         raise_exception(state, step, ExceptionCode.PREMATURE, subject)
         return
     if any((e.code, e.subject) == (code, subject) and not e.HasField("resolve_time") for e in state.exceptions):
@@ -127,8 +128,12 @@ def raised(state: parcel_pb2.Parcel, step: Step) -> None:
     read_off(state)
     if state.state == lifecycle_pb2.PARCEL_STATE_TAKEN_IN and code in _RAISED_IN_HAND:
         state.state = _RAISED_IN_HAND[code]
-    if state.state == lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP and code == "unclaimed":
+    if state.state == lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP and code == "unclaimed" and not (minds and said.leg):
         state.state = lifecycle_pb2.PARCEL_STATE_UNCLAIMED
+
+
+def _is_of_a_clock(said: parcel_pb2.ParcelExceptionRaised) -> bool:
+    return said.code in _CLOCKED or (said.code == "unclaimed" and not said.leg)
 
 
 def _only_minds(state: parcel_pb2.Parcel, author: str) -> bool:

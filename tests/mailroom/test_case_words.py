@@ -13,7 +13,7 @@ from mailroom.case_words import OUTCOMES, RESOLUTIONS, all_words, lines_for_appl
 from mailroom.domain.cases import TRACE
 from mailroom.domain.codes import ExceptionCode
 from mailroom.domain.watch import Terms, due
-from tests.mailroom.test_watch import HOUR, at, photograph, raise_, resolve, sent
+from tests.mailroom.test_watch import HOUR, LISTENER, at, photograph, raise_, resolve, sent
 from tongban.v1 import exception_pb2, mailroom_pb2, parcel_pb2
 
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -78,4 +78,12 @@ def test_what_is_no_concern_of_the_applicant_is_not_told() -> None:
     stream = sent()
     raise_(stream, due(stream.now, at(25 * HOUR), Terms())[0], 25 * HOUR)
     assert stream.codes == ["one-sided"]
+    assert lines_for_applicant(stream.now) == []
+
+
+def test_what_lies_at_the_carrier_the_applicant_is_not_sent_for() -> None:
+    stream = sent(relay=LISTENER)
+    unclaimed = parcel_pb2.ParcelExceptionRaised(code="unclaimed", leg=1)
+    stream.add(LISTENER, "parcel_exception_raised", unclaimed, HOUR)
+    assert stream.codes == ["unclaimed"]
     assert lines_for_applicant(stream.now) == []
