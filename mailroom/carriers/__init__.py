@@ -19,8 +19,8 @@ it keeps to `min_interval_seconds` and `max_batch`.
 
 **What is promised.**
 
-* The same bytes give the same values.  A push that is replayed gives observations that are known already, and
-  `mailroom.domain.tracking` folds them into nothing.
+* The same bytes give the same values.  A push that is replayed gives observations that are known already: the relay
+  makes no events of them (`nodes.relay.observing`), and to a leg they add nothing (`mailroom.domain.transit`).
 * What cannot be read is a `CarrierFault` with a kind and a place, never another error, however long, deep, empty or
   malformed it is.  One bad entry of a list is a `Flaw`; the entries beside it are read.
 * Every refusal of a carrier has a kind and says whether trying again may help, and when.

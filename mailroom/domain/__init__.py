@@ -5,8 +5,7 @@
     stub       the signed code on a parcel, by which it can be taken in before its sender's events arrive
     parcels    the folder of `parcels/…`: who may do what, and what each event does
     scans      the hard part of that folder: two hands, two clocks, and scans that come in any order
-    transit    what a carrier or an observer says of a parcel on its way
-    tracking   all that a carrier said of one leg, as a set that no order and no repeat disturbs
+    transit    what a carrier or an observer says of a parcel on its way, which no order and no repeat disturbs
     codes      what can be wrong, by name
     custody    who holds each paper original, derived from the folds, one row a move
 

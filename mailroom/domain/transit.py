@@ -9,9 +9,17 @@ late or twice cannot send the state backwards, and none of it touches custody: o
                          < suspected lost < lost
 
 A carrier's word reaches `carrier says delivered` and no further; the graver states need somebody of ours to say so.
-What a carrier says stands in its leg, each thing once, in the order of the times that the carrier gave, so that any
-order and any repetition of one feed leaves the same leg behind.  That somebody else has signed for originals, or that
-they lie in a locker, is an exception at once: nobody of ours has them.
+What a carrier says stands in its leg, each thing once, in the order of the times that the carrier gave.  Feeds repeat,
+reorder and resend, and one word may be told in several ways: pushed, pulled, typed in.  Which telling stands is decided
+by what it says and never by when it came (`_preference`), and every telling is judged, known or new.  So any order and
+any repetition leaves the same leg, the same state and the same things wrong.  That somebody else has signed for
+originals, or that they lie in a locker, is an exception at once: nobody of ours has them.
+
+**Bounded.**  A leg keeps `MOST_OBSERVATIONS`.  Which ones does not depend on their order either, with one exception: a
+leg that has heard more than that, and a word both typed in and heard under one id, where the two say different things.
+There the typed one may have pushed another out before the heard one took its place, or have come back after the heard
+one was pushed out.  The carrier's furthest word, the state and what is wrong are the same even then: they are judged of
+all that was told, not read off what is kept.
 """
 
 from __future__ import annotations
@@ -28,7 +36,7 @@ from tongban.v1 import lifecycle_pb2, parcel_pb2
 _WORDS: Final = ("", "unknown", "accepted", "moving", "customs", "problem", "delivering", "returned", "delivered")
 
 MOST_OBSERVATIONS: Final = 200
-"""As many as a leg keeps: those that say most and, of equal ones, the earliest, whatever order they came in."""
+"""As many as a leg keeps: those that say most and, of equal ones, the earliest."""
 
 _CLOCKED: Final = frozenset({"late", "suspected-lost", "lost", "delivered-not-scanned", "one-sided"})
 """What a relay may say only by a clock that has rung, with the time at which it fell due; no carrier says it.
@@ -92,7 +100,7 @@ def transit_state(state: parcel_pb2.Parcel, leg: parcel_pb2.Leg) -> lifecycle_pb
 
 
 def observe(state: parcel_pb2.Parcel, step: Step) -> None:
-    """A carrier's word: kept once, and read when it says more than the words before it."""
+    """A carrier's word: kept once, and judged however often it is told."""
     observed = step.event.carrier_observed
     leg = next((leg for leg in state.legs if leg.number == observed.leg and not leg.cancelled), None)
     if leg is None or not _may_hear(state, leg, step.event.author):
@@ -101,12 +109,11 @@ def observe(state: parcel_pb2.Parcel, step: Step) -> None:
     heard = _heard(observed)
     if step.event.author != leg.relay:
         heard.source = "manual"  # whatever it says: only a relay has asked the carrier
-    if not any(_same(heard, known) for known in leg.observations):
-        _insert(leg, heard)
-        if word_rank(observed.meaning) > word_rank(leg.carrier_word):
-            leg.carrier_word = observed.meaning
-        if observed.signed_by in _OTHERS and not leg.HasField("intake"):
-            _signed_by_other(state, step, leg)
+    _keep(leg, heard)
+    if word_rank(observed.meaning) > word_rank(leg.carrier_word):
+        leg.carrier_word = observed.meaning
+    if observed.signed_by in _OTHERS and not leg.HasField("intake"):
+        _signed_by_other(state, step, leg)
     read_off(state)
 
 
@@ -182,10 +189,27 @@ def _place(heard: parcel_pb2.LegObservation) -> tuple[tuple[int, int], int, byte
     return moment(heard.observe_time), word_rank(heard.meaning), heard.observation_id, heard.code, heard.signed_by
 
 
-def _insert(leg: parcel_pb2.Leg, heard: parcel_pb2.LegObservation) -> None:
-    kept = [*leg.observations, heard]
+def _extent(heard: parcel_pb2.LegObservation) -> tuple[object, ...]:
+    """What says most comes first; of what says as much, the earliest."""
+    return -word_rank(heard.meaning), _place(heard)
+
+
+def _preference(heard: parcel_pb2.LegObservation) -> tuple[object, ...]:
+    """Which of two tellings of one word stands: a total order, so that it is the same one whichever came first.
+
+    What a relay heard stands before what somebody typed, so nobody puts words of his own in its place; of what was
+    heard, what says most, and of tellings that say the same, the answer to a question before a push.
+    """
+    return heard.source == "manual", _extent(heard), heard.source != "pull", heard.source != "push", heard.source
+
+
+def _keep(leg: parcel_pb2.Leg, heard: parcel_pb2.LegObservation) -> None:
+    told = next((known for known in leg.observations if _same(heard, known)), None)
+    if told is not None and _preference(told) <= _preference(heard):
+        return
+    kept = [heard, *(known for known in leg.observations if not _same(heard, known))]
     if len(kept) > MOST_OBSERVATIONS:
-        kept = sorted(kept, key=lambda each: (-word_rank(each.meaning), _place(each)))[:MOST_OBSERVATIONS]
+        kept = sorted(kept, key=_extent)[:MOST_OBSERVATIONS]
     kept.sort(key=_place)
     del leg.observations[:]
     leg.observations.extend(kept)

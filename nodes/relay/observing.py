@@ -93,8 +93,8 @@ def heard(key: bytes, news: Heard, observations: Sequence[Observation]) -> Build
                 continue
             known.add(identity)
             view.make(_request(identity), OBSERVED, parcel)
-            drafts.append(_observed(state, number, identity, seen))
-            drafts.extend(_called_for(state, number, seen, raised))
+            drafts.append(word(state, number, identity, seen))
+            drafts.extend(called_for(state, number, seen, raised))
         return drafts, len(drafts)
 
     return build
@@ -171,7 +171,8 @@ def _leg(state: Any, number: int) -> parcel_pb2.Leg | None:
     return next((leg for leg in legs if leg.number == number), None)
 
 
-def _observed(state: parcel_pb2.Parcel, leg: int, identity: bytes, seen: Observation) -> Draft:
+def word(state: parcel_pb2.Parcel, leg: int, identity: bytes, seen: Observation) -> Draft:
+    """An observation of a leg as an event, its raw text sealed to the parties."""
     content = parcel_pb2.CarrierObserved(
         leg=leg,
         code=seen.code if _CODE.fullmatch(seen.code) else re.sub(r"[^A-Za-z0-9._-]", "-", seen.code)[:40] or "-",
@@ -188,7 +189,7 @@ def _observed(state: parcel_pb2.Parcel, leg: int, identity: bytes, seen: Observa
     return Draft(state.name, "carrier_observed", content, parts={RAW_PART: sealed}, readers=readers(state), apart=True)
 
 
-def _called_for(state: parcel_pb2.Parcel, leg: int, seen: Observation, raised: set[str]) -> Iterator[Draft]:
+def called_for(state: parcel_pb2.Parcel, leg: int, seen: Observation, raised: set[str]) -> Iterator[Draft]:
     """The exception that this word is by itself, once for a leg while it is open."""
     code = seen.exception
     if not code or code in raised or is_raised(state, code, leg):

@@ -13,7 +13,6 @@ from mailroom.carriers.kuaidi100 import push_sign
 
 NOW = dt.datetime(2026, 11, 22, 8, 30, tzinfo=dt.UTC)
 CALL = Call(NOW, "0193d0e0-0000-7000-8000-000000000001")
-MAIL_KEY = b"a key of the mailroom, for tests"
 LEG = "parcels/P350600202611220001000000042V/legs/2"
 REFERENCE = "P350600202611220001000000042V-2"
 

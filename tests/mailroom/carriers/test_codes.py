@@ -7,10 +7,11 @@ import pytest
 
 from mailroom.carriers.base import FaultKind, Meaning, SignedBy
 from mailroom.carriers.codes import FEEDS, UNKNOWN_CODE, CodeEntry, code_table, entry_of, signer
-from mailroom.domain.tracking import called_for
 from mailroom.domain.transit import word_rank
 from tests.mailroom.carriers.answers import kd_entry, kd_result, reply
 from tests.mailroom.carriers.test_kuaidi100 import CODEC, MAIL
+from tests.mailroom.heard import LEG, wrong
+from tests.mailroom.heard import heard as told
 from tongban.v1 import parcel_pb2
 
 M, S = Meaning, SignedBy
@@ -89,7 +90,7 @@ def test_no_table_holds_what_the_reference_does_not() -> None:
 @pytest.mark.parametrize("code", ["501", "304", "205", "303"])
 def test_an_original_that_somebody_else_or_a_locker_got_calls_at_once(code: str) -> None:
     (heard,) = CODEC.read_query([MAIL], reply(kd_result(kd_entry(code)))).observations[MAIL.waybill]
-    assert "signed-by-other" in called_for(heard)
+    assert ("signed-by-other", LEG) in wrong(told(heard))
 
 
 @pytest.mark.parametrize("feed", FEEDS)

@@ -8,8 +8,8 @@ import pytest
 
 from mailroom.carriers.base import Account, CarrierFault, FaultKind, Meaning, Signature, Source, Watch, ZoneBasis
 from mailroom.carriers.kuaidi100 import FAILURE, SUCCESS, Kuaidi100, push_sign
-from mailroom.domain.tracking import fold
-from tests.mailroom.carriers.answers import KD, MAIL_KEY, kd_entry, kd_push, kd_result
+from tests.mailroom.carriers.answers import KD, kd_entry, kd_push, kd_result
+from tests.mailroom.heard import heard, leg_of
 
 CODEC = Kuaidi100(KD)
 SIGNED = kd_result(kd_entry("301"), kd_entry("103", "2026-11-20 09:00:00"))
@@ -74,16 +74,14 @@ def test_a_field_that_comes_twice_is_refused() -> None:
 def test_a_replayed_push_says_nothing_new() -> None:
     first = CODEC.read_push({}, kd_push(POLLING))
     again = CODEC.read_push({}, kd_push(POLLING))
-    once = fold(MAIL_KEY, first.observations)
-    assert fold(MAIL_KEY, again.observations, once) == once
+    assert leg_of(heard(*first.observations, *again.observations)) == leg_of(heard(*first.observations))
 
 
 def test_a_push_and_the_answer_that_confirms_it_are_one_observation() -> None:
     pushed = CODEC.read_push({}, kd_push(POLLING)).observations
     pulled = [o.__class__(**{f: getattr(o, f) for f in o.__slots__} | {"source": Source.PULL}) for o in pushed]
-    both = fold(MAIL_KEY, pulled, fold(MAIL_KEY, pushed))
-    assert len(both.heard) == 2
-    assert {h.observation.source for h in both.heard} == {Source.PULL}
+    for feed in ([*pushed, *pulled], [*pulled, *pushed]):
+        assert [each.source for each in leg_of(heard(*feed)).observations] == ["pull", "pull"]
 
 
 @pytest.mark.parametrize("status", list(Watch))

@@ -8,11 +8,9 @@ import pytest
 
 from mailroom.carriers.base import CarrierFault, FaultKind, Meaning, OrderResult, Signature, Source, Tracked
 from mailroom.carriers.sf import FAILURE, ShunFeng
-from mailroom.domain.tracking import fold
 from tests.mailroom.carriers.answers import (
     CALL,
     LEG,
-    MAIL_KEY,
     ORDER,
     REFERENCE,
     SF,
@@ -22,6 +20,7 @@ from tests.mailroom.carriers.answers import (
     sf_route,
     sf_routes,
 )
+from tests.mailroom.heard import heard, leg_of
 
 CODEC = ShunFeng(SF)
 NUMBER = "SF1234567890123"
@@ -129,7 +128,7 @@ def test_a_pull_that_says_the_same_is_the_same_observation() -> None:
     pushed = CODEC.read_push({}, sf_push(sf_route("80", mailno=NUMBER, id="1"))).observations
     tracked = Tracked("shunfeng", NUMBER, "1234")
     pulled = CODEC.read_query([tracked], sf_routes(NUMBER, sf_route("80"))).observations[NUMBER]
-    assert len(fold(MAIL_KEY, [*pushed, *pulled]).heard) == 1
+    assert len(leg_of(heard(*pushed, *pulled)).observations) == 1
 
 
 def test_repeats_within_a_push_are_left_out_by_their_id() -> None:
@@ -140,8 +139,8 @@ def test_repeats_within_a_push_are_left_out_by_their_id() -> None:
 
 def test_a_replayed_push_says_nothing_new() -> None:
     body = sf_push(sf_route("50", mailno=NUMBER, id="1"), sf_route("31", mailno=NUMBER, id="2"))
-    once = fold(MAIL_KEY, CODEC.read_push({}, body).observations)
-    assert fold(MAIL_KEY, CODEC.read_push({}, body).observations, once) == once
+    first, again = (CODEC.read_push({}, body).observations for _ in range(2))
+    assert leg_of(heard(*first, *again)) == leg_of(heard(*first))
 
 
 def test_one_bad_route_of_a_push_hides_no_other() -> None:

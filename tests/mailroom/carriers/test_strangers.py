@@ -16,8 +16,8 @@ from mailroom.carriers.ems import Ems
 from mailroom.carriers.kuaidi100 import Kuaidi100
 from mailroom.carriers.sf import ShunFeng
 from mailroom.carriers.wire import clean
-from mailroom.domain.tracking import fold
-from tests.mailroom.carriers.answers import EMS, EMS_KEY, KD, MAIL_KEY, ORDER, SF, ems_push, kd_push, sf_push
+from tests.mailroom.carriers.answers import EMS, EMS_KEY, KD, ORDER, SF, ems_push, kd_push, sf_push
+from tests.mailroom.heard import heard
 from tongban.v1 import parcel_pb2
 
 NUMBER = "SF1234567890123"
@@ -95,7 +95,7 @@ def test_any_json(codec: CarrierCodec, message: object) -> None:
     observations += [o for body in pushed for o in _heard(codec, body)]
     for observation in observations:
         _sayable(observation)
-    fold(MAIL_KEY, observations)
+    heard(*observations)
 
 
 ENTRY = st.fixed_dictionaries(

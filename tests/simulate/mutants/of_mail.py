@@ -24,9 +24,9 @@ OF_MAIL: tuple[Mutant, ...] = (
         "a carrier's word that two have heard stands in its leg twice",
         (
             Edit(
-                "mailroom.domain.transit:observe",
-                "if not any(_same(heard, known) for known in leg.observations):",
-                "if heard:",
+                "mailroom.domain.transit:_same",
+                "return one.observation_id == other.observation_id",
+                "return False",
             ),
         ),
         of_mail=True,
