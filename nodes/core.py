@@ -18,7 +18,7 @@ from nodes.journal import cases, custody, ledger
 from nodes.journal.drafts import Actor, Recorded
 from nodes.journal.intake import Intake, Taken
 from nodes.journal.recorder import Build, Position, Recorder
-from nodes.journal.refolding import refold
+from nodes.journal.refolding import UNFOLDED, refold
 from nodes.journal.refusals import Refusals
 from nodes.journal.sealer import Sealer
 from nodes.journal.streams import StreamCache
@@ -136,8 +136,9 @@ class NodeCore:
             return {row["key"]: row["value"] for row in tx.fetch_all(QUERIES.list_settings)}
 
         settings = await self.database.run(work, read_only=True)
-        if ledger.UNFILLED in settings:
+        if UNFOLDED in settings or ledger.UNFILLED in settings:
             await refold(self.database, self.lifecycles, round(self.clock.now().timestamp() * 1_000_000))
+        if ledger.UNFILLED in settings:
             await ledger.fill(self.database)
         if cases.UNFILLED in settings:
             await cases.fill(self.database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from nodes.journal.streams import StreamCache, Streams
 from nodes.store import LEDGER, QUERIES
@@ -14,6 +15,8 @@ from tongban.storage.base import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
+UNFOLDED: Final = "unfolded"
+"""The setting that a migration leaves where events were recorded under an earlier fold."""
 _STREAMS = 100
 """Streams in a unit of work."""
 
@@ -26,6 +29,7 @@ async def refold(database: Database, lifecycles: Lifecycles, now_micros: int) ->
             lambda tx, after=after, until=f"{collection}0": _page(tx, lifecycles, after, until, now_micros)  # type: ignore[misc]
         ):
             after = last
+    await database.run(lambda tx: tx.execute(QUERIES.drop_setting, {"key": UNFOLDED}))
 
 
 def _page(tx: Transaction, lifecycles: Lifecycles, after: str, until: str, now_micros: int) -> str | None:

@@ -13,11 +13,13 @@ from gateway.building import build_core
 from gateway.core import GatewayCore
 from gateway.store import MIGRATIONS as GATEWAY
 from gateway.store import QUERIES
+from nodes.core import NodeCore
 from nodes.store import MIGRATIONS as NODES
 from tests.federation.journey import Journey
 from tests.federation.stage import ACCEPTING, HOME
 from tests.federation.whole import Federation
 from tests.fsck.kit import Kept
+from tests.fsck.spoil import Spoiled
 from tests.migrations.dumps import load
 from tests.migrations.freeze import RELEASED, path_of
 from tests.migrations.life import KINDS, NAMES, Later, going_on, keys
@@ -27,10 +29,12 @@ from tongban.errors import ConfigurationInvalid
 from tongban.storage.migrations import Migration, check_schema, migrate, read_script
 from tongban.storage.open import open_database
 from tongban.storage.reading import read_only
-from tongban.v1 import lifecycle_pb2
+from tongban.v1 import lifecycle_pb2, parcel_pb2
 
 VERSIONS = [(name, int(version)) for name, _, version in (path.stem.partition("-") for path in RELEASED.glob("*.sql"))]
 NEWEST = {name: max(version for other, version in VERSIONS if other == name) for name in NAMES}
+BEFORE_THIS_FOLD = {"gateway": 8, HOME: 5, ACCEPTING: 5}
+PARCELS = "name LIKE 'parcels/%'"
 Urls = dict[str, str]
 
 
@@ -55,6 +59,27 @@ def _restore(urls: Urls, **versions: int) -> None:
 async def _gateway(url: str) -> GatewayCore:
     clock, entropy = Later(), SeededEntropy(3)
     return await build_core(await open_database(url), name="test", keys=keys()["gateway"], clock=clock, entropy=entropy)
+
+
+async def _core_started(name: str, url: str) -> None:
+    """A participant's program starts on its database, and ends before it has heard of anybody."""
+    if name == "gateway":
+        core = await _gateway(url)
+        await core.admitter.close()
+        await core.database.close()
+        return
+    database = await open_database(url)
+    await migrate(database, NODES, now_micros=1)
+    owner = f"nodes/{name}"
+    node = NodeCore(name=owner, database=database, keys=keys()[owner], clock=Later(), entropy=SeededEntropy(3))
+    await node.start()
+    await node.close()
+
+
+def _as_before(state: bytes) -> bytes:
+    parcel = parcel_pb2.Parcel.FromString(state)
+    parcel.exceptions.add(event_type="parcel_exception_raised", version=parcel.version, code="premature")
+    return parcel.SerializeToString(deterministic=True)
 
 
 def _kept(urls: Urls) -> Kept:
@@ -162,6 +187,19 @@ async def test_an_older_database_is_not_checked_but_named(urls: Urls) -> None:
     await core.database.close()
     assert counted is not None
     assert counted["events"] > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_what_an_earlier_fold_has_stored_is_folded_anew_and_only_once(urls: Urls, name: str) -> None:
+    _restore(urls, **{name: BEFORE_THIS_FOLD[name]})
+    other = Spoiled("a parcel as an earlier fold left it", "streams", PARCELS, {"state": _as_before})
+    await other.spoil(urls[name])
+    await _core_started(name, urls[name])
+    report = await _kept(urls).check(name)
+    assert report.sound, report.as_json()
+    await other.spoil(urls[name])
+    await _core_started(name, urls[name])
+    assert not (await _kept(urls).check(name)).sound
 
 
 async def test_replicas_that_start_together_bring_it_forward_once(urls: Urls) -> None:
