@@ -74,6 +74,7 @@ def _judged(stream: Stream) -> tuple[bytes, str, set[tuple[str, str]]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @settings(max_examples=10_000, deadline=None)
 @given(feed=FEED, seed=st.integers(0, 2**32))
 def test_any_order_and_tenfold_repetition_leave_the_identical_leg(feed: list[Told], seed: int) -> None:
