@@ -312,7 +312,7 @@ class Federation:
                 raise AssertionError(f"not settled after {seconds} s: {self.session_errors[-3:]}")
             await asyncio.sleep(pause)
             waited += pause
-            pause = min(pause * 1.5, 0.2)
+            pause = min(pause * 1.5, max(0.2, waited / 8))
 
     async def _is_settled(self) -> bool:
         running = [run for run in self.nodes.values() if run.line.up]

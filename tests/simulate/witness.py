@@ -5,6 +5,9 @@ receipt, a delivery, an acknowledged cursor, a submitted event, a desk's answer.
 commit is found out at once, with no crash needed; that nothing said is lost by a later crash follows, since the disk
 keeps what it has.  Receipts are remembered: the same event may not be told two of them.
 
+What a process was seen to have is not looked for again while it lives: nothing is taken out of a journal, and a disk is
+put back only under a dead process.
+
 A breach is kept, not raised, because the session that it happens in would take it for a fault of its line.
 """
 
@@ -16,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
+from weakref import WeakKeyDictionary
 
 from gateway.session import Session
 from gateway.store import QUERIES as GATEWAY
@@ -34,6 +38,15 @@ DURABLE, ONE_RECEIPT, BOUNDED = "said only when durable", "one receipt an event"
 
 
 @dataclass(slots=True)
+class Seen:
+    """What a process was seen to have on its disk."""
+
+    events: set[str] = field(default_factory=set)
+    channels: dict[str, int] = field(default_factory=dict)
+    """How far the gateway's channels reached."""
+
+
+@dataclass(slots=True)
 class Witness:
     """What was said in a run."""
 
@@ -45,6 +58,8 @@ class Witness:
     counts: Counts = field(default_factory=Counts)
     peaks: dict[str, int] = field(default_factory=dict)
     """The most that there was of each thing that grows."""
+    seen: WeakKeyDictionary[Database, Seen] = field(default_factory=WeakKeyDictionary)
+    """What each living process has, as far as it was looked for."""
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -100,7 +115,9 @@ class Witness:
             case "deliveries":
                 channel = core.channel_of(peer, frame.deliveries.channel)
                 last = frame.deliveries.deliveries[-1].position
-                await self._look(core.database, "gateway", lambda tx: self._delivered(tx, channel, last))
+                seen = self._seen_of(core.database).channels
+                if last > seen.get(channel, 0):
+                    await self._look(core.database, "gateway", lambda tx: _delivered(tx, channel, last, seen))
 
     async def _node_says(self, core: NodeCore, frame: federation_pb2.ExchangeRequest) -> None:
         match frame.WhichOneof("frame"):
@@ -111,13 +128,25 @@ class Witness:
                 cursors = {c.channel: c.position for c in frame.hello.cursors}
                 await self._look(core.database, core.name, lambda tx: self._cursors(tx, cursors))
             case "submission":
-                payloads = [wire.envelope.SerializeToString() for wire in frame.submission.events]
-                await self._look(core.database, core.name, lambda tx: self._submitted(tx, payloads))
+                ids = [_event_id(wire.envelope.payload) for wire in frame.submission.events]
+                await self._has(core, ids)
 
     async def _desk_says(self, core: NodeCore, recorded: Recorded) -> None:
         ids = list(recorded.events)
-        if ids and await self._look(core.database, core.name, lambda tx: _missing_events(tx, ids)):
+        if ids and await self._has(core, ids):
             self.answered.setdefault(core.name, set()).update(ids)
+
+    async def _has(self, core: NodeCore, ids: list[str]) -> bool:
+        """Whether a node that lives has these events in its journal; that one is missing is a breach."""
+        seen = self._seen_of(core.database).events
+        new = [event_id for event_id in ids if event_id not in seen]
+        alive = not new or await self._look(core.database, core.name, lambda tx: _missing_events(tx, new))
+        if alive:
+            seen.update(new)
+        return alive
+
+    def _seen_of(self, database: Database) -> Seen:
+        return self.seen.setdefault(database, Seen())
 
     def _measure(self, found: Iterable[gauges.Gauge]) -> None:
         for what, value, bound in found:
@@ -151,19 +180,10 @@ class Witness:
         missing = [event_id for event_id in told if event_id not in stored]
         return f"a receipt for {missing}, which is not in the journal" if missing else ""
 
-    def _delivered(self, tx: Transaction, channel: str, last: int) -> str:
-        rows = tx.fetch_all(GATEWAY.read_channels, {"names": json.dumps([channel])})
-        head = rows[0]["position"] if rows else 0
-        return f"{channel} delivered up to {last}, stored up to {head}" if last > head else ""
-
     def _cursors(self, tx: Transaction, cursors: dict[str, int]) -> str:
         stored = {row["channel"]: row["position"] for row in tx.fetch_all(QUERIES.node_cursors)}
         ahead = {c: p for c, p in cursors.items() if p > stored.get(c, 0)}
         return f"acknowledged {ahead}, stored {stored}" if ahead else ""
-
-    def _submitted(self, tx: Transaction, envelopes: list[bytes]) -> str:
-        events = [_event_id(envelope) for envelope in envelopes]
-        return _missing_events(tx, events)
 
 
 class _Watched:
@@ -179,8 +199,14 @@ class _Watched:
         await self._link.send(frame)
 
 
-def _event_id(envelope: bytes) -> str:
-    return event_pb2.Event.FromString(envelope_pb2.Envelope.FromString(envelope).payload).event_id
+def _event_id(payload: bytes) -> str:
+    return event_pb2.Event.FromString(payload).event_id
+
+
+def _delivered(tx: Transaction, channel: str, last: int, seen: dict[str, int]) -> str:
+    rows = tx.fetch_all(GATEWAY.read_channels, {"names": json.dumps([channel])})
+    seen[channel] = rows[0]["position"] if rows else 0
+    return f"{channel} delivered up to {last}, stored up to {seen[channel]}" if last > seen[channel] else ""
 
 
 def _missing_events(tx: Transaction, ids: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tongban import errors
@@ -159,7 +159,9 @@ class Lifecycles:
             fresh.exceptions.add(
                 event_type=rule.event_type, version=step.version, code="out-of-turn"
             ).create_time.CopyFrom(event.claim_time)
-        folder.apply(fresh, replace(step, before=state.state) if state is not None else step, in_turn)
+        if state is not None:
+            step = Step(event, step.digest, step.version, before=state.state)
+        folder.apply(fresh, step, in_turn)
         bound(fresh)
         return fresh
 

@@ -30,7 +30,13 @@ T = TypeVar("T")
 
 # The disk is only ever cut off between statements, so fsync would prove nothing here and cost most of the
 # time.
-_SETTINGS: Final = ("PRAGMA synchronous=OFF", "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF")
+_SETTINGS: Final = (
+    "PRAGMA page_size=8192",
+    "PRAGMA synchronous=OFF",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+)
 _NO_LIMIT: Final = 0xFFFFFFFE
 
 

@@ -64,6 +64,8 @@ class Queries(Mapping[str, Query]):
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
         self._queries = dict(queries)
+        # As attributes too: what is looked up in every unit of work is found without asking `__getattr__`.
+        self.__dict__.update({name: query for name, query in queries.items() if not hasattr(type(self), name)})
 
     @classmethod
     def load(cls, package: str, file: str = "queries.sql") -> Queries:
