@@ -145,16 +145,19 @@ class Admitter:
 
         def work(tx: Transaction) -> dict[str, int]:
             self._index.rebuild(tx, self._lifecycles)
-            return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.list_channels)}
+            return _heads(tx)
 
         return await self._database.run(work, read_only=True)
 
     async def refresh(self) -> dict[str, int]:
         """Take in what other replicas have admitted since; the heads of all channels."""
+        heads = await self._database.run(_heads, read_only=True)
+        if not self._index.is_behind(heads):
+            return heads
 
         def work(tx: Transaction) -> dict[str, int]:
             self._index.refresh(tx, self._lifecycles)
-            return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.list_channels)}
+            return _heads(tx)
 
         # As a writer, though it writes nothing: the index is for one thread at a time, and that thread is the writer's.
         return await self._database.run(work)
@@ -370,3 +373,7 @@ class Admitter:
         )
         write_admission(tx, batch, admission, now, batch_id)
         return admission
+
+
+def _heads(tx: Transaction) -> dict[str, int]:
+    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.list_channels)}

@@ -8,14 +8,15 @@ nobody waits in a circle for them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agreements.domain.shared import SHARED_COLLECTIONS, Shared
 from gateway.store import QUERIES
 from tongban.lifecycle.engine import Lifecycles
 from tongban.storage.base import Transaction
 
-_FEEDS = json.dumps(sorted(f"feeds/{collection}" for collection in SHARED_COLLECTIONS))
+_FEEDS = tuple(sorted(f"feeds/{collection}" for collection in SHARED_COLLECTIONS))
+_NAMES = json.dumps(_FEEDS)
 
 
 class SharedIndex:
@@ -29,8 +30,12 @@ class SharedIndex:
     def hold(self, tx: Transaction, lifecycles: Lifecycles, streams: Iterable[str]) -> None:
         """As `refresh`; until commit it stays true.  `streams`: what the batch may write."""
         moves = any(stream.partition("/")[0] in SHARED_COLLECTIONS for stream in streams)
-        tx.fetch_all(QUERIES.lock_channels if moves else QUERIES.share_channels, {"names": _FEEDS})
+        tx.fetch_all(QUERIES.lock_channels if moves else QUERIES.share_channels, {"names": _NAMES})
         self.refresh(tx, lifecycles)
+
+    def is_behind(self, heads: Mapping[str, int]) -> bool:
+        """Whether a refresh has anything to take in, where the channels have come this far."""
+        return self.stale or any(heads.get(feed, 0) > self._heads.get(feed, 0) for feed in _FEEDS)
 
     def refresh(self, tx: Transaction, lifecycles: Lifecycles) -> None:
         """Take in what another replica has admitted since, or everything after a failed unit of work."""
@@ -61,4 +66,4 @@ class SharedIndex:
 
 
 def _feed_heads(tx: Transaction) -> dict[str, int]:
-    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.read_channels, {"names": _FEEDS})}
+    return {row["name"]: row["position"] for row in tx.fetch_all(QUERIES.read_channels, {"names": _NAMES})}

@@ -37,7 +37,9 @@ logger = logging.getLogger(__name__)
 WAIT_SECONDS = 600.0
 """How long a gateway that recovers waits for nodes that stay away."""
 POLL_SECONDS = 1.0
-"""How soon a replica hears that nodes have reported to another one."""
+"""How soon a replica hears that nodes have reported to another one, at first."""
+_PATIENCE = 8
+"""It looks ever more rarely: after this part of the time that it has waited."""
 _INSTANT = 1e-3
 """A wait so short that a clock may not be able to count it is over."""
 _BEGINNING = (-1, "", -1)
@@ -138,14 +140,16 @@ class Recovery:
             if noted != self._admitter.epoch:
                 # Said anew where a still later epoch had to begin meanwhile.
                 noted = await self._note_report(peer)
-            left = self._since + self.wait_seconds - self._clock.monotonic()
+            waited = self._clock.monotonic() - self._since
+            left = self.wait_seconds - waited
             missing = await self._missing()
             if left < _INSTANT or not missing:
                 await self._finish(missing)
                 return
             with_replicas = self._database.dialect == "postgres"
+            pause = max(POLL_SECONDS, waited / _PATIENCE) if with_replicas else left
             try:
-                async with asyncio.timeout(min(left, POLL_SECONDS) if with_replicas else left):
+                async with asyncio.timeout(min(left, pause)):
                     await self._turned.wait()
             except TimeoutError:
                 await self.load()
