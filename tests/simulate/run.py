@@ -26,7 +26,7 @@ from tests.simulate.scene import HOSTILE, Scene, scene
 from tests.simulate.witness import Witness
 from tongban import errors, sealing
 
-_APPLICATIONS = (2, 3, 4, 4, 4)
+_APPLICATIONS = (1, 2, 3, 4, 4, 4, 4)
 TURNS = 45
 FAULTS_A_TURN = 0.33
 _AT_WORK = (0, 0, 1, 4)
