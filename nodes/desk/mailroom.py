@@ -26,7 +26,7 @@ from nodes.journal.intake import REFUSED
 from nodes.journal.recorder import View
 from nodes.store import QUERIES
 from tongban import errors
-from tongban.ids import uuid7, uuid7_time
+from tongban.ids import uuid7
 from tongban.lifecycle import results
 from tongban.storage.base import Row, Transaction
 from tongban.v1 import (
@@ -88,6 +88,8 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
         self.shelf = ShelfDesk(core)
         self.cases = CaseDesk(core)
         self.ledger = LedgerAnswers(core)
+        self._told: dict[str, float] = {}
+        """When the gateway was last told again of a stray that it did not know, on a clock that nobody sets."""
 
     async def pack_parcel(
         self, staff: Staff, request: mailroom_pb2.PackParcelRequest
@@ -218,6 +220,7 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
             if not view.tx.execute(QUERIES.put_early_intake, row):
                 return [], None
             view.write(QUERIES.insert_task, stray)
+            self._told[stub.parcel] = self._core.clock.monotonic()
             return [self._witnessed(stub.parcel, scan, None)], None
 
         await self._core.record(staff.actor, build)
@@ -265,7 +268,8 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
             if parcel.state in _RECEIVABLE:
                 continue
             scan = parcel_pb2.ParcelScan.FromString(row["scan"])
-            draft = self._taken_in(parcel, scan, _moment(row["scan_time"]))
+            self._told.pop(parcel.name, None)
+            draft = self._taken_in(parcel, scan, _scanned(row, self._core.clock.now()))
 
             def build(
                 view: View, draft: Draft = draft, scan: parcel_pb2.ParcelScan = scan
@@ -281,21 +285,24 @@ class MailroomDesk(LegDesk, OpeningDesk, BesideDesk):
     async def _tell_again(self, row: Row) -> None:
         """Where the gateway did not know the parcel either, when a stray was scanned: its sender may be back by now."""
         parcel, now = row["parcel"], self._core.clock.now()
+        monotonic = self._core.clock.monotonic()
         scan = parcel_pb2.ParcelScan.FromString(row["scan"])
 
         def build(view: View) -> tuple[Sequence[Draft], Any]:
             told = view.tx.fetch_all(QUERIES.list_history, {"stream": parcel})
             if not told and _was_stray(view, parcel):
                 # Scanned while this node was being recovered: nothing could be said then.
-                return [self._witnessed(parcel, scan, _moment(row["scan_time"]))], None
+                return [self._witnessed(parcel, scan, _scanned(row, now))], None
             if not told or any(each["standing"] != REFUSED for each in told):
                 return [], None
             for each in told:
                 # It is asked again by itself, and what a person has to do stands in a task of its own.
                 view.write(QUERIES.finish_task, {"task_id": each["event_id"], "done_time": _micros(now)})
-            if now - uuid7_time(told[-1]["event_id"]) < TELL_AGAIN:
+            last = self._told.get(parcel)
+            if last is not None and monotonic - last < TELL_AGAIN.total_seconds():
                 return [], None
-            return [self._witnessed(parcel, scan, _moment(row["scan_time"]))], None
+            self._told[parcel] = monotonic
+            return [self._witnessed(parcel, scan, _scanned(row, now))], None
 
         await self._core.record(_scanner(row), build)
 
@@ -333,8 +340,9 @@ def _scanner(row: Row) -> Actor:
     return Staff("", row["staff_id"], "", frozenset(), row["post"]).actor
 
 
-def _moment(micros: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(micros / 1_000_000, dt.UTC)
+def _scanned(row: Row, now: dt.datetime) -> dt.datetime:
+    """When a kept scan was made; now, where the clock was ahead then: nobody admits what claims a time to come."""
+    return min(dt.datetime.fromtimestamp(row["scan_time"] / 1_000_000, dt.UTC), now)
 
 
 def _micros(moment: dt.datetime) -> int:

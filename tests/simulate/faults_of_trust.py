@@ -23,7 +23,7 @@ from tongban.keys import NodeKeys
 from tongban.registration import registration
 from tongban.v1 import agreement_pb2, directory_pb2, federation_pb2, lifecycle_pb2
 
-_PATIENCE = 120
+_PATIENCE = 1200
 _TRIES = 24
 _HONOUR = dt.timedelta(days=1)
 

@@ -193,6 +193,7 @@ class Ground:
             raise self._failures[0]
         for clock in self.clocks.values():
             clock.ahead = dt.timedelta(0)
+        self.machines.heal()
         for line in self.lines.values():
             line.wire.heal()
             line.up = True

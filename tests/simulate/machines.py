@@ -108,6 +108,14 @@ class Machines:
 
         mounted.before_statement = count
 
+    def heal(self) -> None:
+        """What was to befall a machine at its next commit does not."""
+        self._doomed.clear()
+        for mounted in self._mounted.values():
+            mounted.before_statement = None
+            if isinstance(mounted, Replica):
+                mounted.loses_connection = False
+
     def kill(self, name: str) -> None:
         """Cut a process off from its disk; only what it had committed remains."""
         self._doomed.pop(name, None)

@@ -204,10 +204,16 @@ class _Run:
             await invariants.settled(self._federation, 120)
             self._filings += await self._clerks.refused()
             closed = await invariants.all_closed(self._federation, list(self._clerks.applications))
-            if not self._filings and closed and await self._clerks.at_rest():
+            over = not self._filings and closed and await self._clerks.at_rest()
+            if over and not await self._came_late():
                 return
             if self._clerks.patience:
                 await asyncio.sleep(self._clerks.patience)
+
+    async def _came_late(self) -> bool:
+        """Whether anything has come since the last look that a kept scan waited for."""
+        desks = [self._federation.nodes[region].desks.mailroom for region in self._scene.shape.busy]
+        return any([await desk.record_early_intakes() for desk in desks])
 
     async def _finish_at(self, region: str) -> None:
         self._clerks.forget(region)
