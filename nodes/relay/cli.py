@@ -182,7 +182,18 @@ def _told(found: dict[str, Any], chosen: str) -> str:
         first = f"{found['relay']}:运行中,{'已连上网关' if line else '未连上网关'}"
         counts = f"监听 {found['listening']} 段,盯住时限 {found['planned']} 件,{found['waiting_events']} 步待上传"
     checks = carrier_checks(found)
-    return "\n".join([first, counts, *([show(checks, chosen, {})] if checks else [])])
+    pushes = [_crowd(found)[english]] if "pushes" in found else []
+    return "\n".join([first, counts, *pushes, *([show(checks, chosen, {})] if checks else [])])
+
+
+def _crowd(said: dict[str, Any]) -> tuple[str, str]:
+    """How full the push port is."""
+    pushes = said["pushes"]
+    zh = f"推送端口:{pushes['connections']} 个连接(至多 {pushes['limit']}),"
+    zh += f"为腾位切断 {pushes['cut']} 个,拒绝 {pushes['refused']} 个"
+    en = f"push port: {pushes['connections']} connections of {pushes['limit']}; "
+    en += f"{pushes['cut']} cut to make room, {pushes['refused']} refused"
+    return zh, en
 
 
 def carrier_checks(said: dict[str, Any]) -> list[Check]:
@@ -234,5 +245,7 @@ def _carriers(settings: RelaySettings) -> list[Check]:
             note=(pushing or "未开,仅靠查询", pushing or "off: asking does alone"),
         ),
     ]
-    said = health.read(settings.home) if is_held(settings.home) else None
-    return [*notes, *carrier_checks(said or {})]
+    said = (health.read(settings.home) if is_held(settings.home) else None) or {}
+    if "pushes" in said:
+        notes.append(Check(("推送端口", "push port"), note=_crowd(said)))
+    return [*notes, *carrier_checks(said)]

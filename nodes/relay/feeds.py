@@ -29,6 +29,7 @@ from mailroom.carriers.wire import phone_tail, waybill_number
 from nodes.relay.accounts import CarrierSettings
 from nodes.relay.booking import Bookings
 from nodes.relay.channel import Channel, channel_for, open_channels
+from nodes.relay.doorway import DoorwayRunner
 from nodes.relay.faults import error_of
 from nodes.relay.feeds_store import FeedStore, Number, Soon
 from nodes.relay.listening import Listener
@@ -81,7 +82,8 @@ class Feeds:
         self._tasks = [asyncio.create_task(each.run(), name=f"feed {name}") for name, each in self._listeners.items()]
         self._tasks.append(asyncio.create_task(self._sweep(), name="feeds' sweep"))
         if self._listen is not None:
-            self._site = Site(self.door.application())
+            application = self.door.application()
+            self._site = Site(application, DoorwayRunner(application, self.door.doorway))
             self.push_port = await self._site.start(*self._listen)
 
     async def stop(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,15 +25,20 @@ ANYWAY: Final = 30.0
 """Written so often even where nothing changed: an old file is the sign of a process that is gone."""
 
 Troubles = Callable[[], Awaitable[Sequence[Trouble]]]
+Pushes = Callable[[], Mapping[str, int]]
+"""How full the push port is."""
 
 
 class Health:
     """Writes how the relay is until cancelled."""
 
-    def __init__(self, core: NodeCore, participant: Participant, troubles: Troubles, home: Path) -> None:
+    def __init__(
+        self, core: NodeCore, participant: Participant, troubles: Troubles, home: Path, pushes: Pushes | None = None
+    ) -> None:
         self._core = core
         self._participant = participant
         self._troubles = troubles
+        self._pushes = pushes
         self._path = home / FILE
         self._said: dict[str, Any] = {}
         self._written = -ANYWAY
@@ -66,6 +71,7 @@ class Health:
             "listening": participant.listening,
             "planned": participant.rounds.planned,
             "failing": participant.rounds.failing,
+            **({"pushes": dict(self._pushes())} if self._pushes is not None else {}),
             "troubles": sorted(troubles, key=lambda each: (each["feed"], each["leg"], each["code"])),
         }
 

@@ -11,6 +11,8 @@ and a feed that is not there look alike, take alike long, and are answered befor
 **What a push may do.**  A signed one counts.  An unsigned one names numbers, and of those that a leg travels under it
 makes the next question come sooner, as far as the carrier allows: whoever knows the address can cause a few questions
 and no more.  A signed one that comes again says nothing.
+
+How many connections may be open, and for how long without a push, is up to `nodes.relay.doorway`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from aiohttp import web
 
 from mailroom.carriers.base import MAX_BODY, CarrierFault, PushBatch, PushReply, Signature, Watch
 from nodes.relay.channel import PUSH_PATH, Channel
+from nodes.relay.doorway import Doorway
 from nodes.relay.feeds_store import FeedStore
 from tongban import errors
 from tongban.clock import Clock
@@ -51,6 +54,7 @@ class PushDoor:
         self._store = store
         self._clock = clock
         self._hasten = hasten
+        self.doorway = Doorway()
         self._under_way = 0
         self._said_forged: set[str] = set()
 
@@ -68,11 +72,14 @@ class PushDoor:
             return _response(channel.codec.push_failure)
         self._under_way += 1
         try:
-            async with asyncio.timeout(READ_SECONDS):
-                body = await request.read()
-            return _response(await self._take(channel, dict(request.headers), body))
+            with self.doorway.serving(request.protocol):
+                async with asyncio.timeout(READ_SECONDS):
+                    body = await request.read()
+                return _response(await self._take(channel, dict(request.headers), body))
         except TimeoutError:
-            return _response(channel.codec.push_failure)
+            cut = _response(channel.codec.push_failure)
+            cut.force_close()
+            return cut
         finally:
             self._under_way -= 1
 

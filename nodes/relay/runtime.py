@@ -103,7 +103,8 @@ class Relay:
             core, self._line, certificate=lambda: certificate_dates(settings.home), home=settings.home
         )
         renewer = Renewer(core, settings, lambda: self._line.use(client_tls(settings, core.keys)))
-        health = Health(core, self.participant, self.feeds.troubles, settings.home)
+        pushes = self.feeds.door.doorway.said if self.push_address else None
+        health = Health(core, self.participant, self.feeds.troubles, settings.home, pushes)
         self._tasks = [
             asyncio.create_task(work)
             for work in (

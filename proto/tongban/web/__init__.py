@@ -43,10 +43,11 @@ _HEADERS = {
 class Site:
     """An application that listens until it is stopped."""
 
-    def __init__(self, application: web.Application) -> None:
+    def __init__(self, application: web.Application, runner: web.AppRunner | None = None) -> None:
+        """`runner`: its own, where it serves the application in another way."""
         application.on_response_prepare.append(_secure)
         # No access log: a path may name an application. The signal handlers belong to the process.
-        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+        self._runner = runner or web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=2.0)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port, which for 0 the system chose."""
