@@ -52,13 +52,13 @@ class BookingStore:
 
     async def get(self, leg: str) -> Booking | None:
         """A leg's order."""
-        return await self._telling.write(lambda tx: _get(tx, leg))
+        return await self._telling.write(lambda tx: get_booking(tx, leg))
 
     async def asked(self, leg: str, feed: str, carrier: str) -> Booking:
         """A leg is to get a waybill.  One that failed is tried again; one that has its waybill is told again."""
 
         def work(tx: Transaction) -> Booking:
-            found = _get(tx, leg)
+            found = get_booking(tx, leg)
             if found is None:
                 found = Booking(leg, feed, carrier)
                 self._put(tx, found)
@@ -86,7 +86,7 @@ class BookingStore:
         """The carrier gave it a waybill; where it is to be cancelled, that is all the more possible now."""
 
         def work(tx: Transaction) -> None:
-            found = _get(tx, leg)
+            found = get_booking(tx, leg)
             if found is None:
                 return
             if found.stage in _OPEN:
@@ -102,7 +102,7 @@ class BookingStore:
         """There will be no waybill; `settled` where the carrier certainly has no order either."""
 
         def work(tx: Transaction) -> None:
-            found = _get(tx, leg)
+            found = get_booking(tx, leg)
             if found is None or found.stage not in _OPEN:
                 return
             self._put(tx, replace(found, stage=Stage.FAILED, sent=0 if settled else found.sent))
@@ -124,7 +124,7 @@ class BookingStore:
         """It is cancelled at the carrier, or was never there."""
 
         def work(tx: Transaction) -> None:
-            found = _get(tx, leg)
+            found = get_booking(tx, leg)
             if found is None or found.stage is not Stage.CANCELLING:
                 return
             self._put(tx, replace(found, stage=Stage.CANCELLED))
@@ -137,7 +137,7 @@ class BookingStore:
         """The carrier does not cancel it; it stands."""
 
         def work(tx: Transaction) -> None:
-            found = _get(tx, leg)
+            found = get_booking(tx, leg)
             if found is None or found.stage is not Stage.CANCELLING:
                 return
             self._put(tx, replace(found, stage=Stage.ASSIGNED if found.waybill else Stage.FAILED))
@@ -161,7 +161,7 @@ class BookingStore:
 
     async def _change(self, leg: str, stages: frozenset[Stage], change: Callable[[Booking], Booking]) -> bool:
         def work(tx: Transaction) -> bool:
-            found = _get(tx, leg)
+            found = get_booking(tx, leg)
             if found is None or found.stage not in stages:
                 return False
             self._put(tx, change(found))
@@ -170,21 +170,25 @@ class BookingStore:
         return await self._telling.write(work)
 
     def _put(self, tx: Transaction, booking: Booking) -> None:
-        tx.execute(
-            QUERIES.put_booking,
-            {
-                "leg": booking.leg,
-                "feed": booking.feed,
-                "carrier": booking.carrier,
-                "state": int(booking.stage),
-                "sent_time": booking.sent,
-                "waybill": booking.waybill,
-                "update_time": self._telling.now(),
-            },
-        )
+        put_booking(tx, booking, self._telling.now())
 
 
-def _get(tx: Transaction, leg: str) -> Booking | None:
+def put_booking(tx: Transaction, booking: Booking, now: int) -> None:
+    """Write a leg's order."""
+    row = {
+        "leg": booking.leg,
+        "feed": booking.feed,
+        "carrier": booking.carrier,
+        "state": int(booking.stage),
+        "sent_time": booking.sent,
+        "waybill": booking.waybill,
+        "update_time": now,
+    }
+    tx.execute(QUERIES.put_booking, row)
+
+
+def get_booking(tx: Transaction, leg: str) -> Booking | None:
+    """A leg's order."""
     row: Row | None = tx.fetch_one(QUERIES.get_booking, {"leg": leg})
     if row is None:
         return None

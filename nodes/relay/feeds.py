@@ -20,7 +20,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,7 @@ from nodes.relay.feeds_store import FeedStore, Number, Soon
 from nodes.relay.listening import Listener
 from nodes.relay.news import News, Trouble
 from nodes.relay.push import PushDoor
+from nodes.relay.settling import Ordered
 from nodes.relay.vault import Vault
 from tongban import errors
 from tongban.clock import Clock, Entropy
@@ -43,6 +45,8 @@ from tongban.serving import cancelled
 from tongban.storage.base import Database
 from tongban.storage.open import open_database
 from tongban.web import Site
+
+logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS: Final = 3600.0
 
@@ -74,9 +78,9 @@ class Feeds:
         self._store.on_news(self._fresh.set)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
-        """Begin to ask and to listen."""
-        await self._store.open()
+    async def start(self, incarnation: int = 1, *, served: bool = False) -> None:
+        """Begin to ask and to listen, beside this incarnation of the journal; `served`: it had accounts before."""
+        await self._store.open(incarnation, served=served)
         await self._store.sweep()
         await self._bookings.start()
         self._tasks = [asyncio.create_task(each.run(), name=f"feed {name}") for name, each in self._listeners.items()]
@@ -95,6 +99,21 @@ class Feeds:
         for channel in self._channels.values():
             await channel.line.close()
         await self._store.close()
+
+    async def settle(self, incarnation: int, ordered: Callable[[], Awaitable[Sequence[Ordered]]]) -> None:
+        """Set the orders right by the journal where it and these are not of one moment, before anything is ordered.
+
+        `ordered`: every leg under way for which the journal asks, or asked, this relay for a waybill.
+        """
+        if await self._store.is_settled(incarnation):
+            return
+        legs = []
+        for each in await ordered():
+            channel = channel_for(self._channels, each.carrier, Capability.ORDER)
+            if channel is not None:
+                legs.append((channel.name, each))
+        logger.warning("put back or lost: the carriers' side is set right by the journal (%d orders)", len(legs))
+        await self._store.settle(incarnation, legs)
 
     async def watch(self, leg: str, carrier: str, waybill: str, phone: str, until: dt.datetime) -> bool:
         """Listen for a leg until then; False where nobody can be asked (by hand, a bag, an unknown carrier).

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mailroom.carriers.base import Meaning, Observation, Tracked
+from nodes.relay import settling
 from nodes.relay.news import Heard
-from nodes.relay.schedule import Allowance, Rhythm
+from nodes.relay.schedule import CLOCK_PAUSE, Allowance, Rhythm
+from nodes.relay.settling import Ordered
 from nodes.relay.store import MIGRATIONS, QUERIES
 from nodes.relay.telling import Telling, micros
 from tongban.clock import Entropy
@@ -30,8 +32,6 @@ RIDE: Final = 0.25
 """A number is asked about this part of its usual pause too soon where that saves a question."""
 KEPT: Final = dt.timedelta(days=2)
 """So long it is remembered when a number that nobody watches any more was asked about."""
-CLOCK_PAUSE: Final = dt.timedelta(hours=1)
-"""After a clock was set back a number rests so long, longer than any carrier asks for."""
 REMEMBERED: Final = dt.timedelta(days=120)
 """So long a signed push is known again: twice as long as any carrier follows a number."""
 _CHUNK: Final = 50
@@ -81,9 +81,23 @@ def says_end(observations: Iterable[Observation]) -> bool:
 class FeedStore(Telling):
     """The feeds' own database."""
 
-    async def open(self) -> None:
-        """Bring the schema forward."""
-        await migrate(self._database, MIGRATIONS, now_micros=self.now())
+    _rested = 0
+    """When it was last found that what was asked before is not known."""
+
+    async def open(self, incarnation: int = 1, *, served: bool = False) -> None:
+        """Bring the schema forward, and rest where this does not go with the journal (`nodes.relay.settling`)."""
+        now = self.now()
+        await migrate(self._database, MIGRATIONS, now_micros=now)
+        self._rested = await self.write(lambda tx: settling.begin(tx, incarnation, now, served=served))
+
+    async def is_settled(self, incarnation: int) -> bool:
+        """Whether this goes with the journal."""
+        return await self.write(lambda tx: settling.is_settled(tx, incarnation))
+
+    async def settle(self, incarnation: int, ordered: Sequence[tuple[str, Ordered]]) -> None:
+        """Set it right by the journal."""
+        now = self.now()
+        self._rested = await self.write(lambda tx: settling.settle(tx, incarnation, ordered, now))
 
     async def close(self) -> None:
         """Let the database go."""
@@ -97,7 +111,9 @@ class FeedStore(Telling):
         def work(tx: Transaction) -> None:
             before = tx.fetch_one(QUERIES.get_watch, {"leg": leg})
             tx.execute(QUERIES.put_watch, {"leg": leg, **row})
-            begun = {**row, "phone": number.phone, "next_time": now, "subscribe_time": now if subscribe else 0}
+            rested = self._rested if now - self._rested < CLOCK_PAUSE.total_seconds() * 1e6 else 0
+            first = {"asked_time": rested, "next_time": micros(soon(_moment(rested))) if rested else now}
+            begun = {**row, **first, "phone": number.phone, "subscribe_time": now if subscribe else 0}
             tx.execute(QUERIES.put_number, begun)
             if before is None or any(before[name] != value for name, value in number.key.items()):
                 self.note_mended(tx, number.feed, leg)

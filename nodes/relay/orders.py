@@ -27,6 +27,7 @@ from mailroom.domain.numbers import leg_name
 from mailroom.domain.watch import FEEDLESS
 from nodes.journal.sealer import Sealer
 from nodes.relay.observing import is_raised
+from nodes.relay.settling import Ordered
 from tongban import errors
 from tongban.storage.base import Transaction
 from tongban.v1 import mailroom_pb2, parcel_pb2
@@ -80,6 +81,15 @@ def wanted(parcel: parcel_pb2.Parcel, relay: str) -> Wanted:
         elif leg.order and not is_raised(parcel, "order-failed", leg.number):
             found.order.append(leg)
     return found
+
+
+def ordered(parcel: parcel_pb2.Parcel, relay: str) -> list[Ordered]:
+    """The legs for which a parcel wants, or wanted, a waybill of this relay, whatever came of it."""
+    return [
+        Ordered(leg_name(parcel.name, leg.number), leg.carrier, leg.waybill)
+        for leg in parcel.legs
+        if leg.relay == relay and leg.order
+    ]
 
 
 def _until(leg: parcel_pb2.Leg) -> dt.datetime:

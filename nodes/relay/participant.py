@@ -23,7 +23,7 @@ import asyncio
 import datetime as dt
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from mailroom.carriers.base import OrderRequest
@@ -36,8 +36,9 @@ from nodes.journal.recorder import Build
 from nodes.relay import observing
 from nodes.relay.minding import Minder
 from nodes.relay.news import Assigned, CancelFailed, Heard, News, OrderFailed, Trouble
-from nodes.relay.orders import Listen, Wanted, phone_of, read_order, request_of, wanted
+from nodes.relay.orders import Listen, Wanted, ordered, phone_of, read_order, request_of, wanted
 from nodes.relay.rounds import Rounds
+from nodes.relay.settling import Ordered
 from tongban.exchange.tasks import first_to_end
 from tongban.storage.base import Transaction
 from tongban.v1 import mailroom_pb2, parcel_pb2
@@ -70,6 +71,10 @@ class Carriers(Protocol):
         """Cancel a leg's order; what comes of it is news."""
         ...
 
+    async def settle(self, incarnation: int, ordered: Callable[[], Awaitable[Sequence[Ordered]]]) -> None:
+        """Set the orders right by the journal, where one of both was put back or lost."""
+        ...
+
     def news(self) -> AsyncIterator[News]:
         """Everything that is not done yet, the oldest first, and then what comes, without end."""
         ...
@@ -87,7 +92,7 @@ class Participant:
         self._feeds = feeds
         self._minder = Minder(core, terms)
         self._key = observing.observation_key(core.keys)
-        self.rounds = Rounds(core, self._look)
+        self.rounds = Rounds(core, self._look, self._settle)
         self._asked: dict[str, object] = {}
         """What was said of each leg last, so that it is said once a process and not at every look."""
         self._chains: dict[str, deque[News]] = {}
@@ -107,6 +112,17 @@ class Participant:
     def listening(self) -> int:
         """For how many legs somebody listens."""
         return sum(isinstance(asked, Listen) for asked in self._asked.values())
+
+    async def _settle(self) -> None:
+        await self._feeds.settle(self._core.position.incarnation, self._ordered)
+
+    async def _ordered(self) -> list[Ordered]:
+        found: list[Ordered] = []
+        async for name in self.rounds.under_way():
+            parcel = await self._core.state(name)
+            if isinstance(parcel, parcel_pb2.Parcel):
+                found += ordered(parcel, self._core.name)
+        return found
 
     # What parcels ask
 

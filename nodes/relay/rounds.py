@@ -21,7 +21,7 @@ import contextlib
 import datetime as dt
 import heapq
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
 from mailroom.domain.cases import ENDED
@@ -91,9 +91,11 @@ class Agenda:
 class Rounds:
     """Looks at parcels until cancelled."""
 
-    def __init__(self, core: NodeCore, look: Look) -> None:
+    def __init__(self, core: NodeCore, look: Look, first: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`first` is done each time before anything is looked at, with a copy that is current."""
         self._core = core
         self._look = look
+        self._first = first
         self._time = CarefulTime(core.clock, core.line)
         self._waiting: dict[str, None] = {}
         self._busy: set[str] = set()
@@ -125,8 +127,11 @@ class Rounds:
         self._busy.clear()
         await self._core.recovered.wait()
         await self._until_current()
+        if self._first is not None:
+            await self._first()
         self.caught_up.set()
-        await self._under_way()
+        async for under_way in self.under_way():
+            self.again(under_way)
         async with asyncio.TaskGroup() as group:
             free = asyncio.Semaphore(WORKERS)
             while True:
@@ -204,7 +209,7 @@ class Rounds:
         pause = self._core.entropy.uniform(FIRST_RETRY / 2, limit)
         self._retries.put(name, self._core.clock.monotonic() + pause)
 
-    async def _under_way(self) -> None:
+    async def under_way(self) -> AsyncIterator[str]:
         """Every parcel in which something may be due, by pages."""
         since = self._core.clock.now() - dt.timedelta(days=SETTLED_DAYS)
         params = {
@@ -221,7 +226,7 @@ class Rounds:
 
             names = await self._core.database.run(work, read_only=True)
             for name in names:
-                self.again(name)
+                yield name
             if len(names) < PAGE:
                 return
             after = names[-1]

@@ -50,6 +50,12 @@ def ordered(carriers: CarrierSettings) -> list[str]:
     return sorted(code for code, courier in couriers().items() if can & set(courier.feeds))
 
 
+async def has_served(core: NodeCore) -> bool:
+    """Whether the journal says that this relay had accounts before this process."""
+    state = await core.state(core.name)
+    return isinstance(state, directory_pb2.Node) and bool(state.profile.carriers)
+
+
 async def say_carriers(core: NodeCore, carriers: list[str], orders: list[str]) -> bool:
     """Record which carriers this relay hears and orders from, where its profile says others; whether it did.
 
@@ -92,11 +98,12 @@ class Relay:
     async def _start(self, undo: contextlib.AsyncExitStack) -> None:
         settings, carriers = self.settings, carriers_settings.load(self.settings.home)
         self.core = core = await open_core(settings, self._clock, self._entropy, undo)
+        served = await has_served(core)
         await say_carriers(core, heard(carriers), ordered(carriers))
         self._line = GrpcLine(settings.federation_address, client_tls(settings, core.keys))
         self.feeds = await open_feeds(carriers, settings.home, core.keys, self._clock, self._entropy)
         undo.push_async_callback(self.feeds.stop)
-        await self.feeds.start()
+        await self.feeds.start(core.position.incarnation, served=served)
         self.push_address = f"{carriers.push_host}:{self.feeds.push_port}" if self.feeds.push_port else ""
         self.participant = Participant(core, self.feeds, settings.mailroom.terms(ZONE))
         self.lookout = Lookout(

@@ -25,6 +25,9 @@ SPREAD: Final = 0.1
 """Pauses are up to this much longer by chance, so that numbers taken on together do not stay together."""
 _DOUBLINGS: Final = 16
 
+CLOCK_PAUSE: Final = dt.timedelta(hours=1)
+"""Where it is not known when a number was asked about it rests so long, longer than any carrier asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:

@@ -15,6 +15,7 @@ from nodes.relay.accounts import AccountSettings, CarrierSettings
 from nodes.relay.channel import open_channels
 from nodes.relay.feeds import Feeds
 from nodes.relay.news import Assigned, Heard, News, Trouble
+from nodes.relay.settling import Ordered
 from nodes.relay.vault import Vault
 from tests.carriers.ems import SIGN_KEY, EmsStandIn
 from tests.carriers.kuaidi import KuaidiStandIn
@@ -80,6 +81,10 @@ class World:
         self._seed = 7
         self.records = True
         """Whether the participant records what it is told; where not, it dies before."""
+        self.incarnation = 1
+        self.served = False
+        self.ordered: list[Ordered] = []
+        """What the journal says of orders."""
 
     @property
     def until(self) -> dt.datetime:
@@ -133,8 +138,12 @@ class World:
         entropy = SeededEntropy(self._seed)
         vault = Vault(b"the root of the relay", entropy)
         self.feeds = Feeds(await self.mount(), channels, self.clock, entropy, vault, listen)
-        await self.feeds.start()
+        await self.feeds.start(self.incarnation, served=self.served)
+        await self.feeds.settle(self.incarnation, self._ordered)
         self._reader = asyncio.create_task(self._read())
+
+    async def _ordered(self) -> list[Ordered]:
+        return self.ordered
 
     async def mount(self) -> Database:
         """The feeds' database, for a process that starts now."""

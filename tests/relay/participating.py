@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from nodes.journal.drafts import Actor, Draft
 from nodes.relay.news import Assigned, Heard, News, OrderCancelled, OrderFailed, Trouble
 from nodes.relay.orders import ORDER_PART
 from nodes.relay.participant import Carriers, Participant
+from nodes.relay.settling import Ordered
 from nodes.store import MIGRATIONS
 from tests.federation.stage import ACCEPTING, HOME, Stage
 from tests.federation.whole import Federation, NodeRun, PipeLine, end, posts, request_id
@@ -47,6 +48,8 @@ class SpokenFeeds:
         self.cancelled: list[str] = []
         self.forgotten: list[str] = []
         self.waiting: list[News] = []
+        self.incarnation = 1
+        self.settled: list[Ordered] = []
         self.before: Callable[[str], None] = lambda what: None
         """Called before each command is carried out, and after news was taken: the test's place to end the process."""
         self._number = 0
@@ -69,6 +72,11 @@ class SpokenFeeds:
     async def cancel(self, leg: str) -> None:
         self.before("cancel")
         self.cancelled.append(leg)
+
+    async def settle(self, incarnation: int, ordered: Callable[[], Awaitable[Sequence[Ordered]]]) -> None:
+        if incarnation != self.incarnation:
+            self.settled = list(await ordered())
+            self.incarnation = incarnation
 
     async def news(self) -> AsyncIterator[News]:
         told = 0

@@ -8,7 +8,7 @@ ON CONFLICT (leg) DO UPDATE SET feed = excluded.feed, carrier = excluded.carrier
 -- Takes a number on, or listens for it longer; when it was asked last is not forgotten.
 INSERT INTO numbers (feed, carrier, waybill, phone, until_time, asked_time, next_time, push_time, subscribe_time, hints,
     failures, ended)
-VALUES (:feed, :carrier, :waybill, :phone, :until_time, 0, :next_time, 0, :subscribe_time, 0, 0, 0)
+VALUES (:feed, :carrier, :waybill, :phone, :until_time, :asked_time, :next_time, 0, :subscribe_time, 0, 0, 0)
 ON CONFLICT (feed, carrier, waybill) DO UPDATE SET phone = excluded.phone,
     until_time = CASE WHEN numbers.until_time > excluded.until_time THEN numbers.until_time ELSE excluded.until_time END;
 
@@ -208,3 +208,28 @@ DELETE FROM troubles WHERE feed = :feed AND leg = :leg;
 -- list_troubles --
 -- Everything that is wrong, the oldest first.
 SELECT feed, leg, reason, since_time, content FROM troubles ORDER BY since_time, feed, leg LIMIT 1000;
+
+-- get_mark --
+-- Something that this database knows of itself.
+SELECT value FROM marks WHERE name = :name;
+
+-- put_mark --
+-- Notes it.
+INSERT INTO marks (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- is_used --
+-- Whether anybody was asked or anything ordered from here.
+SELECT 1 AS used FROM numbers UNION ALL SELECT 1 AS used FROM bookings LIMIT 1;
+
+-- rest_numbers --
+-- What was asked since is not known: as if asked just now, subscribed to anew, and no word the last.
+UPDATE numbers SET asked_time = :now, next_time = :next_time, ended = 0,
+    subscribe_time = CASE WHEN subscribe_time > 0 THEN CAST(:now AS {bigint}) ELSE subscribe_time END;
+
+-- drop_every_seen --
+-- Forgets what was told, so that it is told again.
+DELETE FROM seen;
+
+-- drop_every_push --
+-- Forgets which pushes were taken.
+DELETE FROM pushes;

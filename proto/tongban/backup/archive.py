@@ -12,10 +12,12 @@ from typing import IO, Any
 
 from tongban.errors import ConfigurationInvalid, Damaged
 
-FORMAT = 1
+FORMAT = 2
+"""2 has a second database; without one a file is written as 1, which older programs read."""
 MANIFEST = "manifest.json"
 SETTINGS = "settings.json"
 KEYS = "keys.sealed"
+TABLES, BESIDE = "tables", "beside"
 _LEVEL = 3
 _LARGEST_TEXT = 16 << 20
 
@@ -26,6 +28,14 @@ class Table:
 
     columns: list[str]
     rows: int
+
+
+@dataclass(slots=True)
+class Beside:
+    """A second database of the same participant, read before the first."""
+
+    schema: list[str]
+    tables: dict[str, Table] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,6 +53,8 @@ class Manifest:
     tables: dict[str, Table] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each part's bytes."""
+    beside: Beside | None = None
+    """What lies beside the database, such as a relay's feeds; None where nothing does, and in what is older."""
     format: int = FORMAT
 
 
@@ -64,7 +76,11 @@ class Writer:
 
     def finish(self) -> None:
         """Write the manifest and close."""
-        self._zip.writestr(MANIFEST, json.dumps(asdict(self.manifest), ensure_ascii=False, indent=2) + "\n")
+        said = asdict(self.manifest)
+        if self.manifest.beside is None:
+            del said["beside"]
+            said["format"] = 1
+        self._zip.writestr(MANIFEST, json.dumps(said, ensure_ascii=False, indent=2) + "\n")
         self._zip.close()
 
 
@@ -94,7 +110,7 @@ class Reader:
 
     def check(self) -> None:
         """Every part is there, and is what the manifest says."""
-        for name, expected in self.manifest.parts.items():
+        for name, noted in self.manifest.parts.items():
             digest = hashlib.sha256()
             with self._open(name) as part:
                 try:
@@ -102,9 +118,12 @@ class Reader:
                         digest.update(chunk)
                 except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
                     raise Damaged(what=f"{self._path}: {name}") from error
-            if digest.hexdigest() != expected:
+            if digest.hexdigest() != noted:
                 raise Damaged(what=f"{self._path}: {name}")
-        missing = {SETTINGS, *(f"tables/{table}.jsonl" for table in self.manifest.tables)} - self.manifest.parts.keys()
+        expected = {SETTINGS, *(part_of(TABLES, table) for table in self.manifest.tables)}
+        if self.manifest.beside is not None:
+            expected |= {part_of(BESIDE, table) for table in self.manifest.beside.tables}
+        missing = expected - self.manifest.parts.keys()
         if missing:
             raise Damaged(what=f"{self._path}: {sorted(missing)[0]}")
 
@@ -133,7 +152,19 @@ class Reader:
                     problem="备份由更新的程序写成,请用新程序恢复",
                     problem_en="it was written by a newer program; restore it with that",
                 )
-            tables = {name: Table(**table) for name, table in found.pop("tables").items()}
-            return Manifest(tables=tables, **found)
+            tables = _tables(found.pop("tables"))
+            beside = found.pop("beside", None)
+            if beside is not None:
+                beside = Beside(beside["schema"], _tables(beside["tables"]))
+            return Manifest(tables=tables, beside=beside, **found)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Damaged(what=f"{self._path}: {MANIFEST}") from error
+
+
+def part_of(folder: str, table: str) -> str:
+    """The part that holds a table's rows."""
+    return f"{folder}/{table}.jsonl"
+
+
+def _tables(found: dict[str, Any]) -> dict[str, Table]:
+    return {name: Table(**table) for name, table in found.items()}

@@ -47,8 +47,9 @@ def commands(kind: Callable[[], Kind], after: Callable[[Restored], str]) -> tupl
         """
         passphrase = _ask(passphrase_file, confirm=True)() if with_keys else None
         manifest = run_async(back_up(kind(), home, target, SystemClock(), SystemEntropy(), passphrase=passphrase))
-        rows = sum(table.rows for table in manifest.tables.values())
-        click.echo(f"{target}: {manifest.name} 已备份 · backed up, {len(manifest.tables)} 表 tables, {rows} 行 rows")
+        tables = [*manifest.tables.values(), *(manifest.beside.tables.values() if manifest.beside else ())]
+        rows = sum(table.rows for table in tables)
+        click.echo(f"{target}: {manifest.name} 已备份 · backed up, {len(tables)} 表 tables, {rows} 行 rows")
         if not with_keys:
             click.echo(f"不含密钥,请另行保管 · without keys, keep them apart: {', '.join(kind().secrets)}")
 

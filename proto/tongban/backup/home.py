@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote
 
 from tongban.backup import rows, secrets
-from tongban.backup.archive import KEYS, SETTINGS, Manifest, Reader, Table, Writer
+from tongban.backup.archive import BESIDE, KEYS, SETTINGS, TABLES, Beside, Manifest, Reader, Table, Writer, part_of
 from tongban.clock import Clock, Entropy
 from tongban.errors import AlreadyExists, ConfigurationInvalid, Damaged, TongbanError
 from tongban.keys import NodeKeys
@@ -41,6 +43,33 @@ class Kind:
     """Epoch or incarnation and positions, for the manifest."""
     mark: Callable[[Transaction, Clock], dict[str, Any]]
     """Marks a database as put back, for good; what it says of it."""
+    beside: Callable[[Path], SecondDatabase] | None = None
+    """Where some of these keep a second database, taken along where it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondDatabase:
+    """What some keep beside their database: by its own rules it sets itself right by the first one."""
+
+    url: str
+    migrations: Sequence[Migration]
+    expected: bool
+    """Whether its owner has settings for it; without these, and without a file, there is none."""
+
+    def is_there(self) -> bool:
+        """Whether there is anything to take along."""
+        return _sqlite_file(self.url).exists() if self.url.startswith("sqlite:") else True
+
+
+@dataclass(slots=True)
+class _Part:
+    """One database within a backup."""
+
+    folder: str
+    schema: list[str]
+    tables: dict[str, Table]
+    migrations: Sequence[Migration]
+    mark: Callable[[Transaction, Clock], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +79,8 @@ class Restored:
     manifest: Manifest
     mark: dict[str, Any]
     moved_aside: str
+    rebuilt: bool = False
+    """Whether there is, or should be, a second database that this backup does not hold."""
 
 
 async def back_up(
@@ -75,30 +106,78 @@ async def back_up(
     sealed = None
     if passphrase is not None:
         sealed = secrets.seal(secrets.gather(home, kind.secrets), passphrase, _whose(manifest), entropy)
-    database = await open_database(url, readers=1)
-    try:
-        with new_file(target) as file:
+    with new_file(target) as file, tempfile.TemporaryFile() as aside:
+        # First, so that what it holds as told is in the other: both go on meanwhile.
+        second = await _second(kind, home, aside, manifest)
+        database = await open_database(url, readers=1)
 
-            def work(tx: Transaction) -> None:
-                # From the start, should the database run it again.
-                file.seek(0)
-                file.truncate()
-                _write(kind, tx, file, manifest, carried, sealed)
+        def work(tx: Transaction) -> None:
+            # From the start, should the database run it again.
+            file.seek(0)
+            file.truncate()
+            _write(kind, tx, file, manifest, carried, sealed, second)
 
+        try:
             await database.run(work, read_only=True)
-    finally:
-        await database.close()
+        finally:
+            await database.close()
     return manifest
 
 
+async def _second(kind: Kind, home: Path, aside: IO[bytes], manifest: Manifest) -> dict[str, Callable[[], Any]]:
+    """Copy the second database aside in one moment; each table's lines."""
+    second = kind.beside(home) if kind.beside is not None else None
+    if second is None or not second.is_there():
+        return {}
+    database = await open_database(second.url, readers=1)
+
+    def work(tx: Transaction) -> dict[str, tuple[int, int]]:
+        aside.seek(0)
+        aside.truncate()
+        beside = manifest.beside = Beside(read_applied(tx))
+        places = {}
+        for name in rows.table_names(tx) if beside.schema else []:
+            table = beside.tables[name] = Table([], 0)
+            start = aside.tell()
+            for columns, line in rows.read_table(tx, name):
+                table.columns, table.rows = columns, table.rows + 1
+                aside.write(line)
+            places[name] = (start, aside.tell())
+        if not beside.schema:
+            manifest.beside = None
+        return places
+
+    try:
+        places = await database.run(work, read_only=True)
+    finally:
+        await database.close()
+    return {name: partial(_between, aside, *place) for name, place in places.items()}
+
+
+def _between(file: IO[bytes], start: int, end: int) -> Iterator[bytes]:
+    file.seek(start)
+    while start < end:
+        chunk = file.read(min(1 << 20, end - start))
+        start += len(chunk)
+        yield chunk
+
+
 def _write(
-    kind: Kind, tx: Transaction, file: IO[bytes], manifest: Manifest, settings: dict[str, Any], sealed: bytes | None
+    kind: Kind,
+    tx: Transaction,
+    file: IO[bytes],
+    manifest: Manifest,
+    settings: dict[str, Any],
+    sealed: bytes | None,
+    second: Mapping[str, Callable[[], Any]],
 ) -> None:
     manifest.schema = read_applied(tx)
     manifest.facts = kind.facts(tx)
     manifest.tables.clear()
     manifest.parts.clear()
     writer = Writer(file, manifest)
+    for name, copied in second.items():
+        writer.add(part_of(BESIDE, name), copied())
     writer.add(SETTINGS, [json.dumps(settings, ensure_ascii=False, indent=2).encode() + b"\n"])
     if sealed is not None:
         writer.add(KEYS, [sealed])
@@ -110,7 +189,7 @@ def _write(
                 table.columns, table.rows = columns, table.rows + 1
                 yield line
 
-        writer.add(f"tables/{name}.jsonl", lines())
+        writer.add(part_of(TABLES, name), lines())
     writer.finish()
 
 
@@ -135,9 +214,16 @@ async def put_back(
         with only_process(home):
             _put_files(kind, home, reader, passphrase, database)
             url = kind.database_url(home)
-            put = _put_sqlite if url.startswith("sqlite:") else _put_postgres
-            mark, aside = await put(kind, url, reader, clock, replace)
-        return Restored(manifest, mark, aside)
+            first = _Part(TABLES, manifest.schema, manifest.tables, kind.migrations, kind.mark)
+            mark, aside = await _put(first, url, reader, clock, replace)
+            second = kind.beside(home) if kind.beside is not None else None
+            held = manifest.beside
+            if second is not None and held is not None:
+                # After the first: beside an older one that is not marked it would pass for being of one moment.
+                part = _Part(BESIDE, held.schema, held.tables, second.migrations, lambda tx, clock: {})
+                await _put(part, second.url, reader, clock, replace=True)
+        rebuilt = held is None and second is not None and (second.expected or second.is_there())
+        return Restored(manifest, mark, aside, rebuilt)
 
 
 def _check_kind(kind: Kind, manifest: Manifest, home: Path) -> None:
@@ -145,8 +231,10 @@ def _check_kind(kind: Kind, manifest: Manifest, home: Path) -> None:
         raise ConfigurationInvalid(
             field="backup", problem=f"这是 {manifest.what} 的备份", problem_en=f"it is a backup of a {manifest.what}"
         )
-    known = [migration.digest for migration in kind.migrations]
-    if manifest.schema != known[: len(manifest.schema)] or not manifest.schema:
+    if not _is_known(kind.migrations, manifest.schema) or (
+        manifest.beside is not None
+        and (kind.beside is None or not _is_known(kind.beside(home).migrations, manifest.beside.schema))
+    ):
         raise ConfigurationInvalid(
             field="backup",
             problem="库结构不是本程序所知的,请用写成它的程序或更新的程序恢复",
@@ -157,6 +245,10 @@ def _check_kind(kind: Kind, manifest: Manifest, home: Path) -> None:
         raise _of_another(manifest, str(owner))
     if (home / "keys").exists() and NodeKeys.load(home / "keys").fingerprint != manifest.fingerprint:
         raise _of_another(manifest, f"{manifest.name}(另一套密钥 with other keys)")
+
+
+def _is_known(migrations: Sequence[Migration], schema: list[str]) -> bool:
+    return bool(schema) and schema == [migration.digest for migration in migrations][: len(schema)]
 
 
 def _of_another(manifest: Manifest, owner: str) -> ConfigurationInvalid:
@@ -191,21 +283,25 @@ def _whose(manifest: Manifest) -> str:
     return f"tongban backup {manifest.what} {manifest.name}"
 
 
-def _put_rows(kind: Kind, tx: Transaction, reader: Reader, clock: Clock) -> dict[str, Any]:
+def _put_rows(part: _Part, tx: Transaction, reader: Reader, clock: Clock) -> dict[str, Any]:
     """Everything in one transaction: the schema of then, the rows, and the mark."""
-    manifest = reader.manifest
     now = round(clock.now().timestamp() * 1_000_000)
-    migrate_within(tx, kind.migrations[: len(manifest.schema)], now_micros=now)
-    for name, table in manifest.tables.items():
-        part = f"tables/{name}.jsonl"
-        if rows.fill_table(tx, name, table.columns, reader.lines(part)) != table.rows:
-            raise Damaged(what=part)
+    migrate_within(tx, part.migrations[: len(part.schema)], now_micros=now)
+    for name, table in part.tables.items():
+        held = part_of(part.folder, name)
+        if rows.fill_table(tx, name, table.columns, reader.lines(held)) != table.rows:
+            raise Damaged(what=held)
     # The mark may need tables of today.
-    migrate_within(tx, kind.migrations, now_micros=now)
-    return kind.mark(tx, clock)
+    migrate_within(tx, part.migrations, now_micros=now)
+    return part.mark(tx, clock)
 
 
-async def _put_sqlite(kind: Kind, url: str, reader: Reader, clock: Clock, replace: bool) -> tuple[dict[str, Any], str]:
+async def _put(part: _Part, url: str, reader: Reader, clock: Clock, replace: bool) -> tuple[dict[str, Any], str]:
+    put = _put_sqlite if url.startswith("sqlite:") else _put_postgres
+    return await put(part, url, reader, clock, replace)
+
+
+async def _put_sqlite(part: _Part, url: str, reader: Reader, clock: Clock, replace: bool) -> tuple[dict[str, Any], str]:
     """Build the database beside its place, then change places."""
     path = _sqlite_file(url)
     if path.exists() and not replace:
@@ -214,7 +310,7 @@ async def _put_sqlite(kind: Kind, url: str, reader: Reader, clock: Clock, replac
     _remove(fresh)
     database = await open_database(f"sqlite:///{fresh}", readers=1)
     try:
-        mark = await database.run(lambda tx: _put_rows(kind, tx, reader, clock))
+        mark = await database.run(lambda tx: _put_rows(part, tx, reader, clock))
     finally:
         await database.close()
     aside = ""
@@ -232,7 +328,7 @@ async def _put_sqlite(kind: Kind, url: str, reader: Reader, clock: Clock, replac
 
 
 async def _put_postgres(
-    kind: Kind, url: str, reader: Reader, clock: Clock, replace: bool
+    part: _Part, url: str, reader: Reader, clock: Clock, replace: bool
 ) -> tuple[dict[str, Any], str]:
     """Move what is there into a schema of its own, and fill the place, all in one transaction."""
     database: Database = await open_database(url, readers=1)
@@ -246,7 +342,7 @@ async def _put_postgres(
             _run(tx, f"CREATE SCHEMA {aside}")
             for table in there:
                 _run(tx, f"ALTER TABLE {table} SET SCHEMA {aside}")
-        return _put_rows(kind, tx, reader, clock), aside
+        return _put_rows(part, tx, reader, clock), aside
 
     try:
         return await database.run(work)
