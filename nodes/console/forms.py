@@ -11,7 +11,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from tongban import errors
 
 MAX_BODY = 4 << 20
-MAX_PARTS = 400
+MAX_PARTS = 4000
+"""A page that packs has three for each of the 1000 originals that it lists."""
 BODY_SECONDS = 60.0
 """How long a form may take to arrive: what holds a place must say what it wants."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +25,9 @@ from tongban.v1 import event_pb2
 RAW: Final = "raw"
 PICTURES: Final = {"parcel_opened": "photo", "parcel_dispatched": "waybill", "waybill_photographed": "waybill"}
 """By the event's type, the sealed part that is its picture."""
+PACKED: Final = "parcel_packed"
+_ITEM: Final = re.compile(r"item-[0-9]+")
+"""The sealed parts of a packed parcel that begin a picture of an original; `item-1-2` goes on with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,9 @@ class Picture:
     event_id: str
     body: str
     time: dt.datetime
+    part: str
+    item: str = ""
+    """The original that it shows; empty where it shows the parcel or its waybill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +68,22 @@ class BesideDesk(ParcelDesk):
         parts = await self._opened(staff, name)
         words = [_word(event, content) for event, part, content in parts if part == RAW]
         pictures = [
-            Picture(event.event_id, body, _time(event))
+            Picture(event.event_id, body, _time(event), part, _shown(event, part, parts))
             for event, part, _ in parts
-            if (body := event.WhichOneof("body") or "") in PICTURES and part == PICTURES[body]
+            if part == PICTURES.get(body := event.WhichOneof("body") or "")
+            or (body == PACKED and _ITEM.fullmatch(part))
         ]
         return Beside(tuple(words), tuple(pictures))
 
-    async def picture(self, staff: Staff, name: str, event_id: str) -> bytes:
-        """One picture, proven to be the one that its event names."""
+    async def picture(self, staff: Staff, name: str, event_id: str, part: str = "") -> bytes:
+        """One picture, proven to be the one that its event names; of a packed parcel's the one in this part."""
         parts = [found for found in await self._opened(staff, name) if found[0].event_id == event_id]
+        pieces = [(piece, raw) for _, piece, raw in parts]
         for event, _, _ in parts[:1]:
             body = event.WhichOneof("body") or ""
-            content = getattr(event, body)
-            digest = content.waybill_photo_digest if body == "parcel_dispatched" else content.photo_digest
-            if shown := open_photo(PICTURES[body], digest, [(part, raw) for _, part, raw in parts]):
-                return shown
+            for digest in _digests(event, body):
+                if shown := open_photo(part if body == PACKED else PICTURES.get(body, ""), digest, pieces):
+                    return shown
         raise errors.NotFound(field="event_id", name=event_id[:40])
 
     async def _opened(self, staff: Staff, name: str) -> list[tuple[event_pb2.Event, str, bytes]]:
@@ -111,3 +120,21 @@ def _word(event: event_pb2.Event, content: bytes) -> Word:
 
 def _time(event: event_pb2.Event) -> dt.datetime:
     return event.claim_time.ToDatetime(dt.UTC)
+
+
+def _digests(event: event_pb2.Event, body: str) -> list[bytes]:
+    """Of which pictures an event has the digests."""
+    if body == PACKED:
+        return [entry.photo_digest for entry in event.parcel_packed.manifest if entry.photo_digest]
+    if body == "parcel_dispatched":
+        return [event.parcel_dispatched.waybill_photo_digest]
+    return [getattr(event, body).photo_digest] if body in PICTURES else []
+
+
+def _shown(event: event_pb2.Event, part: str, parts: Iterable[tuple[event_pb2.Event, str, bytes]]) -> str:
+    """The original that a part of a packed parcel is the picture of."""
+    if event.WhichOneof("body") != PACKED:
+        return ""
+    pieces = [(name, raw) for of, name, raw in parts if of.event_id == event.event_id]
+    entries = event.parcel_packed.manifest
+    return next((e.item for e in entries if e.photo_digest and open_photo(part, e.photo_digest, pieces)), "")

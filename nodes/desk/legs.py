@@ -145,13 +145,13 @@ class LegDesk(ParcelDesk):
         if not can:
             raise errors.FieldInvalid(
                 field="order",
-                problem="目录里没有能代订运单的中转方,请自行取得运单号后填写",
+                problem="目录里没有能代订运单的中继,请自行取得运单号后填写",
                 problem_en="no relay in the directory orders waybills; get a number and give it",
             )
         titles = "、".join(courier(code).title for code in can)
         raise errors.FieldInvalid(
             field="carrier",
-            problem=f"中转方不能向{courier(carrier).title}订运单,能订的是:{titles}。请改选,或自行取得运单号后填写",
+            problem=f"中继不能向{courier(carrier).title}订运单,能订的是:{titles}。请改选,或自行取得运单号后填写",
             problem_en=f"no relay orders waybills from {carrier}; from these one does: {', '.join(can)}. "
             "Choose one of them, or get a number and give it",
         )

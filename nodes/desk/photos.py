@@ -15,6 +15,8 @@ from tongban import errors
 from tongban.clock import Entropy
 
 MAX_PHOTO: Final = 2 << 20
+MAX_ITEM_PHOTO: Final = 512 << 10
+"""Of one original among those of a parcel, as the contract has it."""
 _PIECE: Final = 240_000
 _SALT: Final = 16
 _KINDS: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -41,13 +43,14 @@ def sealed_photo(entropy: Entropy, part: str, picture: bytes, field: str = "phot
     return SealedPhoto(hashlib.sha256(salted).digest(), {_name(part, n): piece for n, piece in enumerate(pieces, 1)})
 
 
-def check_picture(picture: bytes, field: str = "photo") -> None:
-    """FieldInvalid for what is no JPEG or PNG, or too large to be sealed."""
-    if not media_type(picture) or len(picture) > MAX_PHOTO:
+def check_picture(picture: bytes, field: str = "photo", most: int = MAX_PHOTO) -> None:
+    """FieldInvalid for what is no JPEG or PNG, or larger than that."""
+    if not media_type(picture) or len(picture) > most:
+        size = f"{most >> 20} MiB" if most >= 1 << 20 else f"{most >> 10} KiB"
         raise errors.FieldInvalid(
             field=field,
-            problem="照片须为 JPEG 或 PNG,至多 2 MiB",
-            problem_en="a photograph is a JPEG or PNG of at most 2 MiB",
+            problem=f"照片须为 JPEG 或 PNG,至多 {size}",
+            problem_en=f"a photograph is a JPEG or PNG of at most {size}",
         )
 
 

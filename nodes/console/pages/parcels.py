@@ -18,7 +18,7 @@ from nodes.console.pages.applications import saved
 from nodes.console.pages.home import TO_DO, is_to_do
 from nodes.console.visit import Route, Visit
 from nodes.desk.legs import booked_leg
-from nodes.desk.photos import media_type
+from nodes.desk.photos import MAX_ITEM_PHOTO, check_picture, media_type
 from nodes.desk.staff import MAILROOM
 from nodes.desk.trail import trail
 from tongban import errors
@@ -61,12 +61,14 @@ async def packing(visit: Visit) -> web.StreamResponse:
     core = visit.house.core
     application = visit.query("application")
     held = await holdings(visit.house, f"applications/{application}" if application else "")
+    visit.names |= {_photo(h.name): f"{visit.say(h.title)} {visit.say('照片')}" for h in held}
     return await visit.render(
         "parcels/pack.html",
         held=held,
         application=application,
         places=_places(visit, held),
         purpose=_purpose(held, core.name),
+        most_photo=MAX_ITEM_PHOTO,
         fresh=uuid7(core.clock.now(), core.entropy),
     )
 
@@ -103,17 +105,39 @@ async def pack(visit: Visit) -> web.StreamResponse:
             destination=parcel_pb2.Post(node=node, post=post),
             items=form.texts("items"),
             seals=seals(form.text("seals")),
-            details=[
-                mailroom_pb2.PackedItem(item=item, serial=serial)
-                for item in form.texts("items")
-                if (serial := form.text(f"serial {item}"))
-            ],
+            details=_details(visit),
         )
         packed = await visit.ask(visit.house.desks.mailroom.pack_parcel, request)
     except errors.TongbanError as error:
         visit.refuse(error)
         return await packing(visit)
     return visit.go(f"/{packed.parcel.name}/label")
+
+
+def _details(visit: Visit) -> list[mailroom_pb2.PackedItem]:
+    """The packer's notes of what is packed; FieldInvalid for a photograph of what is not."""
+    form = visit.form
+    items = form.texts("items")
+    for name in form.files:
+        if name.startswith(_photo("")) and name.removeprefix(_photo("")) not in items:
+            raise errors.FieldInvalid(
+                field=name,
+                problem="选了照片,但这件原件没有打勾装入",
+                problem_en="there is a photograph, but the original is not ticked",
+            )
+    found = []
+    for item in items:
+        serial, upload = form.text(f"serial {item}"), form.files.get(_photo(item))
+        if upload is not None:
+            check_picture(upload.content, _photo(item), MAX_ITEM_PHOTO)
+        if serial or upload is not None:
+            found.append(mailroom_pb2.PackedItem(item=item, serial=serial, photo=upload.content if upload else b""))
+    return found
+
+
+def _photo(item: str) -> str:
+    """The field of an original's photograph."""
+    return f"photo {item}"
 
 
 async def read(visit: Visit) -> parcel_pb2.Parcel:
@@ -225,13 +249,15 @@ async def sealed(visit: Visit) -> web.StreamResponse:
     """What is sealed beside it; each reading is recorded."""
     parcel = await read(visit)
     found = await visit.house.desks.mailroom.beside(visit.staff, parcel.name)
-    return await visit.render("parcels/sealed.html", p=parcel, found=found)
+    titles = await titles_of(visit.house, [entry.item for entry in parcel.manifest])
+    return await visit.render("parcels/sealed.html", p=parcel, found=found, titles=titles)
 
 
 async def picture(visit: Visit) -> web.StreamResponse:
     """One picture of it."""
     name = f"parcels/{visit.part('number')}"
-    shown = await visit.house.desks.mailroom.picture(visit.staff, name, visit.form.text("event_id"))
+    event, part = visit.form.text("event_id"), visit.form.text("part")
+    shown = await visit.house.desks.mailroom.picture(visit.staff, name, event, part)
     return saved(shown, media_type(shown), f"{visit.part('number')}-{visit.form.text('event_id')[:8]}")
 
 

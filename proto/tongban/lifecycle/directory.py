@@ -72,7 +72,7 @@ def _check_kind(state: directory_pb2.Node, profile: directory_pb2.NodeProfile) -
     if profile.relay != state.profile.relay:
         raise errors.FieldInvalid(
             field="event.node_profile_updated.profile.relay",
-            problem="是否为中转方在加入时确定,不能更改",
+            problem="是否为中继在加入时确定,不能更改",
             problem_en="whether a node is a relay is settled when it joins, and stays so",
         )
 

@@ -30,7 +30,7 @@ STATES_ZH: Final[Mapping[str, Mapping[int, str]]] = MappingProxyType(
 """Each collection's states, in the contract's order."""
 
 ROLES_ZH: Final = _numbered(
-    "收件地 决定机关 取证地 寄件方 收件方 中转方 时钟 协议参与方 所属节点 网关管理员 任何节点 经手方"
+    "收件地 决定机关 取证地 寄件方 收件方 中继 时钟 协议参与方 所属节点 网关管理员 任何节点 经手方"
 )
 """The roles that a node has in a stream, in the contract's order."""
 
