@@ -148,4 +148,16 @@ def invitation(setting: Setting, home: DemoHome, language: str) -> Panel:
     stop = Text("按 Ctrl-C 停止全部进程。", "Ctrl-C stops everything.")
     head = Text("控制台", "Consoles").of(language)
     lines = [RichText(signing.of(language)), RichText(stop.of(language))]
-    return Panel(Group(table, *lines), title=head, expand=False)
+    return Panel(Group(table, *_grpc(setting, language), *lines), title=head, expand=False)
+
+
+def _grpc(setting: Setting, language: str) -> tuple[RichText, Table]:
+    """Where programs and the command line's `--node` reach them: the nodes as they are, the gateway by TLS."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    doors = setting.gateway.addresses
+    kind = Text("TLS,供节点连接", "TLS, for nodes")
+    table.add_row(Text("网关", "Gateway").of(language), doors["federation"], kind.of(language))
+    for place in PLACES:
+        table.add_row(place.text.of(language), setting.servers[place.region].addresses["grpc"], "")
+    head = Text("gRPC 地址(tongban 命令的 --node)", "gRPC addresses (--node of tongban's commands)")
+    return RichText(f"\n{head.of(language)}"), table

@@ -94,6 +94,11 @@ def test_a_first_run_stays_up_until_it_is_told_to_stop(home: Path) -> None:
         assert set(servers(home)) == {"gateway", "relay", "350600", "445100", "350128", "330328"}
         text = "\n".join(lines)
         assert len(re.findall(r"http://127\.0\.0\.1:\d+/", text)) == 5
+        doors = [json.loads(path.read_text("utf-8")) for path in home.rglob("addresses.json")]
+        grpc = [door.get("federation") or door.get("grpc") for door in doors if "page" in door or "console" in door]
+        assert len(grpc) == 5
+        for address in grpc:
+            assert len([line for line in lines if str(address) in line]) == 1, text
         secret = home / "sign-ins.txt"
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
         assert secret.read_text("utf-8").strip() in text
