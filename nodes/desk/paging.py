@@ -10,7 +10,8 @@ from nodes.store import QUERIES
 from tongban import errors
 from tongban.storage.base import Row, Transaction
 
-_NEWEST = (1 << 62, "~")
+NEWEST = (1 << 62, "~")
+"""Before which everything is."""
 
 
 async def newest(
@@ -47,11 +48,11 @@ def _token(time: int, name: str) -> str:
 
 def _read_token(token: str) -> tuple[int, str]:
     if not token:
-        return _NEWEST
+        return NEWEST
     try:
         time, _, name = base64.urlsafe_b64decode(token.encode("ascii")).decode("utf-8").partition(" ")
         before = int(time)
-        if not 0 <= before <= _NEWEST[0] or not name.isprintable():
+        if not 0 <= before <= NEWEST[0] or not name.isprintable():
             raise ValueError(token)
         return before, name
     except ValueError:

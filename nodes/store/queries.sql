@@ -76,9 +76,11 @@ WHERE s.collection = :collection AND (s.create_time < :before OR (s.create_time 
 ORDER BY s.create_time DESC, s.name DESC LIMIT :size;
 
 -- list_trials --
--- Trial applications that came or were filed since a time, newest first.
-SELECT name, version, predicted FROM streams
-WHERE collection = 'trials' AND create_time > :since AND parked = '' ORDER BY create_time DESC, name DESC LIMIT 100;
+-- Trial applications that came or were filed since a time, newest first, a page that begins after one of them.
+SELECT name, version, predicted, create_time FROM streams
+WHERE collection = 'trials' AND create_time > :since AND parked = ''
+  AND (create_time < :before OR (create_time = :before AND name < :before_name))
+ORDER BY create_time DESC, name DESC LIMIT :size;
 
 -- count_phases --
 -- How many streams of a collection are in each phase.

@@ -12,17 +12,18 @@ import contextlib
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from nodes.core import NodeCore
 from nodes.desk.approval import ApprovalDesk
+from nodes.desk.paging import NEWEST
 from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
 from nodes.trial import ACTOR, filing, papers
 from nodes.trial.filing import Between, Choice
 from tongban import errors
 from tongban.ids import uuid7
-from tongban.storage.base import Transaction
+from tongban.storage.base import Row, Transaction
 from tongban.v1 import application_pb2, approval_pb2, lifecycle_pb2
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ AGAIN = 30.0
 """Seconds after which it looks although nothing has changed."""
 RECENT = dt.timedelta(days=7)
 """Older trials are nobody's any more."""
+PAGE = 100
+"""Trials that are read at once."""
 
 _S = lifecycle_pb2
 _MOVING = frozenset(
@@ -67,7 +70,8 @@ class TrialDesk:
                     logger.exception("the trial desk failed")
                 await asyncio.sleep(PAUSE)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(watch.changed(), AGAIN)
+                    async with asyncio.timeout(AGAIN):
+                        await watch.changed()
 
     async def look(self) -> None:
         """Make every step that is this node's now."""
@@ -190,13 +194,25 @@ async def is_answered(core: NodeCore, name: str) -> bool | None:
         return False
 
 
+def trials(tx: Transaction, since: int = 0) -> Iterator[Row]:
+    """Every trial since then, the newest first: however many stay where they are, they hide no older one that moves."""
+    before, name = NEWEST
+    while True:
+        params = {"since": since, "before": before, "before_name": name, "size": PAGE}
+        rows = tx.fetch_all(QUERIES.list_trials, params)
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        before, name = rows[-1]["create_time"], rows[-1]["name"]
+
+
 async def recent(core: NodeCore, since: dt.timedelta, states: Container[int]) -> Sequence[application_pb2.Application]:
     """Trials of this node that stand so, the newest first, but those of which an own step was refused."""
-    params = {"since": round((core.clock.now() - since).timestamp() * 1_000_000)}
+    begin = round((core.clock.now() - since).timestamp() * 1_000_000)
 
     def work(tx: Transaction) -> list[application_pb2.Application]:
         found = []
-        for row in tx.fetch_all(QUERIES.list_trials, params):
+        for row in trials(tx, begin):
             state = application_pb2.Application.FromString(row["predicted"])
             if state.state in states and not tx.fetch_all(QUERIES.list_refusals, {"stream": row["name"]}):
                 found.append(state)

@@ -273,7 +273,8 @@ class TrialRun:
                 if left <= 0:
                     raise await late()
                 try:
-                    await asyncio.wait_for(watch.changed(), left)
+                    async with asyncio.timeout(left):
+                        await watch.changed()
                 except TimeoutError:
                     continue
 

@@ -11,6 +11,7 @@ from nodes.domain.diagnosis import Link
 from nodes.journal.drafts import Draft
 from nodes.store import QUERIES
 from nodes.trial import ACTOR, papers
+from nodes.trial.desk import trials
 from tests.federation.stage import Stage
 from tests.federation.trials import (
     NAME,
@@ -165,7 +166,7 @@ def test_a_partner_that_is_away_is_named_and_the_same_command_goes_on() -> None:
         async with desks(stage):
             done = await trial(new, OLD)
             assert "going on with" in done[3].detail_en
-            filed = await new.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0}))
+            filed = await new.core.database.run(lambda tx: list(trials(tx)))
             assert len(filed) == 2, "one there, one back"
 
             # One that has passed is done with: asked again, another one is made.
@@ -191,7 +192,7 @@ def test_an_agreement_of_one_direction_has_one_trial() -> None:
             assert "left out" in done[-2].detail_en
             none = await failing(stage.federation.nodes[OLD], NEW)
         assert none.facts["step"] == "选择事项"
-        filed = await new.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0}))
+        filed = await new.core.database.run(lambda tx: list(trials(tx)))
         assert len(filed) == 1
 
     on_stage(act)
@@ -225,7 +226,7 @@ def test_nobody_passes_by_saying_so() -> None:
         await sign(stage, text(stage))
         late = await failing(new, OLD, seconds=5)
         assert late.facts["step"] == "拆阅受理"
-        filed = await new.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0}))
+        filed = await new.core.database.run(lambda tx: list(trials(tx)))
         name = filed[0]["name"]
         for after in ([name], []):
             passed = agreement_pb2.TrialPassed(partner=node(OLD), application=name)
@@ -249,7 +250,7 @@ def test_a_desk_goes_on_where_another_was_killed() -> None:
         await sign(stage, text(stage))
         running = asyncio.create_task(trial(new, OLD))
         await asyncio.sleep(3)
-        filed = await old.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0}))
+        filed = await old.core.database.run(lambda tx: list(trials(tx)))
         name = filed[0]["name"]
         await old.desks.approval.accept_application(ACTOR, approval_pb2.AcceptApplicationRequest(name=name))
         await stage.federation.stop_node(OLD)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from nodes import fsck
 from nodes.store import QUERIES
 from nodes.trial import filing
-from nodes.trial.desk import TrialDesk
+from nodes.trial.desk import PAGE, RECENT, TrialDesk, recent, trials
 from nodes.trial.filing import Between, Choice
 from nodes.trial.onboarding import OnboardingDesk
 from tests.federation.whole import NodeRun, end, request_id
@@ -17,7 +18,17 @@ from tests.invariants import check_all
 from tests.nodes.kit import ACCEPTING, HOME, Address, Office, filed, office
 from tongban.fsck.report import Finding
 from tongban.storage.base import Transaction
-from tongban.v1 import agreement_pb2, negotiation_pb2, onboarding_pb2, registry_pb2, window_pb2
+from tongban.v1 import (
+    agreement_pb2,
+    application_pb2,
+    lifecycle_pb2,
+    negotiation_pb2,
+    onboarding_pb2,
+    registry_pb2,
+    window_pb2,
+)
+
+_S = lifecycle_pb2
 
 
 @contextlib.asynccontextmanager
@@ -46,9 +57,9 @@ async def listed(run: NodeRun) -> list[str]:
     return [each.name for each in answer.applications]
 
 
-async def trials(run: NodeRun) -> int:
+async def count(run: NodeRun) -> int:
     """How many trials it has."""
-    return len(await run.core.database.run(lambda tx: tx.fetch_all(QUERIES.list_trials, {"since": 0})))
+    return len(await run.core.database.run(lambda tx: list(trials(tx))))
 
 
 def test_a_trial_is_in_no_list_and_its_books_are_sound(address: Address) -> None:
@@ -63,7 +74,7 @@ def test_a_trial_is_in_no_list_and_its_books_are_sound(address: Address) -> None
             await o.settled()
             for run in (o.home, o.accepting):
                 assert await listed(run) == [real]
-                assert await trials(run) >= 1
+                assert await count(run) >= 1
                 status = await run.desks.registry.get_node_status(run.staff(), registry_pb2.GetNodeStatusRequest())
                 assert not status.tasks
                 assert await found_by_fsck(run) is None
@@ -114,3 +125,29 @@ def test_a_refused_trial_is_nobodys_work(address: Address) -> None:
             assert await found_by_fsck(o.accepting) is None
 
     asyncio.run(main())
+
+
+def test_trials_that_stay_where_they_are_hide_no_older_one(address: Address) -> None:
+    async def main() -> None:
+        async with office(address) as o:
+            core = o.accepting.core
+            old, idle = _S.APPLICATION_STATE_SUBMITTED, _S.APPLICATION_STATE_NOT_ACCEPTED
+            now = round(core.clock.now().timestamp() * 1_000_000)
+            # Three moments for two pages and a half: pages end amid trials of one moment.
+            kept = {f"applications/T{number:03}": (idle, now + number % 3) for number in range(PAGE * 5 // 2)}
+            kept["applications/OLD"] = (old, now - 1)
+            for name, (state, time) in kept.items():
+                await core.database.run(partial(_keep, name=name, state=state, time=time))
+            found = await core.database.run(lambda tx: list(trials(tx)))
+            assert sorted(row["name"] for row in found) == sorted(kept)
+            assert [state.name for state in await recent(core, RECENT, {old})] == ["applications/OLD"]
+
+    asyncio.run(main())
+
+
+def _keep(tx: Transaction, name: str, state: lifecycle_pb2.ApplicationState, time: int) -> None:
+    """A trial of a moment, as a delivery leaves it."""
+    blob = application_pb2.Application(name=name, state=state).SerializeToString()
+    row = {"name": name, "collection": "trials", "version": 1, "head": b"", "state": blob, "phase": state, "parked": ""}
+    predicted = {"predicted_version": 1, "predicted_head": b"", "predicted": blob}
+    tx.execute(QUERIES.put_stream, row | predicted | {"create_time": time, "update_time": time})
