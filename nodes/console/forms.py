@@ -16,7 +16,8 @@ MAX_PARTS = 4000
 BODY_SECONDS = 60.0
 """How long a form may take to arrive: what holds a place must say what it wants."""
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 20
+"""More than a connection holds unread: a smaller one makes aiohttp give back what it has read, which it warns of."""
 
 
 @dataclass(frozen=True, slots=True)
