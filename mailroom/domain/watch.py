@@ -15,7 +15,8 @@ which it rings; `due` are those that have rung, `next_time` is the first of all.
 and whenever the state changes, misses nothing and needs no memory of its own.
 
 What has been raised stands in the state and is not raised twice: most things happen to a leg once.  What can happen
-again (silence, an unknown code, nobody fetching it) is raised again only when it was ended and has begun anew since.
+again (silence, an unknown code, nobody fetching it) is raised again only when it was ended and has fallen due anew
+since: what a carrier said of it before that moment was no answer to the clock, and stops none.
 
 **Who raises** is `minder`: the relay that the leg names, or else the node that booked it; of the parcel as a whole, the
 node that has it in hand.  A relay can be down.  So the node that booked its leg raises what the relay has not, `backup`
@@ -77,8 +78,8 @@ class Clock:
     leg: int
     """0 for the parcel as a whole."""
     due_time: dt.datetime
-    since: dt.datetime | None = None
-    """Since when it has been so, for what can happen again; None for what happens once."""
+    recurs: bool = False
+    """Whether it can happen again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def has_feed(leg: parcel_pb2.Leg) -> bool:
 def _clocks(parcel: parcel_pb2.Parcel, terms: Terms) -> Iterator[Clock]:
     if parcel.state == lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP:
         since = _time(parcel.hold_time if parcel.HasField("hold_time") else parcel.custody.since_time)
-        yield Clock("unclaimed", 0, since + dt.timedelta(days=terms.unclaimed_days), since)
+        yield Clock("unclaimed", 0, since + dt.timedelta(days=terms.unclaimed_days), recurs=True)
     for leg in parcel.legs:
         if leg.cancelled or leg.HasField("intake"):
             continue
@@ -166,7 +167,7 @@ def _given(leg: parcel_pb2.Leg, terms: Terms) -> Iterator[Clock]:
     said = _said(leg)
     if has_feed(leg) and not any(word in _LAST_WORDS for word, _ in said):
         heard = max([given, *(moment for _, moment in said)])
-        yield Clock("silent", leg.number, heard + terms.silence, heard)
+        yield Clock("silent", leg.number, heard + terms.silence, recurs=True)
 
 
 def _unscanned_out(leg: parcel_pb2.Leg, terms: Terms) -> Iterator[Clock]:
@@ -198,7 +199,7 @@ def _words(leg: parcel_pb2.Leg) -> Iterator[Clock]:
             yield Clock("customs-hold", leg.number, moment)
     unknown = max((moment for word, moment in _said(leg) if word == "unknown"), default=None)
     if unknown is not None:
-        yield Clock("unknown-code", leg.number, unknown, unknown)
+        yield Clock("unknown-code", leg.number, unknown, recurs=True)
 
 
 def _said(leg: parcel_pb2.Leg) -> list[tuple[str, dt.datetime]]:
@@ -210,7 +211,7 @@ def _said(leg: parcel_pb2.Leg) -> list[tuple[str, dt.datetime]]:
 def _was_raised(parcel: parcel_pb2.Parcel, clock: Clock) -> bool:
     subject = _subject(parcel, clock)
     return any(
-        is_open(raised) or clock.since is None or _time(raised.create_time) >= clock.since
+        is_open(raised) or not clock.recurs or _time(raised.create_time) >= clock.due_time
         for raised in parcel.exceptions
         if raised.code == clock.code and raised.subject == subject
     )

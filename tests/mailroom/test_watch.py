@@ -160,6 +160,22 @@ def test_silence_is_raised_again_only_when_it_was_ended_and_began_anew() -> None
     assert codes(stream, 152 * HOUR) == ["silent"]
 
 
+def test_what_a_carrier_calls_silence_stops_no_clock() -> None:
+    stream = sent(relay=LISTENER)
+    photograph(stream)
+    said(stream, "accepted", HOUR)
+    told = parcel_pb2.ParcelExceptionRaised(code="silent", leg=1)
+    stream.add(LISTENER, "parcel_exception_raised", told, 2 * HOUR)
+    assert codes(stream, 73 * HOUR) == []
+    resolve(stream, "silent", 3 * HOUR)
+    assert codes(stream, 73 * HOUR - 1) == []
+    [silent] = due(stream.now, at(73 * HOUR), TERMS)
+    assert silent.code == "silent"
+    raise_(stream, silent, 73 * HOUR)
+    resolve(stream, "silent", 74 * HOUR)
+    assert codes(stream, 500 * HOUR) == []
+
+
 def test_what_a_carrier_says_is_an_exception_at_once() -> None:
     for meaning, code in (("returned", "refused"), ("customs", "customs-hold"), ("unknown", "unknown-code")):
         stream = sent()
