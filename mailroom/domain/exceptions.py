@@ -15,7 +15,8 @@ goes or which answers for it now; what anybody else says ends nothing.  Or by it
 
     the parcel is scanned somewhere           late, suspected-lost, lost, delivered-not-scanned, signed-by-other,
                                               silent, unclaimed, refused and customs-hold of the leg that carried
-                                              it: "found"
+                                              it: "found"; what is told of them only then ends as it is
+                                              written
     the giver's scan comes after all          one-sided of that leg: "scanned"
     photograph and acceptance are both there  one-sided of that leg: "scanned"
     the waybill comes                         order-failed of that leg: "explained"
@@ -137,9 +138,14 @@ def end(
 
 def arrived(state: parcel_pb2.Parcel, step: Step, leg: parcel_pb2.Leg) -> None:
     """What the leg carried was scanned: whatever was feared on its way has ended."""
-    subject = leg_name(state.name, leg.number)
-    codes = END_BY_ARRIVAL if leg.HasField("dispatch") else END_BY_ARRIVAL - {"one-sided"}
-    end(state, step.event.claim_time, "found", codes, subject)
+    end(state, step.event.claim_time, "found", over_by_arrival(leg), leg_name(state.name, leg.number))
+
+
+def over_by_arrival(leg: parcel_pb2.Leg) -> frozenset[str]:
+    """What can be wrong with a leg no more, once what it carried was scanned where it went."""
+    if not leg.HasField("intake"):
+        return frozenset()
+    return END_BY_ARRIVAL if leg.HasField("dispatch") else END_BY_ARRIVAL - {"one-sided"}
 
 
 def _owner(state: parcel_pb2.Parcel, exception: application_pb2.StreamException, author: str) -> str:

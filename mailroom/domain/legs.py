@@ -190,6 +190,12 @@ def settle_one_sided(state: parcel_pb2.Parcel, step: Step, leg: parcel_pb2.Leg) 
         end(state, step.event.claim_time, "scanned", {ExceptionCode.ONE_SIDED}, leg_name(state.name, leg.number))
 
 
+def settle_all(state: parcel_pb2.Parcel, step: Step) -> None:
+    """The same of every leg: whichever came first, the exception or what settles it."""
+    for leg in state.legs:
+        settle_one_sided(state, step, leg)
+
+
 def _check_in_hand(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
     held = state.custody
     if held.kind != parcel_pb2.HOLDER_KIND_POST or held.post.node != event.author:

@@ -107,10 +107,10 @@ class ParcelFolder:
                 scans.taken_in(state, step, in_turn)
             case "carrier_observed":
                 transit.observe(state, step)
-                for leg in state.legs:
-                    legs.settle_one_sided(state, step, leg)
+                legs.settle_all(state, step)
             case "parcel_exception_raised":
                 transit.raised(state, step)
+                legs.settle_all(state, step)
             case "parcel_opened":
                 if not event.parcel_opened.seals_intact:
                     raise_exception(state, step, ExceptionCode.SEAL_BROKEN)

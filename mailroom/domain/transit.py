@@ -15,11 +15,20 @@ by what it says and never by when it came (`_preference`), and every telling is 
 any repetition leaves the same leg, the same state and the same things wrong.  That somebody else has signed for
 originals, or that they lie in a locker, is an exception at once: nobody of ours has them.
 
-**Bounded.**  A leg keeps `MOST_OBSERVATIONS`.  Which ones does not depend on their order either, with one exception: a
-leg that has heard more than that, and a word both typed in and heard under one id, where the two say different things.
-There the typed one may have pushed another out before the heard one took its place, or have come back after the heard
-one was pushed out.  The carrier's furthest word, the state and what is wrong are the same even then: they are judged of
-all that was told, not read off what is kept.
+**Bounded.**  A leg keeps `MOST_OBSERVATIONS`, by the same order as decides which telling of a word stands: what a relay
+heard before what somebody typed, and of those what says most.  So which ones does not depend on their order either, and
+nobody types a relay's words out of a leg.  The carrier's furthest word, the state and what is wrong are judged of all
+that was told, not read off what is kept.
+
+**Who raises what.**  Who gives, takes or has the parcel says of it what he likes, of a leg only of one that there is.
+A relay speaks of the legs that name it (or that it booked), never of the parcel as a whole, and by a clock only what
+that clock can tell: that a leg is late, at its own due time.  That an order was not cancelled is said of a cancelled
+leg, and nothing else is.
+
+**Told late.**  Of a leg whose load was scanned in, what arrival ends (`over_by_arrival`: silent, unclaimed, refused, an
+unknown code, ...) is written once, ended as it is written, as if it had been told in time.  Damage does not end by
+arriving: it waits for a person, told early or late.  But whether what lies here is damaged, those see who have it: a
+relay's word of it opens a case and leaves the state.  So does an order that failed.
 """
 
 from __future__ import annotations
@@ -28,7 +37,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from mailroom.domain.codes import ExceptionCode, moment, raise_exception
+from mailroom.domain.exceptions import end, is_open, over_by_arrival
 from mailroom.domain.numbers import is_original, leg_name
 from tongban.lifecycle.engine import Step
 from tongban.v1 import lifecycle_pb2, parcel_pb2
@@ -36,13 +48,16 @@ from tongban.v1 import lifecycle_pb2, parcel_pb2
 _WORDS: Final = ("", "unknown", "accepted", "moving", "customs", "problem", "delivering", "returned", "delivered")
 
 MOST_OBSERVATIONS: Final = 200
-"""As many as a leg keeps: those that say most and, of equal ones, the earliest."""
+"""As many as a leg keeps: those heard before those typed, those that say most and, of equal ones, the earliest."""
 
 _CLOCKED: Final = frozenset({"late", "suspected-lost", "lost", "delivered-not-scanned", "one-sided"})
 """What a relay may say only by a clock that has rung, with the time at which it fell due; no carrier says it.
 
 A carrier does say of its leg that nothing is heard of it (`silent`) or that nobody fetches it there (`unclaimed`), and
 so may a relay, without a time.  That nobody fetches it at the window, no carrier knows."""
+
+_OF_A_DUE_TIME: Final = frozenset({"late", "suspected-lost", "lost"})
+"""What no clock says of a leg without a due time, nor before it."""
 
 _OTHERS: Final = frozenset({"agent", "locker"})
 
@@ -122,25 +137,59 @@ def raised(state: parcel_pb2.Parcel, step: Step) -> None:
 
     What is open already is not written twice, and a clock that runs ahead raises nothing.
     """
-    said = step.event.parcel_exception_raised
+    said, author = step.event.parcel_exception_raised, step.event.author
+    leg = next((each for each in state.legs if each.number == said.leg), None)
+    minds = _only_minds(state, author)
+    if not _may_raise(said, leg, author if minds else ""):
+        raise_exception(state, step, ExceptionCode.LEG_MISMATCH)
+        return
     code, subject = said.code, leg_name(state.name, said.leg) if said.leg else ""
     early = said.HasField("due_time") and moment(step.event.claim_time) < moment(said.due_time)
-    minds = _only_minds(state, step.event.author)
-    if early or (minds and not said.HasField("due_time") and _is_of_a_clock(said)):
+    if early or (minds and _is_of_a_clock(said) and not _can_have_rung(said, leg)):
         raise_exception(state, step, ExceptionCode.PREMATURE, subject)
         return
-    if any((e.code, e.subject) == (code, subject) and not e.HasField("resolve_time") for e in state.exceptions):
+    is_over = leg is not None and code in over_by_arrival(leg)
+    if any((e.code, e.subject) == (code, subject) and (is_over or is_open(e)) for e in state.exceptions):
         return
     raise_exception(state, step, code, subject)
+    if is_over:
+        end(state, step.event.claim_time, "found", {code}, subject)
     read_off(state)
-    if state.state == lifecycle_pb2.PARCEL_STATE_TAKEN_IN and code in _RAISED_IN_HAND:
+    if state.state == lifecycle_pb2.PARCEL_STATE_TAKEN_IN and code in _RAISED_IN_HAND and not minds:
         state.state = _RAISED_IN_HAND[code]
-    if state.state == lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP and code == "unclaimed" and not (minds and said.leg):
+    if state.state == lifecycle_pb2.PARCEL_STATE_HELD_FOR_PICKUP and code == "unclaimed" and not said.leg:
         state.state = lifecycle_pb2.PARCEL_STATE_UNCLAIMED
+
+
+def _may_raise(said: parcel_pb2.ParcelExceptionRaised, leg: parcel_pb2.Leg | None, minder: str) -> bool:
+    """Whether there is what it is said of, and it is this relay's to speak of (where one says it).
+
+    What a relay's clock says of the parcel as a whole it says at no time: that is for `_can_have_rung`.
+    """
+    if not said.leg:
+        return not minder or _is_of_a_clock(said)
+    if leg is None or (leg.cancelled and said.code != "order-failed"):
+        return False
+    return not minder or minder in {leg.relay, leg.booking_node}
 
 
 def _is_of_a_clock(said: parcel_pb2.ParcelExceptionRaised) -> bool:
     return said.code in _CLOCKED or (said.code == "unclaimed" and not said.leg)
+
+
+def _can_have_rung(said: parcel_pb2.ParcelExceptionRaised, leg: parcel_pb2.Leg | None) -> bool:
+    """Whether a relay's clock can have rung at the time that it claims; it has none for the parcel as a whole."""
+    if leg is None or not said.HasField("due_time"):
+        return False
+    if said.code not in _OF_A_DUE_TIME:
+        return True
+    claimed, fixed = _micros(said.due_time), _micros(leg.due_time)
+    return leg.HasField("due_time") and (claimed == fixed if said.code == "late" else claimed >= fixed)
+
+
+def _micros(time: Timestamp) -> tuple[int, int]:
+    """As far as clocks reckon: a leg's due time may be written finer than a relay that repeats it can."""
+    return time.seconds, time.nanos // 1000
 
 
 def _only_minds(state: parcel_pb2.Parcel, author: str) -> bool:
@@ -195,7 +244,7 @@ def _extent(heard: parcel_pb2.LegObservation) -> tuple[object, ...]:
 
 
 def _preference(heard: parcel_pb2.LegObservation) -> tuple[object, ...]:
-    """Which of two tellings of one word stands: a total order, so that it is the same one whichever came first.
+    """Which of two tellings of one word stands, and which words: a total order, so that no other order matters.
 
     What a relay heard stands before what somebody typed, so nobody puts words of his own in its place; of what was
     heard, what says most, and of tellings that say the same, the answer to a question before a push.
@@ -209,7 +258,7 @@ def _keep(leg: parcel_pb2.Leg, heard: parcel_pb2.LegObservation) -> None:
         return
     kept = [heard, *(known for known in leg.observations if not _same(heard, known))]
     if len(kept) > MOST_OBSERVATIONS:
-        kept = sorted(kept, key=_extent)[:MOST_OBSERVATIONS]
+        kept = sorted(kept, key=_preference)[:MOST_OBSERVATIONS]
     kept.sort(key=_place)
     del leg.observations[:]
     leg.observations.extend(kept)

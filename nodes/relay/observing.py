@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mailroom.carriers.base import Observation, SignedBy
-from mailroom.domain.exceptions import is_open
+from mailroom.domain.exceptions import is_open, over_by_arrival
 from mailroom.domain.numbers import leg_name
 from mailroom.domain.parcels import ParcelFolder
 from mailroom.domain.transit import MOST_OBSERVATIONS, word_rank
@@ -106,7 +106,8 @@ def _is_noise(state: parcel_pb2.Parcel, number: int, seen: Observation) -> bool:
     A feed whose text changes with every question would otherwise fill the journals of everybody for ever.
     """
     leg = _leg(state, number)
-    if leg is None or len(leg.observations) < MOST_OBSERVATIONS:
+    # What others typed takes no room from what is heard.
+    if leg is None or sum(each.source != "manual" for each in leg.observations) < MOST_OBSERVATIONS:
         return False
     is_further = word_rank(seen.meaning.value) > word_rank(leg.carrier_word)
     return not (is_further or seen.exception or seen.signed_by in (SignedBy.AGENT, SignedBy.LOCKER))
@@ -190,9 +191,14 @@ def word(state: parcel_pb2.Parcel, leg: int, identity: bytes, seen: Observation)
 
 
 def called_for(state: parcel_pb2.Parcel, leg: int, seen: Observation, raised: set[str]) -> Iterator[Draft]:
-    """The exception that this word is by itself, once for a leg while it is open."""
-    code = seen.exception
+    """The exception that this word is by itself, once for a leg while it is open.
+
+    None of a leg that was cancelled, and of one whose load was scanned in only what does not end by arriving.
+    """
+    code, found = seen.exception, _leg(state, leg)
     if not code or code in raised or is_raised(state, code, leg):
+        return
+    if found is None or found.cancelled or code in over_by_arrival(found):
         return
     raised.add(code)
     yield Draft(state.name, "parcel_exception_raised", parcel_pb2.ParcelExceptionRaised(code=code, leg=leg))

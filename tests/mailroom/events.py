@@ -157,10 +157,10 @@ class Stream:
         message = parcel_pb2.CarrierObserved(leg=leg, code="704", meaning=meaning)
         return self.add(RELAY, "carrier_observed", message, at)
 
-    def raise_(self, code: str, at: int = 60, author: str = CLOCK) -> parcel_pb2.Parcel:
+    def raise_(self, code: str, at: int = 60, author: str = CLOCK, *, leg: int = 0) -> parcel_pb2.Parcel:
         # A relay speaks for a clock that has rung.
         due = Timestamp(seconds=DAWN + at) if author == RELAY else None
-        raised = parcel_pb2.ParcelExceptionRaised(code=code, due_time=due)
+        raised = parcel_pb2.ParcelExceptionRaised(code=code, leg=leg, due_time=due)
         return self.add(author, "parcel_exception_raised", raised, at)
 
     def open(self, at: int = 110, seals_intact: bool = True, author: str = "") -> parcel_pb2.Parcel:

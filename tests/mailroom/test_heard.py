@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from mailroom.carriers.base import Meaning, Observation, SignedBy, Source, ZoneBasis
 from mailroom.carriers.codes import FEEDS, code_table
+from mailroom.domain import transit
+from mailroom.domain.exceptions import open_exceptions
 from mailroom.domain.legs import is_vouched_for
 from mailroom.domain.transit import MOST_OBSERVATIONS, transit_state, word_rank
 from nodes.relay.observing import observation_id
-from tests.mailroom.events import CHAOZHOU, CLOCK, RELAY, Stream
+from tests.mailroom.events import CHAOZHOU, CLOCK, DAWN, RELAY, ZHANGZHOU, Stream
 from tests.mailroom.heard import KEY, LEG, START, heard, leg_of, said, tell, wrong
-from tongban.v1 import leg_pb2, lifecycle_pb2
+from tongban.v1 import leg_pb2, lifecycle_pb2, parcel_pb2
 
 S = lifecycle_pb2.ParcelState
 ON_THE_WAY = [
@@ -182,6 +184,119 @@ def test_of_a_flood_the_same_words_are_kept_whatever_order_they_come_in(seed: in
     chance.shuffle(told)
     assert _judged(heard(*told)) == _judged(expected)
     assert len(leg_of(expected).observations) == MOST_OBSERVATIONS
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_small_bound_keeps_the_same_words_typed_and_heard_in_any_order(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transit, "MOST_OBSERVATIONS", 5)
+    chance = random.Random(seed)
+    told = [_any_word(chance) for _ in range(chance.randint(2, 40))]
+    again = told * 2
+    chance.shuffle(again)
+    one, other = _told(told), _told(again)
+    assert _judged(one) == _judged(other)
+    heard_words = [word for who, word in told if who == RELAY and word.source != "manual"]
+    kept = [each for each in leg_of(one).observations if each.source != "manual"]
+    assert len(leg_of(one).observations) <= 5
+    assert len(kept) >= min(5, len({word.observation_id for word in heard_words})), "nobody types a heard word out"
+
+
+@pytest.mark.parametrize("who", [CHAOZHOU, ZHANGZHOU])
+@pytest.mark.parametrize("flood_first", [True, False])
+def test_nobody_types_so_much_that_a_relay_is_not_heard(who: str, flood_first: bool) -> None:
+    flood = [(who, _word(b"m", number, "delivered", "manual", 1)) for number in range(MOST_OBSERVATIONS + 10)]
+    real = [(RELAY, _word(b"h", 1, "accepted", "pull", 100)), (RELAY, _word(b"h", 2, "moving", "push", 200))]
+    stream = _vouched_but_for_the_carrier()
+    _told([*flood, *real] if flood_first else [*real, *flood], stream)
+    leg = leg_of(stream)
+    assert len(leg.observations) == MOST_OBSERVATIONS
+    assert [each.meaning for each in leg.observations if each.source != "manual"] == ["accepted", "moving"]
+    assert is_vouched_for(leg)
+    assert not open_exceptions(stream.now)
+
+
+@pytest.mark.parametrize("flood_first", [True, False])
+def test_of_a_relays_flood_nothing_is_lost_that_somebody_acts_upon(flood_first: bool) -> None:
+    flood = [(RELAY, _word(b"h", number, "problem", "pull", number)) for number in range(MOST_OBSERVATIONS + 10)]
+    real = [(RELAY, _word(b"a", 1, "delivered", "pull", 5)), (ZHANGZHOU, _word(b"m", 1, "returned", "manual", 1))]
+    stream = _vouched_but_for_the_carrier()
+    _told([*flood, *real] if flood_first else [*real, *flood], stream)
+    leg = leg_of(stream)
+    assert (leg.carrier_word, stream.state) == ("delivered", "CARRIER_SAYS_DELIVERED")
+    assert sum(each.meaning == "delivered" for each in leg.observations) == 1
+    assert {each.source for each in leg.observations} == {"pull"}
+    assert is_vouched_for(leg)
+
+
+@pytest.mark.parametrize("heard_first", [True, False])
+def test_what_vouches_ends_one_sided_whichever_came_first(heard_first: bool) -> None:
+    stream = Stream().sent()
+    stream.add(CHAOZHOU, "waybill_photographed", leg_pb2.WaybillPhotographed(leg=1, photo_digest=b"p" * 32), 41)
+    word = ("carrier_observed", _word(b"h", 1, "accepted", "pull", 100))
+    due_time = word[1].observe_time
+    clock = ("parcel_exception_raised", parcel_pb2.ParcelExceptionRaised(code="one-sided", leg=1, due_time=due_time))
+    for body, message in (word, clock) if heard_first else (clock, word):
+        stream.add(RELAY, body, message, 300)
+    assert [(each.code, each.resolution) for each in stream.now.exceptions] == [("one-sided", "scanned")]
+
+
+@pytest.mark.parametrize(("code", "ended"), [("kd.202", "found"), ("kd.203", "found"), ("kd.9999", "found")])
+def test_what_is_told_after_the_intake_comes_to_the_same_as_told_in_time(code: str, ended: str) -> None:
+    late, timely = Stream().arrived(), heard(said(code))
+    late_by_hand = Stream().arrived()
+    tell(late, [said(code)])
+    message = parcel_pb2.ParcelExceptionRaised(code=said(code).exception, leg=1)
+    for _ in range(3):
+        late_by_hand.add(RELAY, "parcel_exception_raised", message, 7200)
+    timely.take_in(at=8000)
+    assert not late.codes, "a relay says nothing that has ended before it was said"
+    for stream in (late_by_hand, timely):
+        assert [(each.code, each.resolution) for each in stream.now.exceptions] == [(said(code).exception, ended)]
+    assert late.state == timely.state == late_by_hand.state == "TAKEN_IN"
+
+
+@pytest.mark.parametrize(("code", "wrong_with_it"), [("kd.209", "damaged"), ("kd.210", "order-failed")])
+def test_what_arriving_does_not_end_waits_for_a_person_told_early_or_late(code: str, wrong_with_it: str) -> None:
+    late, timely = tell(Stream().arrived(), [said(code)]), heard(said(code))
+    timely.take_in(at=8000)
+    for stream in (late, timely):
+        opened = [(each.code, each.subject, each.owner) for each in open_exceptions(stream.now)]
+        assert (stream.state, opened) == ("TAKEN_IN", [(wrong_with_it, LEG, CHAOZHOU)])
+    late.raise_("damaged", 9000, ZHANGZHOU)
+    assert late.state == "DAMAGED", "who has it in hand sees it"
+
+
+def _word(kind: bytes, number: int, meaning: str, source: str, at: int) -> parcel_pb2.CarrierObserved:
+    identity = kind + number.to_bytes(15, "big")
+    word = parcel_pb2.CarrierObserved(leg=1, code="704", meaning=meaning, source=source, observation_id=identity)
+    word.observe_time.seconds = DAWN + at
+    return word
+
+
+def _any_word(chance: random.Random) -> tuple[str, parcel_pb2.CarrierObserved]:
+    meanings = ["accepted", "moving", "delivering", "delivered", "problem", "returned", "customs", "unknown"]
+    word = _word(b"x", chance.randint(0, 12), chance.choice(meanings), "", chance.randint(1, 4))
+    word.source = chance.choice(["push", "pull", "manual"])
+    word.code, word.signed_by = chance.choice("ab"), chance.choice(["", "self", "agent", "locker"])
+    if chance.random() < 0.3:
+        word.ClearField("observation_id")
+    return chance.choice([RELAY, RELAY, CHAOZHOU, ZHANGZHOU]), word
+
+
+def _told(words: list[tuple[str, parcel_pb2.CarrierObserved]], stream: Stream | None = None) -> Stream:
+    stream = stream or Stream().sent()
+    for author, word in words:
+        stream.add(author, "carrier_observed", word, 300)
+    return stream
+
+
+def _vouched_but_for_the_carrier() -> Stream:
+    stream = Stream().sent()
+    stream.add(CHAOZHOU, "waybill_photographed", leg_pb2.WaybillPhotographed(leg=1, photo_digest=b"p" * 32), 41)
+    stream.raise_("one-sided", 45, leg=1)
+    return stream
 
 
 @pytest.mark.parametrize(

@@ -351,36 +351,3 @@ class Application:
         version = self.state.version + 1 if self.state is not None else 1
         made = event(CHAOZHOU, body, message, version, APPLICATION, version)
         self.state = LIFECYCLES.admit(self.state, Step(made, b"h" * 32, version))
-
-
-def test_a_relay_raises_what_a_clock_tells_only_with_the_time_at_which_it_fell_due() -> None:
-    for code in ("late", "lost", "suspected-lost", "delivered-not-scanned", "one-sided"):
-        stream = Stream().sent()
-        stream.add(RELAY, "parcel_exception_raised", parcel_pb2.ParcelExceptionRaised(code=code, leg=1), 60)
-        assert (stream.state, stream.codes) == ("WITH_CARRIER", ["premature"])
-        stream.raise_(code, 61, CHAOZHOU)
-        assert stream.codes == ["premature", code]
-
-
-@pytest.mark.parametrize("code", ["silent", "unclaimed"])
-def test_what_a_carrier_says_of_its_leg_a_relay_passes_on_without_a_time(code: str) -> None:
-    stream = Stream().sent()
-    stream.add(RELAY, "parcel_exception_raised", parcel_pb2.ParcelExceptionRaised(code=code, leg=1), 60)
-    assert (stream.state, stream.codes) == ("WITH_CARRIER", [code])
-    assert [(case.code, case.owner) for case in open_cases(stream.now)] == [(code, CHAOZHOU)]
-    stream.take_in()
-    assert not open_exceptions(stream.now)
-
-
-def test_that_nobody_comes_to_the_window_no_carrier_knows() -> None:
-    stream = Stream().arrived()
-    stream.open()
-    stream.check()
-    stream.reconcile()
-    stream.hold()
-    for leg, codes in ((0, ["premature"]), (1, ["premature", "unclaimed"])):
-        said = parcel_pb2.ParcelExceptionRaised(code="unclaimed", leg=leg)
-        stream.add(RELAY, "parcel_exception_raised", said, 200)
-        assert (stream.state, stream.codes) == ("HELD_FOR_PICKUP", codes)
-    stream.raise_("unclaimed", 900, ZHANGZHOU)
-    assert stream.state == "UNCLAIMED"

@@ -337,13 +337,13 @@ def test_opening_without_an_intake_scan_waits_for_a_person() -> None:
 
 def test_the_relay_and_both_ends_may_raise_exceptions() -> None:
     stream = Stream().sent()
-    for code, author in (("silent", RELAY), ("damaged", CHAOZHOU), ("wrong-contents", ZHANGZHOU)):
-        stream.raise_(code, author=author)
+    for code, author, leg in (("silent", RELAY, 1), ("damaged", CHAOZHOU, 0), ("wrong-contents", ZHANGZHOU, 0)):
+        stream.raise_(code, author=author, leg=leg)
     assert (stream.state, stream.codes) == ("WITH_CARRIER", ["silent", "damaged", "wrong-contents"])
 
 
 def test_what_is_open_already_is_not_raised_again() -> None:
     stream = Stream().sent()
     for author in (RELAY, CHAOZHOU, ZHANGZHOU):
-        stream.raise_("late", author=author)
-    assert (stream.state, stream.codes) == ("OVERDUE", ["late"])
+        stream.raise_("refused", author=author, leg=1)
+    assert (stream.state, stream.codes) == ("REFUSED", ["refused"])

@@ -126,6 +126,41 @@ def test_a_feed_that_never_stops_talking_makes_so_many_events_and_no_more() -> N
     play(act)
 
 
+def test_what_a_member_types_without_end_keeps_no_carrier_from_being_heard() -> None:
+    async def act(stage: Stage) -> None:
+        feeds = SpokenFeeds()
+        relay = await start_relay(stage, feeds)
+        parcel = await packed(stage)
+        name = parcel.parcel.name
+        leg = await booked(stage, parcel)
+        await dispatched(stage, parcel)
+        await until(lambda: leg in feeds.watched)
+        now = stage.federation.clock.now()
+        for batch in range(0, MOST_OBSERVATIONS, 25):
+            await _type(stage.accepting.core, [_typed(name, batch + number, now) for number in range(25)])
+        await stage.federation.settled()
+        feeds.say(leg, seen(Meaning.ACCEPTED, now))
+        await until(lambda: not feeds.waiting)
+        await stage.federation.settled()
+        state = await parcel_at(stage, HOME, name)
+        assert len(state.legs[0].observations) == MOST_OBSERVATIONS
+        assert [each.meaning for each in state.legs[0].observations if each.source != "manual"] == ["accepted"]
+        await stop_relay(stage, relay)
+
+    play(act)
+
+
+async def _type(core: NodeCore, words: list[Draft]) -> None:
+    await core.record(Actor("s-tester", "mailroom-1"), lambda view: (words, None))
+
+
+def _typed(parcel: str, number: int, when: dt.datetime) -> Draft:
+    word = parcel_pb2.CarrierObserved(leg=1, code="delivered", meaning="delivered", source="manual")
+    word.observation_id = number.to_bytes(16, "big")
+    word.observe_time.FromDatetime(when)
+    return Draft(parcel, "carrier_observed", word)
+
+
 def test_the_same_word_pushed_and_pulled_and_told_again_is_one() -> None:
     async def act(stage: Stage) -> None:
         feeds = SpokenFeeds()
