@@ -32,6 +32,7 @@ from tongban.keys import NodeKeys, load_signing_key
 from tongban.lifecycle.applications import ApplicationFolder
 from tongban.lifecycle.directory import NodeFolder
 from tongban.lifecycle.engine import Lifecycles
+from tongban.lifecycle.refolding import UNFOLDED, check_folded
 from tongban.storage.base import Row, Transaction
 from tongban.storage.migrations import check_schema
 from tongban.v1 import envelope_pb2, event_pb2, federation_pb2, reason_pb2
@@ -52,6 +53,7 @@ def check(
     `checkpoint_key`: what checkpoints verify with; without it their signatures are not looked at.
     """
     check_schema(tx, MIGRATIONS)
+    check_folded([UNFOLDED] if tx.fetch_one(QUERIES.get_setting, {"key": UNFOLDED}) is not None else [])
     report = Report(progress)
     _GatewayCheck(tx, report, gateway, receipt_keys).run()
     LogCheck(tx, report, gateway, checkpoint_key).run()

@@ -137,6 +137,8 @@ class Recovery:
                 await self._place()
         noted = 0
         while self.active:
+            # Taken now: where recovery ends while this one looks who is missing, it has been told of it.
+            turned = self._turned
             if noted != self._admitter.epoch:
                 # Said anew where a still later epoch had to begin meanwhile.
                 noted = await self._note_report(peer)
@@ -150,7 +152,7 @@ class Recovery:
             pause = max(POLL_SECONDS, waited / _PATIENCE) if with_replicas else left
             try:
                 async with asyncio.timeout(min(left, pause)):
-                    await self._turned.wait()
+                    await turned.wait()
             except TimeoutError:
                 await self.load()
 

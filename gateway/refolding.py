@@ -9,19 +9,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from typing import Final
 
 from gateway.store import QUERIES
 from tongban import errors
 from tongban.lifecycle.engine import Lifecycles
-from tongban.lifecycle.refolding import COLLECTIONS, folded
+from tongban.lifecycle.refolding import COLLECTIONS, UNFOLDED, folded
 from tongban.storage.base import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
-UNFOLDED: Final = "unfolded"
-"""The setting that a migration leaves where events were admitted under an earlier fold."""
-_STREAMS = 100
+_STREAMS = 10
+"""Streams in a unit of work: who waits for their locks must not wait for long."""
 
 
 async def refold(database: Database, lifecycles: Lifecycles) -> None:

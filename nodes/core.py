@@ -18,7 +18,7 @@ from nodes.journal import cases, custody, ledger
 from nodes.journal.drafts import Actor, Recorded
 from nodes.journal.intake import Intake, Taken
 from nodes.journal.recorder import Build, Position, Recorder
-from nodes.journal.refolding import UNFOLDED, refold
+from nodes.journal.refolding import refold
 from nodes.journal.refusals import Refusals
 from nodes.journal.sealer import Sealer
 from nodes.journal.streams import StreamCache
@@ -32,6 +32,7 @@ from tongban.keys import NodeKeys
 from tongban.lifecycle.applications import ApplicationFolder
 from tongban.lifecycle.directory import NodeFolder
 from tongban.lifecycle.engine import Lifecycles
+from tongban.lifecycle.refolding import UNFOLDED
 from tongban.storage.base import Database, Transaction
 from tongban.v1 import envelope_pb2, parcel_pb2
 

@@ -30,6 +30,7 @@ from tongban.fsck import Admissions, EventRecords, Finding, KeyHistory, Phase, P
 from tongban.fsck.records import check_admission
 from tongban.fsck.report import Key, Remedy, short
 from tongban.keys import NodeKeys
+from tongban.lifecycle.refolding import check_folded
 from tongban.signing import ED25519, key_id_of
 from tongban.storage.base import Row, Transaction
 from tongban.storage.migrations import check_schema
@@ -42,6 +43,7 @@ FIRST_EPOCH = "1"
 def check(tx: Transaction, *, node: str, own_key: tuple[str, bytes], progress: Progress | None = None) -> Report:
     """Check the whole database within one unit of work that only reads; `own_key`: id and bytes."""
     check_schema(tx, MIGRATIONS)
+    check_folded([row["key"] for row in tx.fetch_all(QUERIES.list_settings)])
     report = Report(progress)
     _NodeCheck(tx, report, node, own_key).run()
     return report

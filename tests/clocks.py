@@ -12,15 +12,18 @@ class ManualClock:
 
     def __init__(self, now: dt.datetime = START) -> None:
         self._now = now
+        self._elapsed = (now - START).total_seconds()
 
     def now(self) -> dt.datetime:
         """The moment it was set to."""
         return self._now
 
     def monotonic(self) -> float:
-        """Seconds since the start."""
-        return (self._now - START).total_seconds()
+        """Seconds that have passed; setting the clock back takes none of them away."""
+        return self._elapsed
 
     def move(self, **delta: float) -> None:
         """Let time pass, or go back."""
-        self._now += dt.timedelta(**delta)
+        passed = dt.timedelta(**delta)
+        self._now += passed
+        self._elapsed += max(passed.total_seconds(), 0.0)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from nodes.journal.streams import StreamCache, Streams
 from nodes.store import LEDGER, QUERIES
 from tongban import errors
 from tongban.lifecycle.engine import Lifecycles
-from tongban.lifecycle.refolding import COLLECTIONS, folded
+from tongban.lifecycle.refolding import COLLECTIONS, UNFOLDED, folded
 from tongban.storage.base import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
-UNFOLDED: Final = "unfolded"
-"""The setting that a migration leaves where events were recorded under an earlier fold."""
-_STREAMS = 100
+_STREAMS = 10
 """Streams in a unit of work."""
 
 

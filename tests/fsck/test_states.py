@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from gateway import fsck as gateway_fsck
+from gateway.store import QUERIES as GATEWAY
 from nodes import fsck
 from nodes.store import QUERIES
 from tests.federation.stage import ACCEPTING, HOME, OUTSIDE, Stage, play
 from tests.federation.whole import NodeRun
+from tongban import errors
 from tongban.fsck import Report
+from tongban.lifecycle.refolding import UNFOLDED
 
 
 async def _checked(run: NodeRun) -> Report:
@@ -77,3 +83,25 @@ def test_a_node_that_is_no_party_and_one_that_works_alone() -> None:
         await _sound(*stage.federation.nodes.values())
 
     play(act, regions=(HOME, ACCEPTING, OUTSIDE))
+
+
+def test_states_of_an_earlier_fold_are_no_finding() -> None:
+    """Put back from a backup of the program before, and not started since: fsck asks for a start, and finds nothing."""
+
+    async def act(stage: Stage) -> None:
+        await stage.journey().submit()
+        await stage.federation.settled()
+        marked = {"key": UNFOLDED, "value": "1"}
+        gateway = stage.federation.gateway
+        assert gateway is not None
+        keys = {key.key_id: key.public_key for key in gateway.receipt_keys}
+        await stage.home.core.database.run(lambda tx: tx.execute(QUERIES.put_setting, marked))
+        await gateway.database.run(lambda tx: tx.execute(GATEWAY.put_setting, marked))
+        with pytest.raises(errors.ConfigurationInvalid, match="start this program once"):
+            await _checked(stage.home)
+        with pytest.raises(errors.ConfigurationInvalid, match="start this program once"):
+            await gateway.database.run(lambda tx: gateway_fsck.check(tx, gateway=gateway.name, receipt_keys=keys))
+        await stage.federation.stop_node(HOME)
+        await _sound(await stage.federation.start_node(HOME))
+
+    play(act)

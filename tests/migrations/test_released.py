@@ -138,14 +138,18 @@ async def test_a_database_of_each_version_goes_on(urls: Urls, name: str, version
 @pytest.mark.parametrize("name", ["gateway", HOME])
 async def test_a_migration_that_fails_half_way_leaves_the_version_before_it_in_use(urls: Urls, name: str) -> None:
     _restore(urls)
+    federation = going_on(urls)
+    await _start(federation)  # at today's version, and what it asks for is done
+    await federation.stop()
     migrations = GATEWAY if name == "gateway" else NODES
     text = "ALTER TABLE events ADD COLUMN planted {text}; DELETE FROM streams; CREATE TABLE events (a {text});"
     bad = Migration(len(migrations) + 1, "bad", hashlib.sha256(text.encode()).hexdigest(), read_script(text, "bad.sql"))
     database = await open_database(urls[name])
-    await migrate(database, migrations, now_micros=1)
-    with pytest.raises(Exception, match="events"):
-        await migrate(database, [*migrations, bad], now_micros=2)
-    await database.close()
+    try:
+        with pytest.raises(Exception, match="events"):
+            await migrate(database, [*migrations, bad], now_micros=2)
+    finally:
+        await database.close()
     for other in ("gateway", HOME, ACCEPTING):
         opened = await open_database(urls[other])
         assert await migrate(opened, GATEWAY if other == "gateway" else NODES, now_micros=3) == 0
@@ -162,6 +166,9 @@ async def test_a_migration_that_fails_half_way_leaves_the_version_before_it_in_u
 @pytest.mark.parametrize("name", ["gateway", HOME])
 async def test_a_database_of_a_newer_program_is_refused_and_left_alone(urls: Urls, name: str) -> None:
     _restore(urls)
+    federation = going_on(urls)
+    await _start(federation)  # at today's version, and what it asks for is done
+    await federation.stop()
     migrations = GATEWAY if name == "gateway" else NODES
     newer = Migration(len(migrations) + 1, "newer", "digest", read_script("CREATE TABLE newer (a {text});", "n.sql"))
     database = await open_database(urls[name])

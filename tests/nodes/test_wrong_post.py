@@ -176,6 +176,29 @@ async def test_a_stray_that_was_scanned_while_its_post_was_recovered_is_told_aft
         assert (await state(o.accepting, made.parcel.name)).custody.post.node == wrong.core.name
 
 
+@pytest.mark.federation
+async def test_a_stray_scanned_by_a_clock_that_was_ahead_is_told_when_the_clock_is_right(sqlite: Address) -> None:
+    async with office(sqlite, regions=(HOME, ACCEPTING, OUTSIDE)) as o:
+        o.accepting.line.cut()
+        made = await packed_alone(o)
+        wrong = o.nodes[OUTSIDE]
+        o.now.move(minutes=60)
+        await scan(wrong, made.stub, SEAL, WAYBILL)
+        await o.settled()
+        o.now.move(minutes=-60)
+        o.accepting.line.up = True
+        await hand_over(o.accepting, made, WAYBILL, "ems")
+        await o.settled()
+        o.now.move(minutes=11)
+        await wrong.desks.mailroom.record_early_intakes()
+        await o.settled()
+        assert await wrong.desks.mailroom.record_early_intakes() == 1
+        held = await state(o.accepting, made.parcel.name)
+        assert held.custody.post.node == wrong.core.name
+        assert held.custody.since_time.ToDatetime() <= o.now.now().replace(tzinfo=None)
+        await sound(wrong)
+
+
 async def sound(run: NodeRun) -> None:
     """The node's database is what its journal says, also while a scan waits for its stream."""
     own = (run.core.keys.signing_key_id, run.core.keys.signing_public)

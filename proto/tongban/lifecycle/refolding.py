@@ -10,13 +10,16 @@ the state it has: `fsck` names it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tongban.errors import ConfigurationInvalid
 from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.v1 import envelope_pb2, event_pb2
 
+UNFOLDED: Final = "unfolded"
+"""The setting that a migration leaves where events were folded by an earlier program."""
 COLLECTIONS: Final = ("applications", "parcels")
 """Collections whose fold keeps more than it did."""
 
@@ -28,6 +31,16 @@ class Folded:
     state: Any
     version: int
     head: bytes
+
+
+def check_folded(settings: Collection[str]) -> None:
+    """Refuse, by the names of its settings, a database whose states are still an earlier program's."""
+    if UNFOLDED in settings:
+        raise ConfigurationInvalid(
+            field="database",
+            problem="各件的状态仍由旧版程序推得;请先启动一次本程序,它会自行重算",
+            problem_en="its states were folded by an earlier program; start this program once, which folds them anew",
+        )
 
 
 def folded(lifecycles: Lifecycles, envelopes: Iterable[bytes]) -> Folded:
