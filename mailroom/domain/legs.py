@@ -51,7 +51,7 @@ def check_offered(state: parcel_pb2.Parcel, event: event_pb2.Event) -> None:
     if offered.order and (offered.waybill or not offered.relay):
         raise errors.FieldInvalid(
             field="event.parcel_offered.order",
-            problem="由中转方代订运单时,须指明中转方,且不填运单号",
+            problem="由中继代订运单时,须指明中继,且不填运单号",
             problem_en="an ordered waybill needs a relay, and has no number yet",
         )
 
