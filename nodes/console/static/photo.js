@@ -3,26 +3,15 @@
 "use strict";
 
 (() => {
-  const WIDEST = 1600; // A photograph is made no larger than this.
   const QUALITIES = [0.8, 0.65, 0.5, 0.35];
   const pending = new Set();
-
-  const drawn = async (file) => {
-    const picture = await createImageBitmap(file);
-    const scale = Math.min(1, WIDEST / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return canvas;
-  };
 
   const shrink = async (field, most) => {
     const file = field.files[0];
     if (!file || file.size <= most) return;
-    const canvas = await drawn(file);
+    const canvas = await pictures.drawn(file);
     for (const quality of QUALITIES) {
-      const smaller = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
+      const smaller = await pictures.jpeg(canvas, quality);
       if (field.files[0] !== file) return; // Another one was chosen meanwhile.
       if (!smaller || smaller.size > most) continue;
       const chosen = new DataTransfer();

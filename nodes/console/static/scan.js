@@ -9,7 +9,6 @@
   const say = document.getElementById("say");
   if (!form || !board || !say) return;
 
-  const WIDEST = 1600; // A photograph is made no larger than this before it is sent.
   const TONES = {
     good: [[880, 0.07]],
     ready: [],
@@ -82,15 +81,7 @@
     work();
   };
 
-  const smaller = async (file) => {
-    const picture = await createImageBitmap(file);
-    const scale = Math.min(1, WIDEST / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
-  };
+  const smaller = async (file) => pictures.jpeg(await pictures.drawn(file), 0.8);
 
   document.addEventListener("submit", async (event) => {
     const sent = event.target;
