@@ -33,6 +33,11 @@ class Entry:
     leaf_index: int = 0
     leaf: envelope_pb2.AdmissionLeaf = field(default_factory=envelope_pb2.AdmissionLeaf)
 
+    @property
+    def where(self) -> dict[str, object]:
+        """How a breach names it."""
+        return {"stream": self.stream, "version": self.version, "event": self.event_id}
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayBooks:

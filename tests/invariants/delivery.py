@@ -47,12 +47,13 @@ def check_channels(journal: Journal, counts: Counts, overtaken: Mapping[str, Col
 def _check_channel(journal: Journal, channel: str, wanted: dict[str, int]) -> None:
     seen: dict[str, int] = {}
     for position, stream, version in journal.books.entries.get(channel, []):
-        where: dict[str, object] = {"channel": channel, "position": position, "stream": stream, "version": version}
         entry = journal.at(stream, version)
-        hold(entry is not None, DELIVERED, "it is not in the journal", **where)
-        assert entry is not None
-        hold(version <= wanted.get(stream, 0), DELIVERED, "it does not concern this reader", **where)
-        hold(version == seen.get(stream, 0) + 1, ORDER, f"after version {seen.get(stream, 0)}", **where)
+        before = seen.get(stream, 0)
+        if entry is None or version > wanted.get(stream, 0) or version != before + 1:
+            where: dict[str, object] = {"channel": channel, "position": position, "stream": stream, "version": version}
+            hold(entry is not None, DELIVERED, "it is not in the journal", **where)
+            hold(version <= wanted.get(stream, 0), DELIVERED, "it does not concern this reader", **where)
+            broken(ORDER, f"after version {before}", **where)
         _check_causes(journal, channel, entry, seen)
         seen[stream] = version
     for stream, last in wanted.items():
@@ -65,19 +66,24 @@ def _check_channel(journal: Journal, channel: str, wanted: dict[str, int]) -> No
 def _check_own_order(journal: Journal, channel: str, overtaken: Mapping[str, Collection[str]]) -> None:
     """What a node made comes to it in the order in which it made it."""
     passed: list[Entry] = []
+    highest = (0, 0)
     for position, stream, version in journal.books.entries.get(channel, []):
         entry = journal.at(stream, version)
         if entry is None or entry.author != channel or not _lived_through(journal, channel, entry):
             continue
-        for later in (each for each in passed if _made(each) >= _made(entry)):
+        passed.append(entry)
+        made = _made(entry)
+        if made > highest:
+            highest = made
+            continue
+        for later in (each for each in passed[:-1] if _made(each) >= made):
             # Each of them has to be one that was given back when this one was nowhere but at its author.
             is_named = later.event_id in overtaken.get(entry.event_id, ())
             is_anew = _epoch(journal, later) < _epoch(journal, entry)
             hold(
-                is_named and is_anew, ORDER, f"own sequence {_made(entry)} behind {_made(later)}",
+                is_named and is_anew, ORDER, f"own sequence {made} behind {_made(later)}",
                 channel=channel, position=position, stream=stream, version=version, event=entry.event_id,
             )  # fmt: skip
-        passed.append(entry)
 
 
 def _made(entry: Entry) -> tuple[int, int]:
@@ -145,19 +151,18 @@ class Reading:
     def _check_events(self, due: dict[str, Entry]) -> None:
         own = AdmissionVerifier(self.node.receipt_keys.get, remembered=len(self.node.admissions) + 1)
         for event_id, entry in due.items():
-            where: dict[str, object] = {"node": self.node.name, "stream": entry.stream, "version": entry.version}
             row = self.node.events.get(event_id)
-            hold(row is not None, DELIVERED, "the node has read past it and does not have it", **where, event=event_id)
-            assert row is not None
+            if row is None:
+                broken(DELIVERED, "the node has read past it and does not have it", node=self.node.name, **entry.where)
             has = (row["version"], row["digest"], row["author"])
-            hold(
-                has == (entry.version, entry.digest, entry.author), DELIVERED, f"it has {has}", **where, event=event_id
-            )
-            hold(row["envelope"] == entry.envelope, DELIVERED, "it has other bytes", **where, event=event_id)
+            if has != (entry.version, entry.digest, entry.author):
+                broken(DELIVERED, f"it has {has}", node=self.node.name, **entry.where)
+            if row["envelope"] != entry.envelope:
+                broken(DELIVERED, "it has other bytes", node=self.node.name, **entry.where)
             self._check_receipt(row, entry, own)
-            parked = self._is_parked(entry.stream)
-            fine = row["standing"] == FOLDED or (parked and row["standing"] == PARKED)
-            hold(fine, DELIVERED, f"standing {row['standing']}", **where, event=event_id)
+            standing = row["standing"]
+            if standing != FOLDED and not (standing == PARKED and self._is_parked(entry.stream)):
+                broken(DELIVERED, f"standing {standing}", node=self.node.name, **entry.where)
         for event_id, row in self.node.events.items():
             if row["version"] is not None and event_id not in due:
                 broken(DELIVERED, "taken in, and not in what it has read", node=self.node.name, event=event_id)
@@ -197,7 +202,7 @@ class Reading:
             assert entry is not None
             at = (row["version"], row["head"])
             hold(at == (version, entry.digest), FOLD, f"it stands at version {at[0]}, not {version}", **where)
-            again = self.journal.state(stream, version).SerializeToString(deterministic=True)
+            again = self.journal.folded[stream].bytes_at(version)
             hold(row["state"] == again, FOLD, "its state is not what the journal folds to", **where)
         for stream, row in self.node.streams.items():
             where = {"node": self.node.name, "stream": stream}

@@ -17,7 +17,7 @@ from tests.invariants.breach import Counts, broken, hold
 from tongban import errors, merkle
 from tongban.journal.admissions import AdmissionVerifier
 from tongban.journal.envelopes import EVENT_PAYLOAD_TYPE, Opened, check_attachments
-from tongban.lifecycle.engine import Step
+from tongban.lifecycle.engine import Lifecycles, Step
 from tongban.lifecycle.table import RULES
 from tongban.signing import TreeSignature, Verifier
 from tongban.v1 import envelope_pb2
@@ -45,6 +45,13 @@ class Folded:
     """Node to the last version that concerns it."""
     since: dict[str, int] = field(default_factory=dict)
     """Node to the version with which it became a party."""
+    _bytes: dict[int, bytes] = field(default_factory=dict)
+
+    def bytes_at(self, version: int) -> bytes:
+        """The state after a version, as every machine has to store it."""
+        if version not in self._bytes:
+            self._bytes[version] = self.states[version - 1].SerializeToString(deterministic=True)
+        return self._bytes[version]
 
 
 @dataclass(slots=True)
@@ -80,8 +87,9 @@ def check_journal(books: GatewayBooks, receipt_keys: Mapping[str, bytes], counts
     _check_batches(journal)
     _check_once(journal)
     _check_after(journal)
+    lifecycles = all_lifecycles()
     for stream, events in books.streams.items():
-        journal.folded[stream] = _fold(stream, events)
+        journal.folded[stream] = _fold(lifecycles, stream, events)
         _check_stored_head(books, stream, journal.folded[stream])
     counts.update(events=len(by_id), streams=len(books.streams), batches=len(books.admissions))
     return journal
@@ -97,21 +105,17 @@ def check_told(journal: Journal, told: Iterable[str], counts: Counts) -> None:
 def _check_chain(stream: str, events: list[Entry]) -> None:
     head = b""
     for place, entry in enumerate(events, start=1):
-        where: dict[str, object] = {"stream": stream, "version": entry.version, "event": entry.event_id}
         event = entry.event
-        hold(entry.version == place, CHAIN, f"version {entry.version} follows {place - 1}", **where)
-        hold(
-            entry.digest == hashlib.sha256(entry.signed.payload).digest(),
-            CHAIN,
-            "its digest is of other bytes",
-            **where,
-        )
+        if entry.version != place:
+            broken(CHAIN, f"version {entry.version} follows {place - 1}", **entry.where)
+        if entry.digest != hashlib.sha256(entry.signed.payload).digest():
+            broken(CHAIN, "its digest is of other bytes", **entry.where)
         named = (event.event_id, event.stream, event.author)
-        hold(named == (entry.event_id, stream, entry.author), CHAIN, f"its bytes name {named}", **where)
+        if named != (entry.event_id, stream, entry.author):
+            broken(CHAIN, f"its bytes name {named}", **entry.where)
         rule = RULES[event.WhichOneof("body") or ""]
-        if rule.chained:
-            expected = (event.expected_version, event.expected_head)
-            hold(expected == (place - 1, head), CHAIN, "it was decided on another history", **where)
+        if rule.chained and (event.expected_version, event.expected_head) != (place - 1, head):
+            broken(CHAIN, "it was decided on another history", **entry.where)
         head = entry.digest
 
 
@@ -130,10 +134,10 @@ def _check_signatures(books: GatewayBooks) -> None:
 
 
 def _check_signature(entry: Entry, keys: Mapping[str, tuple[str, bytes]], verifier: Verifier) -> None:
-    where: dict[str, object] = {"stream": entry.stream, "version": entry.version, "event": entry.event_id}
     sign = entry.signed.signature
     owner = keys.get(sign.key_id, ("nobody", b""))[0]
-    hold(owner == entry.author, SIGNED, f"signed with a key of {owner}, not of {entry.author}", **where)
+    if owner != entry.author:
+        broken(SIGNED, f"signed with a key of {owner}, not of {entry.author}", **entry.where)
     signature = TreeSignature(sign.key_id, sign.value, sign.leaf_index, sign.tree_size, tuple(sign.path))
     try:
         verifier.verify(EVENT_PAYLOAD_TYPE, entry.signed.payload, signature)
@@ -141,7 +145,7 @@ def _check_signature(entry: Entry, keys: Mapping[str, tuple[str, bytes]], verifi
             wire = envelope_pb2.SignedEvent.FromString(entry.content or b"")
             check_attachments(Opened(entry.event, entry.digest, wire))
     except errors.TongbanError as error:
-        broken(SIGNED, str(error), **where)
+        broken(SIGNED, str(error), **entry.where)
 
 
 def _check_batches(journal: Journal) -> None:
@@ -156,20 +160,21 @@ def _check_batches(journal: Journal) -> None:
     for events in journal.books.streams.values():
         head = b""
         for entry in events:
-            where: dict[str, object] = {"stream": entry.stream, "version": entry.version, "event": entry.event_id}
             receipt = envelope_pb2.Receipt.FromString(entry.receipt)
-            hold(receipt.batch_id == entry.batch_id, RECEIPT, f"of batch {receipt.batch_id}", **where)
+            if receipt.batch_id != entry.batch_id:
+                broken(RECEIPT, f"of batch {receipt.batch_id}", **entry.where)
             try:
                 entry.leaf, entry.leaf_index = journal.receipts.verify(receipt), receipt.leaf_index
             except errors.TongbanError as error:
-                broken(RECEIPT, str(error), **where)
+                broken(RECEIPT, str(error), **entry.where)
             says = (entry.leaf.event_id, entry.leaf.event_digest, entry.leaf.stream, entry.leaf.version)
-            hold(
-                says == (entry.event_id, entry.digest, entry.stream, entry.version), RECEIPT, f"it says {says}", **where
-            )
-            hold(entry.leaf.predecessor == head, RECEIPT, "it names another predecessor", **where)
+            if says != (entry.event_id, entry.digest, entry.stream, entry.version):
+                broken(RECEIPT, f"it says {says}", **entry.where)
+            if entry.leaf.predecessor != head:
+                broken(RECEIPT, "it names another predecessor", **entry.where)
             leaves = found.setdefault(entry.batch_id, {})
-            hold(receipt.leaf_index not in leaves, RECEIPT, f"leaf {receipt.leaf_index} twice", **where)
+            if receipt.leaf_index in leaves:
+                broken(RECEIPT, f"leaf {receipt.leaf_index} twice", **entry.where)
             leaves[receipt.leaf_index] = merkle.leaf_hash(receipt.leaf)
             head = entry.digest
     for batch_id, (_, size) in journal.books.admissions.items():
@@ -192,12 +197,11 @@ def _check_once(journal: Journal) -> None:
     for entry in journal.by_id.values():
         event = entry.event
         twin = spent.setdefault((entry.author, event.incarnation, event.sequence), entry)
-        hold(
-            twin is entry, ONCE, f"sequence {event.incarnation}/{event.sequence} is {twin.event_id}'s too",
-            stream=entry.stream, event=entry.event_id, node=entry.author,
-        )  # fmt: skip
-        refused = journal.books.rejections.get(entry.event_id)
-        hold(refused is None, ONCE, "both receipted and refused", stream=entry.stream, event=entry.event_id)
+        if twin is not entry:
+            problem = f"sequence {event.incarnation}/{event.sequence} is {twin.event_id}'s too"
+            broken(ONCE, problem, stream=entry.stream, event=entry.event_id, node=entry.author)
+        if entry.event_id in journal.books.rejections:
+            broken(ONCE, "both receipted and refused", stream=entry.stream, event=entry.event_id)
         if event.group.group_id:
             groups.setdefault(event.group.group_id, []).append(entry)
     for group_id, members in groups.items():
@@ -226,8 +230,7 @@ def _check_after(journal: Journal) -> None:
             hold(not later, AFTER, f"{position.stream}@{position.version} came later", event=entry.event_id)
 
 
-def _fold(stream: str, events: list[Entry]) -> Folded:
-    lifecycles = all_lifecycles()
+def _fold(lifecycles: Lifecycles, stream: str, events: list[Entry]) -> Folded:
     folder = lifecycles.folder(stream)
     folded, state = Folded(), None
     before: frozenset[str] = frozenset()
@@ -251,5 +254,4 @@ def _check_stored_head(books: GatewayBooks, stream: str, folded: Folded) -> None
     assert row is not None
     at = (row["version"], row["head"])
     hold(at == (last.version, last.digest), CHAIN, f"the gateway says version {at[0]}", stream=stream)
-    again = folded.states[-1].SerializeToString(deterministic=True)
-    hold(row["state"] == again, FOLD, "the gateway's state is not what its events fold to", stream=stream)
+    hold(row["state"] == folded.bytes_at(last.version), FOLD, "the gateway's state is not what its events fold to", stream=stream)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mailroom.domain.stub import Stub, sign_stub
+from nodes.core import NodeCore
 from nodes.desk.staff import Staff
 from tests.federation.journey import submission
 from tests.federation.whole import Federation, NodeRun
@@ -72,6 +75,7 @@ class Clerks:
         self._in_hand: set[tuple[str, str]] = set()
         self._tries: dict[str, int] = {}
         self._looked: dict[tuple[str, str], tuple[object, ...]] = {}
+        self._screens: dict[NodeCore, dict[str, Any]] = {}
 
     def forget(self, region: str) -> None:
         """A node may know less than it did: look at everything anew."""
@@ -133,10 +137,20 @@ class Clerks:
         self._looked[place] = seen
         return True
 
+    async def _state(self, run: NodeRun, name: str) -> Any:
+        """What the own node shows of a stream: a page that the node refreshes whenever it says that this has moved."""
+        screen = self._screens.get(run.core)
+        if screen is None:
+            screen = self._screens[run.core] = {}
+            run.core.listen(functools.partial(_refresh, screen))
+        if name not in screen:
+            screen[name] = await run.core.state(name)
+        return screen[name]
+
     async def _go_on(self, region: str, application: str) -> bool:
         """Do the next thing for one application at a node: its papers first; False where it is others' turn."""
         run = self._federation.nodes[region]
-        state = await run.core.state(application)
+        state = await self._state(run, application)
         for parcel in [p for p, (to, of, _, _) in self._world.on_road.items() if to == region and of == application]:
             if await self._take_in(run, parcel):
                 return True
@@ -214,7 +228,7 @@ class Clerks:
 
     async def _mail(self, run: NodeRun, region: str, parcel: str, application: str) -> bool:
         """Do the next thing for a parcel at a node; False where there is none."""
-        state = await run.core.state(parcel)
+        state = await self._state(run, parcel)
         if not isinstance(state, parcel_pb2.Parcel):
             return False
         desk, staff = run.desks.mailroom, run.staff("mailroom-1")
@@ -240,7 +254,7 @@ class Clerks:
     async def _take_in(self, run: NodeRun, parcel: str) -> bool:
         """Scan a parcel that lies there; False where it needs no scan (any more)."""
         _, _, code, seal = self._world.on_road[parcel]
-        state = await run.core.state(parcel)
+        state = await self._state(run, parcel)
         known = state.state if isinstance(state, parcel_pb2.Parcel) else _S.PARCEL_STATE_UNSPECIFIED
         if known in _HERE:
             return False
@@ -304,3 +318,8 @@ class Clerks:
 
     async def _close(self, run: NodeRun, state: application_pb2.Application) -> None:
         await run.desks.approval.close_application(run.staff(), approval_pb2.CloseApplicationRequest(name=state.name))
+
+
+def _refresh(screen: dict[str, Any], moved: Sequence[str]) -> None:
+    for name in moved:
+        screen.pop(name, None)

@@ -97,7 +97,7 @@ class MailClerks(Clerks):
     async def _send_on(self, run: NodeRun, parcel: str) -> bool:
         """The next thing for a parcel that was brought to the wrong post; False where there is nothing to do."""
         to, application, code, seal = self._world.on_road[parcel]
-        state = await run.core.state(parcel)
+        state = await self._state(run, parcel)
         desk, staff = run.desks.mailroom, run.staff("mailroom-1")
         if not (isinstance(state, parcel_pb2.Parcel) and _holds(run, state)):
             # What lies here is scanned; what has gone on from here is others' work.
@@ -118,13 +118,13 @@ class MailClerks(Clerks):
         return True
 
     async def _take_in(self, run: NodeRun, parcel: str) -> bool:
-        state = await run.core.state(parcel)
+        state = await self._state(run, parcel)
         if isinstance(state, parcel_pb2.Parcel) and state.state in _HERE and _holds(run, state):
             return False
         return await super()._take_in(run, parcel)
 
     async def _mail(self, run: NodeRun, region: str, parcel: str, application: str) -> bool:
-        state = await run.core.state(parcel)
+        state = await self._state(run, parcel)
         if not isinstance(state, parcel_pb2.Parcel):
             return False
         desk, staff = run.desks.mailroom, run.staff("mailroom-1")

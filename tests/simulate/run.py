@@ -26,15 +26,17 @@ from tests.simulate.scene import HOSTILE, Scene, scene
 from tests.simulate.witness import Witness
 from tongban import errors, sealing
 
-_APPLICATIONS = (1, 2, 3, 4, 4, 4, 4)
+_APPLICATIONS = (1, 1, 1, 1, 2, 2, 3, *(4,) * 8)
+_ON_HARD_DAYS = 3
+"""The most applications where mailrooms have hard days: their events are half as many again."""
 TURNS = 45
 FAULTS_A_TURN = 0.33
 _AT_WORK = (0, 0, 1, 4)
 _LAST_LINES = 20
 _STEPS = 100
 _LOOP_TURNS = 100_000
-_SIZES = (*(3,) * 20, 4, 4, 4, 6, 9, 12)
-TWO_REPLICAS = 0.25
+_SIZES = (*(3,) * 32, 4, 4, 4, 4, 6, 6, 9, 12)
+TWO_REPLICAS = 0.2
 """The share of seeds in which the gateway has two replicas."""
 AMENDING = 0.125
 """The share of seeds in which agreements are amended."""
@@ -126,9 +128,10 @@ class _Run:
         if mails(report.seed):
             whim = random.Random(f"fates of parcels in {report.seed}")
             self._clerks = MailClerks(self._federation, Parcels(), chance, whim)
+        applications = chance.choice(_APPLICATIONS)
         self._filings = [
             Filing(*chance.choice(begin.shape.pairs), str(uuid.UUID(int=chance.getrandbits(128), version=4)))
-            for _ in range(chance.choice(_APPLICATIONS))
+            for _ in range(min(applications, _ON_HARD_DAYS) if mails(report.seed) else applications)
         ]
 
     def discard(self) -> None:
@@ -162,8 +165,8 @@ class _Run:
         if self._random.random() < 0.05:
             self._ground.machines.back_up(self._ground.machine())
         # Some nodes have nobody at work now, and some a full house.
-        busy = [region for region in self._scene.shape.busy for _ in range(self._random.choice(_AT_WORK))]
-        await asyncio.gather(*(self._act(region) for region in busy))
+        busy = {region: self._random.choice(_AT_WORK) for region in self._scene.shape.busy}
+        await asyncio.gather(*(self._act(region, clerk == 0) for region, n in busy.items() for clerk in range(n)))
 
     def _strike(self) -> None:
         kind = strike(self._ground)
@@ -171,16 +174,17 @@ class _Run:
             self._report.faults += 1
             self._report.kinds[kind] += 1
 
-    async def _act(self, region: str) -> None:
+    async def _act(self, region: str, is_first: bool) -> None:
         if region not in self._federation.nodes:
             return
         filing = next((filing for filing in self._filings if filing.accepting == region), None)
         try:
             if filing is not None and self._random.random() < 0.5:
                 await self._file(filing)
-            else:
+                return
+            if is_first:
                 await self._federation.nodes[region].desks.mailroom.record_early_intakes()
-                await self._clerks.work(region)
+            await self._clerks.work(region)
         except errors.TongbanError as error:
             self._report.refusals += 1
             self._tell(f"{region} {error.reason()}")
