@@ -8,7 +8,7 @@ signed here is good.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -19,8 +19,9 @@ from tongban import signing
 from tongban.journal import admissions
 from tongban.signing import Signer
 
-_Good = set[tuple[bytes, bytes, bytes]]
+Question = tuple[bytes, bytes, bytes]
 """Public key, signature, what was signed."""
+_Good = set[Question]
 
 
 class _Private:
@@ -56,8 +57,8 @@ class _Public:
 
 
 class _Keys:
-    def __init__(self) -> None:
-        self.good: _Good = set()
+    def __init__(self, known: Iterable[Question]) -> None:
+        self.good = set(known)
         self._privates: dict[Ed25519PrivateKey, _Private] = {}
 
     def from_public_bytes(self, data: bytes) -> _Public:
@@ -72,9 +73,9 @@ class _Keys:
 
 
 @contextlib.contextmanager
-def remembered() -> Iterator[None]:
-    """Remember what was good while this lasts."""
-    keys = _Keys()
+def remembered(known: Iterable[Question] = ()) -> Iterator[Collection[Question]]:
+    """Remember what was good while this lasts; `known`: what was, in what a run starts from."""
+    keys = _Keys(known)
     begin, admit = Signer.__init__, admissions.make_admission
 
     def signer(self: Signer, key_id: str, private: Ed25519PrivateKey) -> None:
@@ -89,4 +90,4 @@ def remembered() -> Iterator[None]:
         mock.patch.object(Signer, "__init__", signer),
         mock.patch.object(admission, "make_admission", make_admission),
     ):
-        yield
+        yield keys.good

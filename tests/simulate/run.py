@@ -26,7 +26,7 @@ from tests.simulate.scene import HOSTILE, Scene, scene
 from tests.simulate.witness import Witness
 from tongban import errors, sealing
 
-_APPLICATIONS = (1, 1, 1, 1, 2, 2, 3, *(4,) * 8)
+_APPLICATIONS = (1, 1, 1, 1, 2, 2, 3, *(4,) * 9)
 _ON_HARD_DAYS = 3
 """The most applications where mailrooms have hard days: their events are half as many again."""
 TURNS = 45
@@ -70,7 +70,7 @@ def run_seed(seed: int) -> Report:
     report = Report(seed, nodes=len(begin.shape.regions), replicas=replicas_of(seed))
     run = _Run(chance, loop, begin, report)
     try:
-        with _replayable(seed), remembered(), _without_collecting(), run.witness.watching():
+        with _replayable(seed), remembered(begin.good), _without_collecting(), run.witness.watching():
             run_virtual(run.main(), loop)
     except Exception as error:
         error.add_note("\n".join([*report.story[-_LAST_LINES:], f"replay: make simulate SEED={seed}"]))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from tests.federation.virtual import Disks, VirtualClock, VirtualLoop, run_virtual, seeded
 from tests.federation.whole import REGIONS as DEMONSTRATION
 from tests.federation.whole import Federation
+from tests.simulate.remembered import Question, remembered
 from tongban.keys import NodeKeys
 from tongban.pki import Identity
 from tongban.v1 import agreement_pb2, directory_pb2, registry_pb2, types_pb2
@@ -78,6 +79,8 @@ class Scene:
     authority: Identity
     seconds: float
     events: int
+    good: frozenset[Question]
+    """The signatures in it."""
 
 
 @functools.cache
@@ -86,11 +89,12 @@ def scene(nodes: int) -> Scene:
     loop, disks = VirtualLoop(), Disks()
     federation = Federation(VirtualClock(loop), seeded(nodes), disks.open)
     plan = shape(nodes)
-    events = run_virtual(_set_up(federation, plan), loop)
+    with remembered() as good:
+        events = run_virtual(_set_up(federation, plan), loop)
     assert federation.authority is not None
     images = {name: disks.disk(name).image() for name in ("gateway", *plan.regions)}
     disks.discard()
-    return Scene(plan, images, federation.keys, federation.authority, loop.time(), events)
+    return Scene(plan, images, federation.keys, federation.authority, loop.time(), events, frozenset(good))
 
 
 async def _set_up(federation: Federation, plan: Shape) -> int:
