@@ -13,7 +13,7 @@ import pytest
 from tests.simulate import invariants
 from tests.simulate.faults import KINDS, OF_AGREEMENTS, OF_REPLICAS
 from tests.simulate.pool import outcomes
-from tests.simulate.run import mails, replicas_of, run_seed
+from tests.simulate.run import applications_of, mails, replicas_of, run_seed
 
 _SEEDS, _CHUNK = 300, 20
 
@@ -23,8 +23,8 @@ _SEEDS, _CHUNK = 300, 20
 @pytest.mark.parametrize("first", range(0, _SEEDS, _CHUNK))
 def test_everything_holds_after_faults(first: int) -> None:
     reports = [run_seed(seed) for seed in range(first, first + _CHUNK)]
-    # Seeds differ in size; over many the median is above a hundred events, which `make simulate` prints.
-    assert statistics.mean(report.events for report in reports) >= 75
+    # 28 events bring an application with its papers to its end; what is refused, or given up for another, has fewer.
+    assert sum(report.events for report in reports) >= 25 * sum(applications_of(report.seed) for report in reports)
     assert statistics.median(report.faults for report in reports) >= 8
     struck = sum((report.kinds for report in reports), Counter[str]())
     assert struck.keys() <= {kind.name for kind in (*KINDS, *OF_REPLICAS, *OF_AGREEMENTS)}
@@ -34,8 +34,13 @@ def test_everything_holds_after_faults(first: int) -> None:
 _REPLAY = "import sys; from tests.simulate.run import run_seed; print(repr(run_seed(int(sys.argv[1]))))"
 
 
-def test_a_quarter_of_the_seeds_has_two_replicas() -> None:
-    assert 0.2 < statistics.mean(replicas_of(seed) == 2 for seed in range(_SEEDS)) < 0.3
+def test_more_than_half_of_the_seeds_has_a_hundred_events() -> None:
+    large = [applications_of(seed) * (36 if mails(seed) else 27) > 100 for seed in range(10_000)]
+    assert statistics.mean(large) > 0.54
+
+
+def test_a_fifth_of_the_seeds_has_two_replicas() -> None:
+    assert 0.15 < statistics.mean(replicas_of(seed) == 2 for seed in range(_SEEDS)) < 0.25
 
 
 def test_a_fifth_of_the_seeds_has_hard_days_at_the_mailrooms() -> None:

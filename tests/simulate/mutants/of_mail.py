@@ -16,7 +16,7 @@ OF_MAIL: tuple[Mutant, ...] = (
                 "    return\n    to = event.parcel_redirected\n",
             ),
         ),
-        seed=5,
+        seed=25,
         of_mail=True,
     ),
     Mutant(
