@@ -28,10 +28,10 @@ from tongban.storage.sqlite import SqliteTransaction, connect, run_unit, transla
 
 T = TypeVar("T")
 
-# The disk is only ever cut off between statements, so fsync would prove nothing here and cost most of the
-# time.
+# The disk is only ever cut off between statements, so fsync would prove nothing here and cost most of the time.  In
+# memory each page that a unit touches is copied, so pages are smaller than the product's.
 _SETTINGS: Final = (
-    "PRAGMA page_size=4096",  # in memory each page that a unit touches is copied: half of one costs half
+    "PRAGMA page_size=4096",
     "PRAGMA synchronous=OFF",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
