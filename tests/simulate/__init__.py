@@ -18,7 +18,7 @@ A seed replays to the last byte: chance comes from the seed alone, also in HPKE 
 order of a set or on a hash.  Everything that runs is the project's own code but the clock, chance, sockets and fsync.
 A signature that was found good is not computed again (`remembered`).
 
-In a quarter of the seeds the gateway has two replicas on one database (`shared_disk` says what of PostgreSQL that is),
+In a fifth of the seeds the gateway has two replicas on one database (`shared_disk` says what of PostgreSQL that is),
 and in an eighth agreements are amended while people file under them.  A seed's number alone says which, so that adding
 a kind changes no other story.
 """
