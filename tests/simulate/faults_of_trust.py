@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 
@@ -171,10 +172,9 @@ async def _suspend(ground: Ground, home: str, seconds: float) -> None:
     run = ground.running(home)
     if run is None:
         return
-    try:
+    with contextlib.suppress(errors.TongbanError):
+        # A machine that died at its commit may have recorded it all the same.
         await _record(run, agreement_of(home), "agreement_suspended", suspended)
-    except errors.TongbanError:
-        return
     await asyncio.sleep(seconds)
     for _ in range(_PATIENCE):
         run = ground.running(home)
