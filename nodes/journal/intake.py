@@ -175,21 +175,21 @@ class Intake:
 
         The feeds come first, for as long as that brings anything new: a node that has rotated its keys several times
         signs each rotation with a key of the one before, and whatever else is parked is judged by all of its keys.
+        The others too: one may wait for another (`Streams.held_back`).
         """
         now = self._clock.now()
         self.next_retry = now + RETRY_PARKED
-        before: dict[str, int] = {}
-        while feeds := [name for name in await self._parked() if name.startswith(_FEEDS)]:
-            reached = await self._try(feeds, now)
-            if reached == before:
-                break
-            before = reached
-        if others := [name for name in await self._parked() if not name.startswith(_FEEDS)]:
-            await self._try(others, now)
+        for of_feeds in (True, False):
+            before: dict[str, int] = {}
+            while names := await self._parked(of_feeds):
+                reached = await self._try(names, now)
+                if reached == before:
+                    break
+                before = reached
 
-    async def _parked(self) -> list[str]:
+    async def _parked(self, of_feeds: bool) -> list[str]:
         rows = await self._database.run(lambda tx: tx.fetch_all(QUERIES.list_parked_streams), read_only=True)
-        return [row["name"] for row in rows if row["parked"] != FORKED]
+        return [r["name"] for r in rows if r["parked"] != FORKED and r["name"].startswith(_FEEDS) == of_feeds]
 
     async def _try(self, names: Sequence[str], now: dt.datetime) -> dict[str, int]:
         """Try these again; how far each is now."""
@@ -309,6 +309,8 @@ class Intake:
             expected = (event.expected_version, event.expected_head)
             if self._lifecycles.rule(event).chained and expected != (stream.version, stream.head):
                 return f"第 {leaf.version} 步不是据前一步作出 / version {leaf.version} was decided on another history"
+            if problem := streams.held_back(event):
+                return problem
             streams.confirm(stream, Step(event, opened.digest, leaf.version))
             moves = custody.moves(tx, kept[2], stream.state, event)
             noted = ledger.noted(stream.state, event)

@@ -101,6 +101,27 @@ class Streams:
         self.load([name])
         return self._streams[name]
 
+    def held_back(self, event: event_pb2.Event) -> str:
+        """Which stream that is parked here this event comes after (`after`), as a reason to park it too; else empty.
+
+        Who holds a paper follows from the order of several streams, so one of them may not go ahead of another's past.
+        A fork is settled by a person, and holds nobody else up until then.
+        """
+        for position in event.after:
+            version, parked = self._standing(position.stream)
+            if version < position.version and parked not in ("", FORKED):
+                step = f"{position.stream}@{position.version}"
+                return f"所依据的 {step} 在本节点尚未核对 / it comes after {step}, which is parked here"
+        return ""
+
+    def _standing(self, name: str) -> tuple[int, str]:
+        """How far a stream is confirmed, and why it is parked; read without locking it, where no step touches it."""
+        stream = self._streams.get(name)
+        if stream is not None:
+            return stream.version, stream.parked
+        row = self._tx.fetch_one(QUERIES.read_stream, {"name": name})
+        return (row["version"], row["parked"]) if row is not None else (0, "")
+
     def _parse(self, row: Row) -> Stream:
         name = row["name"]
         return Stream(

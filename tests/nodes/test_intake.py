@@ -12,9 +12,10 @@ import pytest
 from nodes.core import NodeCore
 from nodes.joining import profile
 from nodes.journal.drafts import Actor, Draft
+from nodes.journal.streams import FORKED
 from nodes.store import MIGRATIONS, QUERIES
 from tests.clocks import ManualClock
-from tests.gateway.kit import ACCEPTING, HOME, Author, keys_of
+from tests.gateway.kit import ACCEPTING, HOME, OTHER, Author, keys_of
 from tests.nodes.kit import Address
 from tongban import errors
 from tongban.clock import SeededEntropy
@@ -25,6 +26,7 @@ from tongban.keys import NodeKeys
 from tongban.registration import registration
 from tongban.storage.migrations import migrate
 from tongban.storage.open import open_database
+from tongban.storage.queries import Query
 from tongban.v1 import (
     application_pb2,
     directory_pb2,
@@ -241,6 +243,54 @@ async def test_what_closes_a_gap_unparks(address: Address) -> None:
         await p.take("mailbox", filed)
         assert not await p.parked()
         assert await p.version(filed.event.stream) == 2
+
+
+async def test_what_comes_after_a_parked_step_waits_with_it(address: Address) -> None:
+    """Who holds a paper follows from several streams: none of them goes ahead of another's past."""
+    async with post(address) as p:
+        accepting, stranger = p.author(ACCEPTING), p.author(OTHER)
+        joining = registered(stranger)
+        await p.take("feeds/nodes", registered(accepting))
+        stream, content = filing("ZZZZ0001")
+        content.route.accepting = content.route.collecting = OTHER
+        cause = stranger.make(stream, content)
+        # Tried before what it waits for, by its name: it is tried again then.
+        held_back = _after(accepting, "AAAA0001", cause, 1)
+        further = accepting.make(held_back.event.stream, application_pb2.ApplicationWithdrawn())
+        free = accepting.make(*filing("BBBB0001"))
+        assert await p.take("mailbox", cause, held_back) == {"mailbox": 2}
+        assert await p.take("mailbox", further, free) == {"mailbox": 4}
+        parked = await p.parked()
+        assert set(parked) == {stream, held_back.event.stream}
+        assert f"{stream}@1" in parked[held_back.event.stream]
+        assert await p.version(free.event.stream) == 1
+        await p.take("feeds/nodes", joining)
+        assert not await p.parked()
+        assert [await p.version(name) for name in (stream, held_back.event.stream)] == [1, 2]
+
+
+def _after(author: Author, number: str, cause: Opened, version: int) -> Opened:
+    """A filing that names a step of another stream as its cause."""
+    event = author.event(*filing(number))
+    event.after.add(stream=cause.event.stream, version=version, head=cause.digest)
+    return author.sign(event)[0]
+
+
+PARK = Query.of("park", "Parks a stream.", "UPDATE streams SET parked = :parked WHERE name = :name")
+
+
+async def test_a_fork_holds_nobody_else_up(address: Address) -> None:
+    async with post(address) as p:
+        accepting = p.author(ACCEPTING)
+        await p.take("feeds/nodes", registered(accepting))
+        filed = accepting.make(*filing("TEST0001"))
+        await p.take("mailbox", filed)
+        forked = {"parked": FORKED, "name": filed.event.stream}
+        await p.core.database.run(lambda tx: tx.execute(PARK, forked))
+        free = _after(accepting, "BBBB0001", filed, 2)
+        await p.take("mailbox", free)
+        assert set(await p.parked()) == {filed.event.stream}
+        assert await p.version(free.event.stream) == 1
 
 
 async def test_a_forged_event_is_never_folded(address: Address) -> None:
