@@ -111,7 +111,7 @@ class Streams:
             version, parked = self._standing(position.stream)
             if version < position.version and parked not in ("", FORKED):
                 step = f"{position.stream}@{position.version}"
-                return f"所依据的 {step} 在本节点尚未核对 / it comes after {step}, which is parked here"
+                return f"所依据的 {step} 在本节点停放着 / it comes after {step}, which is parked here"
         return ""
 
     def _standing(self, name: str) -> tuple[int, str]:
