@@ -254,4 +254,5 @@ def _check_stored_head(books: GatewayBooks, stream: str, folded: Folded) -> None
     assert row is not None
     at = (row["version"], row["head"])
     hold(at == (last.version, last.digest), CHAIN, f"the gateway says version {at[0]}", stream=stream)
-    hold(row["state"] == folded.bytes_at(last.version), FOLD, "the gateway's state is not what its events fold to", stream=stream)
+    same = row["state"] == folded.bytes_at(last.version)
+    hold(same, FOLD, "the gateway's state is not what its events fold to", stream=stream)
